@@ -1,0 +1,53 @@
+# obs_module(NAME DEPENDS modules… PRIVATE libraries…): libobs/NAME/*.cc as the static library obs_NAME.
+# A module without sources yet is an interface library, so that the table in CMakeLists.txt can be complete.
+function(obs_module name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/libobs/${name}/*.cc)
+  list(TRANSFORM arg_DEPENDS PREPEND obs_)
+  if(sources)
+    add_library(obs_${name} STATIC ${sources})
+    target_include_directories(obs_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_compile_definitions(obs_${name} PRIVATE OBS_VERSION="${PROJECT_VERSION}"
+                                                   OBS_BUILD_DIR="${CMAKE_BINARY_DIR}")
+    target_link_libraries(obs_${name} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
+  else()
+    add_library(obs_${name} INTERFACE)
+    target_include_directories(obs_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(obs_${name} INTERFACE ${arg_DEPENDS} ${arg_PRIVATE})
+  endif()
+endfunction()
+
+# obs_command(NAME DEPENDS modules…): cmd/NAME/*.cc as build/bin/NAME.
+function(obs_command name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cmd/${name}/*.cc)
+  if(NOT sources)
+    return()
+  endif()
+  list(TRANSFORM arg_DEPENDS PREPEND obs_)
+  add_executable(${name} ${sources})
+  target_compile_definitions(${name} PRIVATE OBS_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} fmt::fmt)
+  set_property(GLOBAL APPEND PROPERTY OBS_COMMANDS ${name})
+endfunction()
+
+# obs_unit_tests(MODULE): tests/unit/MODULE/*.cc as the Catch2 program test_MODULE.
+function(obs_unit_tests name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${name}/*.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${name} ${sources})
+  target_compile_definitions(test_${name} PRIVATE OBS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+  target_link_libraries(test_${name} PRIVATE obs_${name} obs_catch_main)
+  add_test(NAME unit_${name} COMMAND test_${name})
+endfunction()
+
+# obs_fuzz_target(MODULE FILE): a libFuzzer program named as its file.
+function(obs_fuzz_target module file)
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE obs_${module})
+endfunction()

@@ -1,0 +1,51 @@
+// Sink and Source: where batches go to and come from.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "libobs/base/result.h"
+#include "libobs/model/batch.h"
+
+namespace obs::pipeline {
+
+// Told once what became of a batch: nothing wrong means acknowledged, as the sink defines it (durable in the WAL, in
+// Redis, handed to the reader). kUnavailable means a retry may succeed. May run on any thread, also before write()
+// returns; must be quick and must not call the sink.
+using Ack = std::function<void(Result<void>)>;
+
+struct Health {
+  std::string name;  // The dependency, such as "redis://127.0.0.1:6379/0".
+  bool ready = true;
+  std::string detail;  // Why not, when not.
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // Takes a batch whose id is set. Never blocks for long: a sink whose queue is full acks kUnavailable at once. Any thread.
+  virtual void write(model::BatchPtr batch, Ack ack) = 0;
+
+  // Waits until everything written before has been acked, and gives up what the sink holds. No write() may follow.
+  virtual Result<void> close() = 0;
+
+  virtual std::vector<Health> health() const = 0;
+};
+
+// Pulls batches from somewhere and pushes them into a sink, on the calling thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // Runs until the input is over or `stop` is asked for; then everything handed to the sink has been acked. A sink that
+  // answers kUnavailable is tried again with back-off: a source never drops. Fails when the input cannot be read, or the
+  // sink refuses for good.
+  virtual Result<void> run(Sink& sink, std::stop_token stop) = 0;
+};
+
+}  // namespace obs::pipeline
