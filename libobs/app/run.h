@@ -2,8 +2,8 @@
 //
 //   int main(int argc, char** argv) { return obs::app::run<IngestOptions>(argc, argv, ingest); }
 //
-// An Options type has `kName`, `kSummary` (one line), and `void declare(CLI::App&)`. The body returns Result<void>, or
-// Result<int> when success has more than one exit code.
+// An Options type has `kName`, `kSummary` (one line), and `void declare(CLI::App&)`. The body
+// returns Result<void>, or Result<int> when success has more than one exit code.
 
 #pragma once
 
@@ -26,12 +26,12 @@ enum ExitCode : int {
   kExitInterrupted = 130,
 };
 
-// The exit code an error deserves: kInvalidArgument is usage, kMalformed and kLimitExceeded bad data, kInternal a bug, the
-// rest I/O.
+// The exit code an error deserves: kInvalidArgument is usage, kMalformed and kLimitExceeded bad
+// data, kInternal a bug, the rest I/O.
 int exit_code(const Error& error);
 
-// Parses the command line and environment (OBS_<NAME>_<FLAG>), prints --help and --version, runs the body, prints its error
-// as "<program>: <message>" and returns the exit code.
+// Parses the command line and environment (OBS_<NAME>_<FLAG>), prints --help and --version, runs
+// the body, prints its error as "<program>: <message>" and returns the exit code.
 int run_app(CLI::App& app, int argc, char** argv, const std::function<Result<int>()>& body);
 
 template <class Options, class Body>

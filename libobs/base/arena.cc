@@ -6,7 +6,8 @@
 namespace obs {
 namespace {
 
-// Small batches (one log line) must stay small; large ones double until a block is worth a page-fault burst.
+// Small batches (one log line) must stay small; large ones double until a block is worth a
+// page-fault burst.
 constexpr std::size_t kFirstBlock = 1024;
 constexpr std::size_t kLargestBlock = std::size_t{1} << 20;
 

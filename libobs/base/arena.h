@@ -1,8 +1,8 @@
-// A bump allocator that owns what a Batch points into: copied text, arrays of values, and whole buffers that
-// decoded text still lies in.
+// A bump allocator that owns what a Batch points into: copied text, arrays of values, and whole
+// buffers that decoded text still lies in.
 //
-// Nothing is freed before the arena is, and no destructor of an allocated object runs. Not thread-safe while
-// it grows; any number of threads may read what it holds.
+// Nothing is freed before the arena is, and no destructor of an allocated object runs. Not
+// thread-safe while it grows; any number of threads may read what it holds.
 
 #pragma once
 
@@ -44,7 +44,8 @@ class Arena {
   // Takes a buffer over, and returns a view of it that lives as long as the arena.
   std::string_view adopt(std::string&& buffer);
 
-  // Keeps something else alive as long as the arena lives, such as a buffer shared with another batch.
+  // Keeps something else alive as long as the arena lives, such as a buffer shared with another
+  // batch.
   void keep(std::shared_ptr<const void> owner);
 
   // Bytes held, adopted buffers included, kept owners not.

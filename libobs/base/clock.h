@@ -47,26 +47,28 @@ class ManualClock final : public Clock {
   Timestamp now_;
 };
 
-// Appends RFC 3339 in UTC, with exactly nine fraction digits: "2026-11-22T10:15:30.123456789Z". Any int64 has such a
-// spelling: years run from 1677 to 2262.
+// Appends RFC 3339 in UTC, with exactly nine fraction digits: "2026-11-22T10:15:30.123456789Z". Any
+// int64 has such a spelling: years run from 1677 to 2262.
 void append_rfc3339(std::string& out, Timestamp time);
 std::string to_rfc3339(Timestamp time);
 
-// Reads RFC 3339 with any number of fraction digits (beyond nine they are cut), `Z` or an offset, `T` or a space.
-// nullopt when it is anything else, or outside what Timestamp can hold.
+// Reads RFC 3339 with any number of fraction digits (beyond nine they are cut), `Z` or an offset,
+// `T` or a space. nullopt when it is anything else, or outside what Timestamp can hold.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
 // The UTC calendar day of a time: "2026-11-22".
 std::string to_date(Timestamp time);
 
-// Reads a duration as people write it: "250ms", "1h30m", "7d", "2w", "1.5s"; units ns us ms s m h d w. nullopt otherwise.
+// Reads a duration as people write it: "250ms", "1h30m", "7d", "2w", "1.5s"; units ns us ms s m h d
+// w. nullopt otherwise.
 std::optional<Duration> parse_duration(std::string_view text);
 
 // "1.25ms", "3.4s", "2h5m": three significant digits, for people.
 std::string to_duration_text(Duration duration);
 
-// Reads a point in time given by a user: RFC 3339, a bare date, `now`, epoch seconds, milliseconds or nanoseconds (by
-// magnitude), or a distance back from `now` such as "1h" or "-15m". nullopt otherwise.
+// Reads a point in time given by a user: RFC 3339, a bare date, `now`, epoch seconds, milliseconds
+// or nanoseconds (by magnitude), or a distance back from `now` such as "1h" or "-15m". nullopt
+// otherwise.
 std::optional<Timestamp> parse_time(std::string_view text, Timestamp now);
 
 }  // namespace obs

@@ -1,8 +1,8 @@
-// The file system as the store sees it: an interface, so that tests can make the nth write fail, lose what was not
-// synced, or fill the disk.
+// The file system as the store sees it: an interface, so that tests can make the nth write fail,
+// lose what was not synced, or fill the disk.
 //
-// Every call blocks. A path is a plain string. Errors name the action and the path. Safe to use from any thread; one
-// File is for one thread at a time.
+// Every call blocks. A path is a plain string. Errors name the action and the path. Safe to use
+// from any thread; one File is for one thread at a time.
 
 #pragma once
 
@@ -30,7 +30,8 @@ class File {
   virtual std::uint64_t size() const = 0;
 };
 
-// A file's bytes, mapped for reading. A file that another process appends to keeps the size it had when mapped.
+// A file's bytes, mapped for reading. A file that another process appends to keeps the size it had
+// when mapped.
 class Mapping {
  public:
   virtual ~Mapping() = default;
@@ -51,7 +52,8 @@ class Fs {
       const std::string& path) = 0;  // Creates it if missing.
   virtual Result<std::unique_ptr<Mapping>> map(const std::string& path) = 0;
   virtual Result<std::string> read_file(const std::string& path) = 0;
-  // Writes a temporary beside it, syncs, renames over `path`, syncs the directory: old or new, never half.
+  // Writes a temporary beside it, syncs, renames over `path`, syncs the directory: old or new,
+  // never half.
   virtual Result<void> replace_file(const std::string& path, std::string_view contents) = 0;
 
   virtual Result<void> make_dirs(

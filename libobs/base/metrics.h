@@ -1,7 +1,9 @@
-// Self-metrics: counters, gauges and histograms of this process, rendered as Prometheus text on /metrics.
+// Self-metrics: counters, gauges and histograms of this process, rendered as Prometheus text on
+// /metrics.
 //
-// Names follow obs_<module>_<noun>_<verb>_total. A metric is looked up once (locks, allocates) and then counted on
-// through the reference (one relaxed atomic add). References live as long as the Registry.
+// Names follow obs_<module>_<noun>_<verb>_total. A metric is looked up once (locks, allocates) and
+// then counted on through the reference (one relaxed atomic add). References live as long as the
+// Registry.
 
 #pragma once
 
@@ -41,12 +43,14 @@ using Label = std::pair<std::string_view, std::string_view>;
 
 class Registry {
  public:
-  // The metric of that name and those labels, made on first use. `help` is kept from the first call for a name.
+  // The metric of that name and those labels, made on first use. `help` is kept from the first call
+  // for a name.
   Counter& counter(std::string_view name, std::string_view help,
                    std::initializer_list<Label> labels = {});
   Gauge& gauge(std::string_view name, std::string_view help,
                std::initializer_list<Label> labels = {});
-  // A gauge read when rendered, for what is cheaper to ask than to keep. `read` runs on the rendering thread.
+  // A gauge read when rendered, for what is cheaper to ask than to keep. `read` runs on the
+  // rendering thread.
   void gauge_callback(std::string_view name, std::string_view help, std::function<double()> read);
 
   // Prometheus text exposition format 0.0.4, families sorted by name. Any thread.

@@ -23,7 +23,8 @@ class Regex {
   bool search(std::string_view text) const;      // Anywhere in the text.
   bool full_match(std::string_view text) const;  // All of it, as Prometheus anchors.
 
-  // The whole match, then each group (an unmatched group has a null data()); empty when nothing matches.
+  // The whole match, then each group (an unmatched group has a null data()); empty when nothing
+  // matches.
   std::vector<std::string_view> match(std::string_view text) const;
   // Group names by group number; empty for an unnamed one. Index 0 is the whole match.
   const std::vector<std::string>& group_names() const;

@@ -1,8 +1,9 @@
-// Errors as values: Result<T> holds a T or says what went wrong and what the caller can do about it.
+// Errors as values: Result<T> holds a T or says what went wrong and what the caller can do about
+// it.
 //
-// Spelled like std::expected, to become an alias of it under C++23. `Error` is for people: an Errc and
-// a sentence. `ParseError` is for hot paths: static text and an offset, so that hostile input costs no
-// allocation to reject. Nothing in libobs throws across a module's boundary.
+// Spelled like std::expected, to become an alias of it under C++23. `Error` is for people: an Errc
+// and a sentence. `ParseError` is for hot paths: static text and an offset, so that hostile input
+// costs no allocation to reject. Nothing in libobs throws across a module's boundary.
 
 #pragma once
 
@@ -59,8 +60,8 @@ inline Failure<ParseError> fail(ParseError error) { return {error}; }
 inline Failure<Error> fail(Errc code, std::string message) {
   return {Error{code, std::move(message)}};
 }
-// For a system call: "<action>: <strerror(errnum)>"; the code follows the errno (ENOENT is kNotFound,
-// ENOSPC and EDQUOT are kUnavailable, anything else kIo).
+// For a system call: "<action>: <strerror(errnum)>"; the code follows the errno (ENOENT is
+// kNotFound, ENOSPC and EDQUOT are kUnavailable, anything else kIo).
 Failure<Error> fail_errno(int errnum, std::string_view action);
 
 template <class T, class E = Error>

@@ -1,4 +1,5 @@
-// Text: UTF-8 checks and repair, hex, JSON string escaping, and the small helpers that std::string lacks.
+// Text: UTF-8 checks and repair, hex, JSON string escaping, and the small helpers that std::string
+// lacks.
 
 #pragma once
 
@@ -14,10 +15,12 @@
 
 namespace obs {
 
-// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms). ASCII runs at memory speed.
+// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms). ASCII runs at memory
+// speed.
 bool is_valid_utf8(std::string_view text);
 
-// `text` with each maximal ill-formed sequence replaced by one U+FFFD (Unicode 15, 3.9, best practice).
+// `text` with each maximal ill-formed sequence replaced by one U+FFFD (Unicode 15, 3.9, best
+// practice).
 std::string repair_utf8(std::string_view text);
 
 // Lower-case hex, two digits a byte.
@@ -29,11 +32,13 @@ void append_base64(std::string& out, Bytes bytes);  // Standard alphabet, padded
 std::optional<std::string> parse_base64(
     std::string_view text);  // Standard or URL alphabet, padding optional.
 
-// Appends `text` as a JSON string with its quotes. Escapes `"`, `\`, and control characters (the short forms
-// where JSON has them, else \u00XX); everything else goes out as the UTF-8 it is. `text` must be valid UTF-8.
+// Appends `text` as a JSON string with its quotes. Escapes `"`, `\`, and control characters (the
+// short forms where JSON has them, else \u00XX); everything else goes out as the UTF-8 it is.
+// `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
-// Appends a finite double in its shortest form that reads back as the same bits, always with `.` or `e`: 1.0, 0.1, 1e+300.
+// Appends a finite double in its shortest form that reads back as the same bits, always with `.` or
+// `e`: 1.0, 0.1, 1e+300.
 void append_double(std::string& out, double value);
 void append_int(std::string& out, std::int64_t value);
 void append_uint(std::string& out, std::uint64_t value);
@@ -53,7 +58,8 @@ std::string_view trim(std::string_view text);                     // Spaces, tab
 std::vector<std::string_view> split(std::string_view text,
                                     char separator);  // "a,,b" has three parts.
 
-// Columns a terminal gives the text: wide characters count two, combining ones none. Ill-formed bytes count one.
+// Columns a terminal gives the text: wide characters count two, combining ones none. Ill-formed
+// bytes count one.
 std::size_t display_width(std::string_view text);
 
 // The nearest of `known` to a mistyped `word`, for "did you mean"; empty when nothing is near.

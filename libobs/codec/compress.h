@@ -13,12 +13,13 @@ namespace obs::codec {
 
 enum class Compression { kNone, kGzip, kDeflate, kZstd };
 
-// The token of Content-Encoding, any case: "", "identity", "gzip", "x-gzip", "deflate", "zstd". nullopt for others.
+// The token of Content-Encoding, any case: "", "identity", "gzip", "x-gzip", "deflate", "zstd".
+// nullopt for others.
 std::optional<Compression> parse_compression(std::string_view token);
 
-// Inflates all of `input`: every gzip member and zstd frame in it; "deflate" is zlib's format, or raw as some send it.
-// kMalformed: damaged or cut short. kLimitExceeded: more than `limit` bytes would come out; no more than that is ever
-// allocated, whatever the input claims.
+// Inflates all of `input`: every gzip member and zstd frame in it; "deflate" is zlib's format, or
+// raw as some send it. kMalformed: damaged or cut short. kLimitExceeded: more than `limit` bytes
+// would come out; no more than that is ever allocated, whatever the input claims.
 Result<std::string> decompress(Compression compression, std::string_view input, std::size_t limit);
 
 std::string compress_zstd(std::string_view input, int level = 1);

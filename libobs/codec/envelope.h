@@ -1,5 +1,5 @@
-// Envelope: one batch as bytes, with what a receiver knows about it. The payload of a WAL frame and, field by field, of
-// a Redis stream entry (`v=1 id sig n enc prj rt d`).
+// Envelope: one batch as bytes, with what a receiver knows about it. The payload of a WAL frame
+// and, field by field, of a Redis stream entry (`v=1 id sig n enc prj rt d`).
 
 #pragma once
 
@@ -32,7 +32,8 @@ Envelope seal(const model::Batch& batch, bool zstd);
 // kLimitExceeded: it would inflate beyond `limit`.
 Result<model::Batch> open_envelope(Envelope envelope, std::size_t limit);
 
-// One byte string: magic and version byte, then the fields, little-endian; see obs-store(5). For WAL frames and spools.
+// One byte string: magic and version byte, then the fields, little-endian; see obs-store(5). For
+// WAL frames and spools.
 void append_envelope(std::string& out, const Envelope& envelope);
 // `bytes` is exactly one envelope. The payload is copied.
 Result<Envelope, ParseError> parse_envelope(std::string_view bytes);

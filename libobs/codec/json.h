@@ -1,8 +1,9 @@
 // JSON documents as model::Value trees, and Values as JSON.
 //
-// Two spellings of a Value exist. The *record* spelling is that of obs-record(5): doubles always with `.` or `e`, and
-// what JSON cannot say as {"$bytes":"base64"}, {"$double":"NaN"}, {"$empty":true}, with a real key that begins with `$`
-// written with two. The *plain* spelling is ordinary JSON: null for empty, no dollar forms.
+// Two spellings of a Value exist. The *record* spelling is that of obs-record(5): doubles always
+// with `.` or `e`, and what JSON cannot say as {"$bytes":"base64"}, {"$double":"NaN"},
+// {"$empty":true}, with a real key that begins with `$` written with two. The *plain* spelling is
+// ordinary JSON: null for empty, no dollar forms.
 
 #pragma once
 
@@ -15,8 +16,9 @@
 
 namespace obs::codec {
 
-// Parses one document; text is copied into the arena. Integers that fit int64 are kInt, other numbers kDouble, null is
-// kEmpty, objects are kMap in their order with duplicates kept. Fails on nesting beyond 1024.
+// Parses one document; text is copied into the arena. Integers that fit int64 are kInt, other
+// numbers kDouble, null is kEmpty, objects are kMap in their order with duplicates kept. Fails on
+// nesting beyond 1024.
 Result<model::Value, ParseError> parse_json(std::string_view text, Arena& arena);
 
 // Reads the record spelling: parse_json, then the dollar forms resolved.

@@ -1,7 +1,8 @@
 // Records as lines of JSON, both ways: obs-record(5).
 //
-// encode(decode(line)) is the same record, and OTLP → ndjson → OTLP is the identity. A line without "signal" is a
-// foreign log line (pino, winston, bunyan, zap, logrus, zerolog… or plain text) and becomes a log record.
+// encode(decode(line)) is the same record, and OTLP → ndjson → OTLP is the identity. A line without
+// "signal" is a foreign log line (pino, winston, bunyan, zap, logrus, zerolog… or plain text) and
+// becomes a log record.
 
 #pragma once
 
@@ -18,26 +19,29 @@
 
 namespace obs::codec {
 
-// Appends each record of the batch as one line with its newline. `first_seq` > 0 adds "seq" to each, counting up.
+// Appends each record of the batch as one line with its newline. `first_seq` > 0 adds "seq" to
+// each, counting up.
 void append_ndjson(std::string& out, const model::Batch& batch, std::uint64_t first_seq = 0);
 void append_ndjson_row(std::string& out, const model::Batch& batch, std::size_t row);
 
 struct NdjsonOptions {
-  // Keep what only obs itself may say (`project`, observed time). For our own pipes and files; off on the network.
+  // Keep what only obs itself may say (`project`, observed time). For our own pipes and files; off
+  // on the network.
   bool trusted = true;
   // A line that is not JSON is an error instead of a body.
   bool strict = false;
 };
 
-// Lines in, batches out. Gathers records of each signal until take() is called; resources and scopes that repeat are
-// interned. Not thread-safe.
+// Lines in, batches out. Gathers records of each signal until take() is called; resources and
+// scopes that repeat are interned. Not thread-safe.
 class NdjsonDecoder {
  public:
   explicit NdjsonDecoder(NdjsonOptions options = {});
   ~NdjsonDecoder();
 
-  // Adds one line, without its newline. Blank lines are nothing. Fails (kMalformed) on a line that claims to be a record
-  // but is not one (an unknown signal, a bad id or time), or, when strict, is no JSON; nothing of it is kept.
+  // Adds one line, without its newline. Blank lines are nothing. Fails (kMalformed) on a line that
+  // claims to be a record but is not one (an unknown signal, a bad id or time), or, when strict, is
+  // no JSON; nothing of it is kept.
   Result<void, ParseError> add_line(std::string_view line, Timestamp received);
 
   // Records gathered of all signals, and about how many bytes they hold.

@@ -1,10 +1,12 @@
 // OTLP requests to batches and back, in protobuf and in JSON.
 //
-// A decoder takes one Export…ServiceRequest. A request that is not well-formed fails whole, with the offset of the
-// first byte it could not accept. A record that is well-formed but cannot be kept (an id of the wrong length, a time
-// beyond 2262) is left out and told in `rejected`; its neighbours stay. Unknown fields are skipped.
+// A decoder takes one Export…ServiceRequest. A request that is not well-formed fails whole, with
+// the offset of the first byte it could not accept. A record that is well-formed but cannot be kept
+// (an id of the wrong length, a time beyond 2262) is left out and told in `rejected`; its
+// neighbours stay. Unknown fields are skipped.
 //
-// Pure: no I/O; `received` comes from the caller. Text that is not UTF-8 is repaired and counted in the batch.
+// Pure: no I/O; `received` comes from the caller. Text that is not UTF-8 is repaired and counted in
+// the batch.
 
 #pragma once
 
@@ -19,7 +21,8 @@
 
 namespace obs::codec {
 
-// AnyValues nested deeper than this reject their record: nothing real goes beyond a handful, and readers recurse.
+// AnyValues nested deeper than this reject their record: nothing real goes beyond a handful, and
+// readers recurse.
 inline constexpr int kMaxValueDepth = 64;
 
 struct Rejection {
@@ -53,14 +56,16 @@ Result<Decoded, ParseError> decode_otlp_protobuf(model::Signal signal, std::stri
 Result<Decoded, ParseError> decode_otlp_json(model::Signal signal, std::string_view request,
                                              Timestamp received);
 
-// Encodes every record; times whose source is not the sender go back to 0. Records of one scope stay together.
+// Encodes every record; times whose source is not the sender go back to 0. Records of one scope
+// stay together.
 std::string encode_otlp_protobuf(const model::Batch& batch);
 std::string encode_otlp_json(const model::Batch& batch);
 
 // The batch as OTLP protobuf: its `wire` if it has one, else encoded into `scratch`.
 std::string_view otlp_bytes(const model::Batch& batch, std::string& scratch);
 
-// The answers of an OTLP receiver (PROTOCOLS 3.2): empty success, partial success, google.rpc.Status.
+// The answers of an OTLP receiver (PROTOCOLS 3.2): empty success, partial success,
+// google.rpc.Status.
 enum class OtlpEncoding { kProtobuf, kJson };
 std::string encode_export_response(model::Signal signal, OtlpEncoding encoding,
                                    std::uint64_t rejected, std::string_view message);

@@ -1,11 +1,13 @@
-// Batch: records of one signal as columns over one arena: the unit in which telemetry moves through obs.
+// Batch: records of one signal as columns over one arena: the unit in which telemetry moves through
+// obs.
 //
-// Decoders fill the columns straight from the wire, sinks read them; no record is an object of its own. All text in
-// a batch is valid UTF-8 (decoders repair it and count). Text and values point into `arena`, which every copy of the
-// batch shares; a batch is built by one thread and then only read, by any number of them.
+// Decoders fill the columns straight from the wire, sinks read them; no record is an object of its
+// own. All text in a batch is valid UTF-8 (decoders repair it and count). Text and values point
+// into `arena`, which every copy of the batch shares; a batch is built by one thread and then only
+// read, by any number of them.
 //
-// Fields hold what OTLP sent, except that a record's `time` is never unknown: `time_source` says whose it is, and an
-// encoder that goes back to OTLP writes 0 where the sender wrote 0.
+// Fields hold what OTLP sent, except that a record's `time` is never unknown: `time_source` says
+// whose it is, and an encoder that goes back to OTLP writes 0 where the sender wrote 0.
 
 #pragma once
 
@@ -153,7 +155,8 @@ struct BucketRun {
   std::span<const std::uint64_t> counts;
 };
 
-// What a histogram, exponential histogram or summary point has beyond a number. A summary has count, sum and quantiles.
+// What a histogram, exponential histogram or summary point has beyond a number. A summary has
+// count, sum and quantiles.
 struct Distribution {
   std::uint64_t count = 0;
   std::optional<double> sum;  // A summary's is always there.
@@ -204,8 +207,9 @@ struct Batch {
   SpanColumns spans;
   MetricColumns metrics;
 
-  // The OTLP protobuf request these columns were decoded from, if they still say exactly the same; else empty. Lies in
-  // the arena. A sink that stores OTLP writes these bytes instead of encoding again.
+  // The OTLP protobuf request these columns were decoded from, if they still say exactly the same;
+  // else empty. Lies in the arena. A sink that stores OTLP writes these bytes instead of encoding
+  // again.
   std::string_view wire;
 
   std::uint64_t repaired_utf8 = 0;  // Strings that were not UTF-8 and had to be mended.
@@ -219,8 +223,9 @@ using BatchPtr = std::shared_ptr<const Batch>;
 // Finds the service.name of a resource's attributes; empty when there is none that is a string.
 std::string_view find_service(Attributes attributes);
 
-// Gives the batch its id: the hash of project, signal and `wire` when every record carries a time of its own, so that
-// a retried request has the id of the first try; random when we set any of its times, so that equal lines stay two.
+// Gives the batch its id: the hash of project, signal and `wire` when every record carries a time
+// of its own, so that a retried request has the id of the first try; random when we set any of its
+// times, so that equal lines stay two.
 void assign_id(Batch& batch);
 
 // Earliest and latest `time` of the records; both 0 when there are none.
@@ -230,15 +235,18 @@ struct TimeRange {
 };
 TimeRange time_range(const Batch& batch);
 
-// A batch of only the rows `keep` (ascending indexes). Shares the arena; has no wire bytes and no id.
+// A batch of only the rows `keep` (ascending indexes). Shares the arena; has no wire bytes and no
+// id.
 Batch select_rows(const Batch& batch, std::span<const std::uint32_t> keep);
 
 // "trace" … "fatal" for a severity number of 1 to 24, else empty.
 std::string_view severity_name(std::int32_t severity_number);
-// The first number of the range a word names (any case; also "warning", "err", "critical", "information"…), else 0.
+// The first number of the range a word names (any case; also "warning", "err", "critical",
+// "information"…), else 0.
 std::int32_t parse_severity(std::string_view word);
 
-// "unspecified", "internal", "server", "client", "producer", "consumer"; empty for a number OTLP does not know.
+// "unspecified", "internal", "server", "client", "producer", "consumer"; empty for a number OTLP
+// does not know.
 std::string_view span_kind_name(std::int32_t kind);
 std::optional<std::int32_t> parse_span_kind(std::string_view name);
 // "unset", "ok", "error"; empty for others.

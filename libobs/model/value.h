@@ -1,7 +1,8 @@
-// Value: OTLP's AnyValue, in 16 bytes. Text, arrays and maps lie elsewhere, in the arena of the Batch.
+// Value: OTLP's AnyValue, in 16 bytes. Text, arrays and maps lie elsewhere, in the arena of the
+// Batch.
 //
-// A Value is a view: copying it copies no text, and it lives as long as the arena it points into. The same tree
-// also carries any JSON document (codec/json.h).
+// A Value is a view: copying it copies no text, and it lives as long as the arena it points into.
+// The same tree also carries any JSON document (codec/json.h).
 
 #pragma once
 
@@ -15,7 +16,8 @@ namespace obs::model {
 
 enum class ValueKind : std::uint8_t {
   kNone,   // There is no value: the field was not sent.
-  kEmpty,  // There is a value, with nothing in it (an AnyValue with no member set; JSON null in other documents).
+  kEmpty,  // There is a value, with nothing in it (an AnyValue with no member set; JSON null in
+           // other documents).
   kString,
   kBool,
   kInt,

@@ -1,5 +1,5 @@
-// An HTTP/1.1 server on the loop: keep-alive, pipelining, chunked and compressed bodies, Expect: 100-continue, and a
-// bound on everything a client can make it hold.
+// An HTTP/1.1 server on the loop: keep-alive, pipelining, chunked and compressed bodies, Expect:
+// 100-continue, and a bound on everything a client can make it hold.
 
 #pragma once
 
@@ -30,30 +30,34 @@ struct HttpLimits {
   Duration write_timeout = 60 * kSecond;  // A reader that takes nothing.
 };
 
-// Answers one request. Call it once, on the loop's thread; the connection may be gone by then, which is fine.
+// Answers one request. Call it once, on the loop's thread; the connection may be gone by then,
+// which is fine.
 using Respond = std::function<void(proto::HttpResponse)>;
 
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Asked when the headers are in and no body byte has been taken: an answer here refuses the request (401, 404, 405,
-  // 413, 415) before its body is sent.
+  // Asked when the headers are in and no body byte has been taken: an answer here refuses the
+  // request (401, 404, 405, 413, 415) before its body is sent.
   virtual std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest& request) = 0;
-  // The whole request, its body still encoded as it came. Answers of pipelined requests go out in request order.
+  // The whole request, its body still encoded as it came. Answers of pipelined requests go out in
+  // request order.
   virtual void on_request(proto::HttpRequest request, Respond respond) = 0;
 };
 
 class HttpServer {
  public:
-  // Binds and listens. `address` is HOST:PORT, [V6]:PORT or :PORT (all interfaces); port 0 takes a free one.
-  // kInvalidArgument: no such address. kUnavailable: it is in use. The handler outlives the server.
+  // Binds and listens. `address` is HOST:PORT, [V6]:PORT or :PORT (all interfaces); port 0 takes a
+  // free one. kInvalidArgument: no such address. kUnavailable: it is in use. The handler outlives
+  // the server.
   static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, std::string_view address,
                                                     HttpHandler& handler, Registry& registry,
                                                     HttpLimits limits = {});
   virtual ~HttpServer() = default;
 
   virtual std::string address() const = 0;  // As bound, "127.0.0.1:4318".
-  // Stops accepting; requests under way are answered, with Connection: close, then connections close.
+  // Stops accepting; requests under way are answered, with Connection: close, then connections
+  // close.
   virtual void close() = 0;
   // Connections still open.
   virtual std::size_t connections() const = 0;

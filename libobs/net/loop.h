@@ -20,23 +20,24 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs `task` on the loop's thread, soon. Any thread; tasks run in the order of their posting. Tasks posted after the loop
-  // has stopped are run by the destructor.
+  // Runs `task` on the loop's thread, soon. Any thread; tasks run in the order of their posting.
+  // Tasks posted after the loop has stopped are run by the destructor.
   void post(std::function<void()> task);
 
   // Runs `work` on a worker thread, then `done` on the loop's thread. Loop thread only.
   void run_in_worker(std::function<void()> work, std::function<void()> done);
 
-  // Calls `task` every `period` on the loop's thread until the returned handle is destroyed. Loop thread only.
+  // Calls `task` every `period` on the loop's thread until the returned handle is destroyed. Loop
+  // thread only.
   class Timer;
   std::shared_ptr<Timer> every(Duration period, std::function<void()> task);
 
-  // Runs until SIGINT or SIGTERM arrives or stop() is called. Returns the signal, or 0. SIGPIPE is ignored from
-  // construction on. `on_hangup`, if set, is called at each SIGHUP.
+  // Runs until SIGINT or SIGTERM arrives or stop() is called. Returns the signal, or 0. SIGPIPE is
+  // ignored from construction on. `on_hangup`, if set, is called at each SIGHUP.
   int run_until_signal(std::function<void()> on_hangup = {});
 
-  // Runs for as long as `pending` answers true, for what must still be written after the listeners have closed; at most
-  // `limit`. Returns whether it got there.
+  // Runs for as long as `pending` answers true, for what must still be written after the listeners
+  // have closed; at most `limit`. Returns whether it got there.
   bool drain(const std::function<bool()>& pending, Duration limit);
 
   void stop();  // Any thread.

@@ -1,9 +1,11 @@
 // The ledger: for each signal and stage, what came in and what became of it.
 //
-//   received + created = sent + filtered + sampled + deduplicated + folded + rejected + failed + buffered
+//   received + created = sent + filtered + sampled + deduplicated + folded + rejected + failed +
+//   buffered
 //
-// Requests that could not be decoded have no records to count: they are counted apart, in requests and bytes. The
-// ledger is on /metrics as obs_ledger_records_total{stage,signal,outcome}, and the sum closing is what tests end with.
+// Requests that could not be decoded have no records to count: they are counted apart, in requests
+// and bytes. The ledger is on /metrics as obs_ledger_records_total{stage,signal,outcome}, and the
+// sum closing is what tests end with.
 
 #pragma once
 
@@ -40,7 +42,8 @@ class Ledger {
   void count_undecodable(std::string_view reason, std::uint64_t bytes);
 
   std::uint64_t value(model::Signal signal, Outcome outcome) const;
-  // Records taken in and not yet settled: what closes the sum. Never negative once the stage is idle; then 0.
+  // Records taken in and not yet settled: what closes the sum. Never negative once the stage is
+  // idle; then 0.
   std::int64_t buffered(model::Signal signal) const;
   // True when nothing is buffered for any signal.
   bool closes() const;

@@ -13,9 +13,9 @@
 
 namespace obs::pipeline {
 
-// Told once what became of a batch: nothing wrong means acknowledged, as the sink defines it (durable in the WAL, in
-// Redis, handed to the reader). kUnavailable means a retry may succeed. May run on any thread, also before write()
-// returns; must be quick and must not call the sink.
+// Told once what became of a batch: nothing wrong means acknowledged, as the sink defines it
+// (durable in the WAL, in Redis, handed to the reader). kUnavailable means a retry may succeed. May
+// run on any thread, also before write() returns; must be quick and must not call the sink.
 using Ack = std::function<void(Result<void>)>;
 
 struct Health {
@@ -28,10 +28,12 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  // Takes a batch whose id is set. Never blocks for long: a sink whose queue is full acks kUnavailable at once. Any thread.
+  // Takes a batch whose id is set. Never blocks for long: a sink whose queue is full acks
+  // kUnavailable at once. Any thread.
   virtual void write(model::BatchPtr batch, Ack ack) = 0;
 
-  // Waits until everything written before has been acked, and gives up what the sink holds. No write() may follow.
+  // Waits until everything written before has been acked, and gives up what the sink holds. No
+  // write() may follow.
   virtual Result<void> close() = 0;
 
   virtual std::vector<Health> health() const = 0;
@@ -42,9 +44,9 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  // Runs until the input is over or `stop` is asked for; then everything handed to the sink has been acked. A sink that
-  // answers kUnavailable is tried again with back-off: a source never drops. Fails when the input cannot be read, or the
-  // sink refuses for good.
+  // Runs until the input is over or `stop` is asked for; then everything handed to the sink has
+  // been acked. A sink that answers kUnavailable is tried again with back-off: a source never
+  // drops. Fails when the input cannot be read, or the sink refuses for good.
   virtual Result<void> run(Sink& sink, std::stop_token stop) = 0;
 };
 

@@ -45,7 +45,8 @@ struct HttpResponse {
 HttpResponse text_response(int status, std::string_view body);
 HttpResponse json_response(int status, std::string body);
 
-// Status line, headers and body as they go on the wire. `head` leaves the body out but says its length.
+// Status line, headers and body as they go on the wire. `head` leaves the body out but says its
+// length.
 void append_http_response(std::string& out, const HttpResponse& response, bool keep_alive,
                           bool head);
 

@@ -32,8 +32,8 @@ class RowStream {
  public:
   virtual ~RowStream() = default;
   virtual const std::vector<Column>& columns() const = 0;
-  // Moves to the next row: true, with `row` holding one Value a column (kEmpty for NULL), valid until the next call; false
-  // when there is none. kLimitExceeded: out of time or memory.
+  // Moves to the next row: true, with `row` holding one Value a column (kEmpty for NULL), valid
+  // until the next call; false when there is none. kLimitExceeded: out of time or memory.
   virtual Result<bool> next(std::span<const model::Value>& row) = 0;
 };
 

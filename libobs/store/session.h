@@ -1,8 +1,9 @@
 // Session: a reader's way into a store, beside a living writer or alone.
 //
-// A session sees one snapshot at a time: the catalog's parts, pinned so that no merge takes them away, plus what the WAL
-// holds beyond them. It offers them to SQL as the views logs, spans and metrics, whose columns are those of
-// obs-store(5). Acknowledged records are visible at once. Not thread-safe, except interrupt.
+// A session sees one snapshot at a time: the catalog's parts, pinned so that no merge takes them
+// away, plus what the WAL holds beyond them. It offers them to SQL as the views logs, spans and
+// metrics, whose columns are those of obs-store(5). Acknowledged records are visible at once. Not
+// thread-safe, except interrupt.
 
 #pragma once
 
@@ -28,13 +29,14 @@ struct SnapshotFilter {
 
 class Session {
  public:
-  // kNotFound: no such directory. kInvalidArgument: a directory, but no store. kUnsupported: a newer format. Creates nothing.
+  // kNotFound: no such directory. kInvalidArgument: a directory, but no store. kUnsupported: a
+  // newer format. Creates nothing.
   static Result<std::unique_ptr<Session>> open(Fs& fs, std::string dir,
                                                const DuckdbOptions& options);
   virtual ~Session() = default;
 
-  // Takes a new snapshot and makes the TEMP views logs, spans and metrics over it, each with every column of its signal.
-  // The filter only prunes: rows outside it may still be seen.
+  // Takes a new snapshot and makes the TEMP views logs, spans and metrics over it, each with every
+  // column of its signal. The filter only prunes: rows outside it may still be seen.
   virtual Result<void> refresh(const SnapshotFilter& filter = {}) = 0;
 
   // Greatest seq in the snapshot; 0 for an empty store.

@@ -1,9 +1,10 @@
 // Writer: the one process that puts records into a store.
 //
-//   write() → WAL (group-committed fsync) → ack → at a flush, Parquet parts + one catalog transaction → WAL segment deleted
+//   write() → WAL (group-committed fsync) → ack → at a flush, Parquet parts + one catalog
+//   transaction → WAL segment deleted
 //
-// It is a Sink: acknowledged means the batch is in the synced WAL. A batch id met before, within the window, is acked and
-// not stored again. obs-store(5) describes the files.
+// It is a Sink: acknowledged means the batch is in the synced WAL. A batch id met before, within
+// the window, is acked and not stored again. obs-store(5) describes the files.
 
 #pragma once
 
@@ -37,9 +38,9 @@ struct WriterOptions {
 
 class Writer : public pipeline::Sink {
  public:
-  // Takes the lock (kUnavailable names the process that holds it), makes a missing store, cleans up after a crash and
-  // replays the WAL. A directory that is neither empty nor a store is refused (kInvalidArgument), a store of a newer format
-  // too (kUnsupported); both are left untouched.
+  // Takes the lock (kUnavailable names the process that holds it), makes a missing store, cleans up
+  // after a crash and replays the WAL. A directory that is neither empty nor a store is refused
+  // (kInvalidArgument), a store of a newer format too (kUnsupported); both are left untouched.
   static Result<std::unique_ptr<Writer>> open(Fs& fs, const Clock& clock, std::string dir,
                                               Registry& registry, WriterOptions options = {});
 
