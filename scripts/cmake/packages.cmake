@@ -16,3 +16,10 @@ set(OBS_LLHTTP_DIR /usr/share/llhttp CACHE PATH "Where node-llhttp put api.c, ht
 add_library(obs_llhttp STATIC ${OBS_LLHTTP_DIR}/api.c ${OBS_LLHTTP_DIR}/http.c ${OBS_LLHTTP_DIR}/llhttp.c)
 target_include_directories(obs_llhttp SYSTEM PUBLIC /usr/share/include/llhttp /usr/include/llhttp)
 target_compile_options(obs_llhttp PRIVATE -w)
+
+# npm's name for this CPU, as in @duckdb/node-bindings-linux-x64.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(OBS_NPM_CPU arm64)
+else()
+  set(OBS_NPM_CPU x64)
+endif()
