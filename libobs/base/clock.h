@@ -66,9 +66,9 @@ std::optional<Duration> parse_duration(std::string_view text);
 // "1.25ms", "3.4s", "2h5m": three significant digits, for people.
 std::string to_duration_text(Duration duration);
 
-// Reads a point in time given by a user: RFC 3339, a bare date, `now`, epoch seconds, milliseconds
-// or nanoseconds (by magnitude), or a distance back from `now` such as "1h" or "-15m". nullopt
-// otherwise.
+// Reads a point in time given by a user: RFC 3339, a bare date, `now`, epoch seconds, milliseconds,
+// microseconds or nanoseconds (by magnitude), or a distance back from `now` such as "1h", "-15m" or
+// "now-15m". nullopt otherwise.
 std::optional<Timestamp> parse_time(std::string_view text, Timestamp now);
 
 }  // namespace obs

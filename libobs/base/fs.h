@@ -79,4 +79,7 @@ Fs& system_fs();
 // "a/b" and "c" make "a/b/c"; an absolute `name` wins.
 std::string join_path(std::string_view dir, std::string_view name);
 
+// The directory a path lies in: "a/b" makes "a", "/a" makes "/", and "a" makes ".".
+std::string parent_path(std::string_view path);
+
 }  // namespace obs

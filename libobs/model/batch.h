@@ -225,7 +225,7 @@ std::string_view find_service(Attributes attributes);
 
 // Gives the batch its id: the hash of project, signal and `wire` when every record carries a time
 // of its own, so that a retried request has the id of the first try; random when we set any of its
-// times, so that equal lines stay two.
+// times, so that equal lines stay two, and when there is no `wire` to hash.
 void assign_id(Batch& batch);
 
 // Earliest and latest `time` of the records; both 0 when there are none.
@@ -235,14 +235,15 @@ struct TimeRange {
 };
 TimeRange time_range(const Batch& batch);
 
-// A batch of only the rows `keep` (ascending indexes). Shares the arena; has no wire bytes and no
-// id.
+// A batch of only the rows `keep` (ascending indexes). Shares the arena, and keeps all resources,
+// scopes and metrics, so that indexes into them hold; has no wire bytes and no id, and counts no
+// repairs.
 Batch select_rows(const Batch& batch, std::span<const std::uint32_t> keep);
 
 // "trace" … "fatal" for a severity number of 1 to 24, else empty.
 std::string_view severity_name(std::int32_t severity_number);
 // The first number of the range a word names (any case; also "warning", "err", "critical",
-// "information"…), else 0.
+// "information"…), the very number for OTLP's own "INFO2" and its like, else 0.
 std::int32_t parse_severity(std::string_view word);
 
 // "unspecified", "internal", "server", "client", "producer", "consumer"; empty for a number OTLP
