@@ -28,11 +28,11 @@ bool is_set(const std::string& variable) {
   return value && *value;
 }
 
-// "; did you mean '--flush-rows'?", or nothing.
-std::string suggest(const CLI::App& app, std::string_view flag) {
+// "; did you mean '--flush-rows'?", or nothing. `dashes` is what stands before a flag there.
+std::string suggest(const CLI::App& app, std::string_view flag, std::string_view dashes) {
   const auto flags = list_flags(app);
   const auto nearest = find_nearest(flag, flags);
-  return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
+  return nearest.empty() ? "" : fmt::format("; did you mean '{}{}'?", dashes, nearest);
 }
 
 // CLI11's own reader takes a '#' or a comma inside quotes for syntax and skips what it does not
@@ -80,7 +80,7 @@ class ConfigReader final : public CLI::ConfigTOML {
     const CLI::Option* option = command.get_option_no_throw("--" + entry.key);
     if (option && option->get_configurable()) return *option;
     throw refuse(fmt::format("line {}: unknown key '{}'{}", entry.line, entry.key,
-                             suggest(command, entry.key)));
+                             suggest(command, entry.key, "")));
   }
 
   CLI::App& app_;
@@ -129,9 +129,11 @@ std::string describe_usage(const CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
   if (error.get_name() != "ExtrasError") return message;
   const auto extras = app.remaining(true);
-  if (extras.empty() || !extras.front().starts_with("--")) return message;
-  const std::string flag = extras.front().substr(2, extras.front().find('=') - 2);
-  return fmt::format("unknown option '--{}'{}", flag, suggest(find_selected(app), flag));
+  const auto extra = std::find_if(extras.begin(), extras.end(),
+                                  [](const std::string& word) { return word.starts_with("--"); });
+  if (extra == extras.end() || extra->size() == 2) return message;
+  const std::string flag = extra->substr(2, extra->find('=') - 2);
+  return fmt::format("unknown option '--{}'{}", flag, suggest(find_selected(app), flag, "--"));
 }
 
 }  // namespace obs::app

@@ -1,0 +1,99 @@
+#include "libobs/places/batch_queue.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/base/bytes.h"
+
+namespace obs::places {
+namespace {
+
+// The columns of one record: some 200 bytes for a log or span, less for a point.
+constexpr std::size_t kColumnBytes = 200;
+
+}  // namespace
+
+std::size_t batch_bytes(const model::Batch& batch) {
+  return batch.arena->bytes() + batch.size() * kColumnBytes;
+}
+
+BatchQueue::BatchQueue(std::string name, std::size_t max_bytes)
+    : name_(std::move(name)), max_bytes_(max_bytes) {}
+
+std::optional<Error> BatchQueue::find_refusal() const {
+  if (closed_) return Error{Errc::kUnavailable, fmt::format("{} is being closed", name_)};
+  if (refusal_) return Error{Errc::kUnavailable, *refusal_};
+  if (bytes_ < max_bytes_) return std::nullopt;
+  return Error{Errc::kUnavailable,
+               fmt::format("{} is slow: {} MiB wait for it", name_, bytes_ / kMiB)};
+}
+
+void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
+  const std::size_t bytes = batch_bytes(*batch);
+  std::optional<Error> refusal;
+  {
+    std::lock_guard lock(mutex_);
+    refusal = find_refusal();
+    if (!refusal) {
+      bytes_ += bytes;
+      waiting_.push_back({std::move(batch), std::move(ack), bytes});
+    }
+  }
+  // Never under the lock: an ack may take its time, and may push elsewhere.
+  if (refusal) return ack(fail(*std::move(refusal)));
+  changed_.notify_one();
+  if (notify_) notify_();
+}
+
+void BatchQueue::refuse(std::optional<std::string> reason) {
+  std::lock_guard lock(mutex_);
+  refusal_ = std::move(reason);
+}
+
+std::optional<QueuedBatch> BatchQueue::take(Duration wait) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::nanoseconds(wait),
+                    [&] { return closed_ || !waiting_.empty(); });
+  if (waiting_.empty()) return std::nullopt;
+  QueuedBatch item = std::move(waiting_.front());
+  waiting_.pop_front();
+  ++taken_;
+  return item;
+}
+
+void BatchQueue::settle(QueuedBatch&& item, Result<void> outcome) {
+  // The batch goes before its ack: who is acked may count on its memory.
+  item.batch.reset();
+  item.ack(std::move(outcome));
+  std::lock_guard lock(mutex_);
+  bytes_ -= item.bytes;
+  --taken_;
+  changed_.notify_all();
+}
+
+void BatchQueue::fail_waiting(const Error& error) {
+  std::deque<QueuedBatch> failed;
+  {
+    std::lock_guard lock(mutex_);
+    failed.swap(waiting_);
+    taken_ += failed.size();
+  }
+  for (QueuedBatch& item : failed) settle(std::move(item), fail(error));
+}
+
+void BatchQueue::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+  if (notify_) notify_();
+}
+
+bool BatchQueue::is_drained() const {
+  std::lock_guard lock(mutex_);
+  return closed_ && waiting_.empty() && taken_ == 0;
+}
+
+}  // namespace obs::places
