@@ -22,8 +22,11 @@
 namespace obs::codec {
 
 // AnyValues nested deeper than this reject their record: nothing real goes beyond a handful, and
-// readers recurse.
+// readers recurse. A body or an attribute's value has depth 1, what stands in it 2.
 inline constexpr int kMaxValueDepth = 64;
+
+// Rejections told to the sender one by one; the rest are a number.
+inline constexpr std::size_t kMaxToldRejections = 5;
 
 struct Rejection {
   std::uint64_t index = 0;  // Of the record in the request, counted over all resources and scopes.
@@ -32,7 +35,7 @@ struct Rejection {
 
 struct Rejected {
   std::uint64_t count = 0;
-  std::vector<Rejection> first;  // The first few, for the sender.
+  std::vector<Rejection> first;  // The first kMaxToldRejections, for the sender.
 
   void add(std::uint64_t index, std::string_view reason);
   // "2 of 100 records refused: #3: trace_id is not 16 bytes; #17: …"; empty when none were.
@@ -47,6 +50,10 @@ struct Decoded {
 };
 
 // `request` is taken over: the batch's text lies in it.
+//
+// kMalformed: not protobuf. kLimitExceeded: 4 GiB or more, or so many tiny items that they would
+// take eight times the memory of the request and 64 MiB on top. Resources and scopes without
+// records are left out.
 Result<Decoded, ParseError> decode_otlp_protobuf(model::Signal signal, std::string&& request,
                                                  Timestamp received);
 // For a buffer that lives elsewhere (a mapped WAL segment): `owner` is kept by the batch.
@@ -56,16 +63,17 @@ Result<Decoded, ParseError> decode_otlp_protobuf(model::Signal signal, std::stri
 Result<Decoded, ParseError> decode_otlp_json(model::Signal signal, std::string_view request,
                                              Timestamp received);
 
-// Encodes every record; times whose source is not the sender go back to 0. Records of one scope
-// stay together.
+// Encodes every record; times whose source is not the sender go back to 0. Records go by resource,
+// scope and (in metrics) metric, in the order of those, and keep their order within.
 std::string encode_otlp_protobuf(const model::Batch& batch);
 std::string encode_otlp_json(const model::Batch& batch);
 
 // The batch as OTLP protobuf: its `wire` if it has one, else encoded into `scratch`.
 std::string_view otlp_bytes(const model::Batch& batch, std::string& scratch);
 
-// The answers of an OTLP receiver (PROTOCOLS 3.2): empty success, partial success,
-// google.rpc.Status.
+// The answers of an OTLP receiver, as OTLP/HTTP asks for them. Full success, with nothing rejected
+// and nothing to tell, is no bytes in protobuf and `{}` in JSON. `message` without rejections is a
+// warning. Errors are a google.rpc.Status.
 enum class OtlpEncoding { kProtobuf, kJson };
 std::string encode_export_response(model::Signal signal, OtlpEncoding encoding,
                                    std::uint64_t rejected, std::string_view message);

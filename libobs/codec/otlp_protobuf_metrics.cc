@@ -1,0 +1,144 @@
+// Decoding metrics: Metric, its data, and the exemplars that all points share; the kinds of points
+// stand in otlp_protobuf_points.cc.
+
+#include "libobs/codec/otlp_protobuf_points.h"
+
+namespace obs::codec::otlp {
+
+using model::Metric;
+using model::MetricColumns;
+using model::MetricType;
+
+namespace {
+
+class MetricDecoder final : public ItemDecoder {
+ public:
+  explicit MetricDecoder(Decoder& decoder)
+      : decoder_(decoder), columns_(decoder.batch().metrics), points_(decoder) {}
+
+  std::size_t size() const override { return columns_.metrics.size(); }
+  void reserve(std::size_t more) override {
+    decoder_.claim(more * sizeof(Metric));
+    auto& metrics = columns_.metrics;
+    const std::size_t wanted = metrics.size() + more;
+    if (wanted > metrics.capacity()) metrics.reserve(std::max(wanted, 2 * metrics.capacity()));
+  }
+  void decode(std::string_view message, std::uint32_t scope) override;
+
+ private:
+  // What the first walk over a Metric finds: everything but its points.
+  struct Head {
+    Metric metric;
+    std::uint32_t data_field = 0;  // 0: there is no data.
+    std::size_t points = 0;
+  };
+  Head decode_head(std::string_view message);
+  void decode_data_head(std::string_view message, Head& head);
+  void decode_points(std::string_view message, const Head& head);
+
+  Decoder& decoder_;
+  MetricColumns& columns_;
+  PointDecoder points_;
+};
+
+MetricType type_of(std::uint32_t field) {
+  switch (field) {
+    case metric::kGauge: return MetricType::kGauge;
+    case metric::kSum: return MetricType::kSum;
+    case metric::kHistogram: return MetricType::kHistogram;
+    case metric::kExponentialHistogram: return MetricType::kExponentialHistogram;
+    default: return MetricType::kSummary;
+  }
+}
+
+// The points come before what describes them, and may come twice or in two kinds, of which the last
+// counts. So each metric is walked twice, and the first walk learns everything but the points.
+void MetricDecoder::decode(std::string_view message, std::uint32_t scope) {
+  Head head = decode_head(message);
+  head.metric.scope = scope;
+  const Decoder::Inherit inherit(decoder_);
+  const std::size_t before = columns_.size();
+  columns_.metrics.push_back(head.metric);
+  decode_points(message, head);
+  const bool was_empty = head.points == 0 && !inherit.rejects();
+  if (columns_.size() == before && !was_empty) columns_.metrics.pop_back();
+}
+
+MetricDecoder::Head MetricDecoder::decode_head(std::string_view message) {
+  using namespace metric;
+  Head head;
+  const std::size_t metadata = decoder_.attributes.mark();
+  for_each_field(message, [&](Reader& field) {
+    switch (field.tag_and_type()) {
+      case bytes_field(kName): head.metric.name = decoder_.text(field.get_view()); break;
+      case bytes_field(kDescription):
+        head.metric.description = decoder_.text(field.get_view());
+        break;
+      case bytes_field(kUnit): head.metric.unit = decoder_.text(field.get_view()); break;
+      case bytes_field(kMetadata): decoder_.attribute(field.get_view()); break;
+      case bytes_field(kGauge):
+      case bytes_field(kSum):
+      case bytes_field(kHistogram):
+      case bytes_field(kExponentialHistogram):
+      case bytes_field(kSummary):
+        head.data_field = field.tag();
+        decode_data_head(field.get_view(), head);
+        break;
+      default: field.skip();
+    }
+  });
+  head.metric.metadata = decoder_.take_attributes(metadata);
+  return head;
+}
+
+void MetricDecoder::decode_data_head(std::string_view message, Head& head) {
+  using namespace metric_data;
+  head.metric.type = type_of(head.data_field);
+  head.metric.temporality = 0;
+  head.metric.is_monotonic = false;
+  head.points = 0;
+  const bool has_temporality =
+      head.data_field != metric::kGauge && head.data_field != metric::kSummary;
+  for_each_field(message, [&](Reader& field) {
+    const std::uint32_t tag = field.tag_and_type();
+    if (tag == varint_field(kTemporality) && has_temporality) {
+      head.metric.temporality = field.get_enum();
+    } else if (tag == varint_field(kIsMonotonic) && head.data_field == metric::kSum) {
+      head.metric.is_monotonic = field.get_uint64() != 0;
+    } else {
+      if (tag == bytes_field(kPoints)) ++head.points;
+      field.skip();
+    }
+  });
+}
+
+void MetricDecoder::decode_points(std::string_view message, const Head& head) {
+  if (head.points == 0) return;
+  std::string_view data;
+  for_each_field(message, [&](Reader& field) {
+    if (field.tag_and_type() == bytes_field(head.data_field)) {
+      data = field.get_view();
+    } else {
+      field.skip();
+    }
+  });
+  decoder_.claim(head.points * sizeof(PointRow));
+  reserve_rows(columns_, head.points);
+  const auto index = static_cast<std::uint32_t>(columns_.metrics.size() - 1);
+  for_each_field(data, [&](Reader& field) {
+    if (field.tag_and_type() == bytes_field(metric_data::kPoints)) {
+      points_.decode(field.get_view(), head.metric.type, index);
+    } else {
+      field.skip();
+    }
+  });
+}
+
+}  // namespace
+
+void decode_metrics(Decoder& decoder, std::string_view request) {
+  MetricDecoder items(decoder);
+  decode_request(decoder, request, items);
+}
+
+}  // namespace obs::codec::otlp

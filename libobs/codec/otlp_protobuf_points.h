@@ -1,0 +1,55 @@
+// Decoding the data points of metrics from OTLP protobuf. For the codec's own files.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "libobs/codec/otlp_protobuf_decode.h"
+
+namespace obs::codec::otlp {
+
+// Appends points to the metric columns of a decoder's batch.
+class PointDecoder {
+ public:
+  explicit PointDecoder(Decoder& decoder) : decoder_(decoder), columns_(decoder.batch().metrics) {}
+
+  // `type` says which kind of data point the message is.
+  void decode(std::string_view message, model::MetricType type, std::uint32_t metric);
+
+ private:
+  // A point on its way.
+  struct Point {
+    PointRow row;
+    Timestamp sent = 0;
+    Timestamp received = 0;
+  };
+
+  void number(std::string_view message, Point& point);
+  void histogram(std::string_view message, Point& point);
+  void exponential_histogram(std::string_view message, Point& point);
+  void summary(std::string_view message, Point& point);
+
+  // Fields that every kind has under the same number; skips what is none of them.
+  void common(Reader& field, Point& point);
+  void exemplar(std::string_view message);
+  void quantile(std::string_view message);
+  model::BucketRun buckets(std::string_view message);
+
+  const model::Distribution* keep(const model::Distribution& distribution);
+
+  // Repeated numbers come packed into one field, or each in a field of its own.
+  template <class T, class Range>
+  void push_all(Stack<T>& stack, const Range& packed) {
+    for (const T item : packed) decoder_.push(stack, item);
+  }
+
+  Decoder& decoder_;
+  model::MetricColumns& columns_;
+  Stack<model::Exemplar> exemplars_;
+  Stack<model::Quantile> quantiles_;
+  Stack<std::uint64_t> counts_;
+  Stack<double> bounds_;
+};
+
+}  // namespace obs::codec::otlp
