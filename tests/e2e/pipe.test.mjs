@@ -1,0 +1,91 @@
+// The tools in a shell pipe, as people type them.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+
+import {parse_lines} from './lib/json.mjs';
+import {Load} from './lib/load.mjs';
+import {post, query, request, sql} from './lib/obs.mjs';
+import {log_record, logs_request, next_time} from './lib/otlp.mjs';
+import {free_port, run, sleep, start, temporary_directory} from './lib/process.mjs';
+
+test('obs-ingest --to - | obs-store --from - --to dir:', async (t) => {
+  const directory = temporary_directory(t);
+  const port = await free_port();
+  const url = `http://127.0.0.1:${port}`;
+  const pipe = start(t, 'sh', ['-c', `sh -c 'echo $$ >pid; exec obs-ingest --http 127.0.0.1:${port} --to -' | obs-store --from - --to dir:data`], {cwd: directory});
+  await pipe.wait_for('/ready', async () => (await request(`${url}/ready`)).status === 200);
+  const load = new Load(() => url);
+  await sleep(1000);
+  const sent = await load.stop();
+  process.kill(Number(fs.readFileSync(path.join(directory, 'pid'), 'utf8')), 'SIGTERM');
+  const {code} = await pipe.exited;
+  assert.equal(code, 0, pipe.stderr);
+  assert.ok(sent > 0);
+  load.assert_exact(path.join(directory, 'data'));
+});
+
+test('--to - says that acknowledged means handed to the reader', async (t) => {
+  const port = await free_port();
+  const ingest = start(t, 'obs-ingest', ['--http', `127.0.0.1:${port}`, '--to', '-']);
+  await ingest.wait_for('/ready', async () => (await request(`http://127.0.0.1:${port}/ready`)).status === 200);
+  await ingest.wait_for('the warning', () => /acknowledge/i.test(ingest.stderr));
+  await post(`http://127.0.0.1:${port}/v1/logs`, logs_request([log_record('one', next_time())]));
+  await ingest.wait_for('the line', () => ingest.stdout.endsWith('\n'));
+  const [record] = parse_lines(ingest.stdout);
+  assert.deepEqual(record.attributes, {id: 'one'});
+  await ingest.stop();
+});
+
+test('two places at once get the same records', async (t) => {
+  const directory = temporary_directory(t);
+  const port = await free_port();
+  const url = `http://127.0.0.1:${port}`;
+  const ingest = start(t, 'obs-ingest', ['--http', `127.0.0.1:${port}`, '--to', 'dir:data', '--to', 'file:copy.ndjson'], {cwd: directory});
+  await ingest.wait_for('/ready', async () => (await request(`${url}/ready`)).status === 200);
+  for (let n = 0; n < 20; ++n) assert.equal((await post(`${url}/v1/logs`, logs_request([log_record(`${n}`, next_time())]))).status, 200);
+  await ingest.stop();
+  const copy = parse_lines(fs.readFileSync(path.join(directory, 'copy.ndjson'), 'utf8'));
+  assert.equal(copy.length, 20);
+  assert.equal(sql(path.join(directory, 'data'), 'SELECT count(*) AS n FROM logs')[0].n, 20n);
+});
+
+test('foreign log lines become records', (t) => {
+  const directory = path.join(temporary_directory(t), 'data');
+  const lines = [
+    '{"level":50,"time":1763800000123,"pid":7,"hostname":"h","msg":"pino says no","err":{"type":"E"}}',
+    '{"level":"warn","message":"winston","timestamp":"2026-01-02T03:04:05.678Z","service":"cart"}',
+    '{"level":"info","ts":1763800000.5,"logger":"zap","msg":"zapped","traceId":"0123456789abcdef0123456789abcdef"}',
+    'plain text, no JSON at all',
+  ];
+  const stored = run('obs-store', ['--from', '-', '--to', `dir:${directory}`], {input: `${lines.join('\n')}\n`});
+  assert.equal(stored.code, 0, stored.stderr);
+  const rows = sql(directory, 'SELECT severity, body, service, trace_id FROM logs ORDER BY seq');
+  assert.deepEqual(rows.map((row) => [row.severity ?? null, row.body, row.service ?? null, row.trace_id ?? null]), [
+    ['error', 'pino says no', null, null],
+    ['warn', 'winston', 'cart', null],
+    ['info', 'zapped', rows[2].service ?? null, '0123456789abcdef0123456789abcdef'],
+    [null, 'plain text, no JSON at all', null, null],
+  ]);
+});
+
+test('a writer that lives is named to a second one, which exits 4', async (t) => {
+  const directory = path.join(temporary_directory(t), 'data');
+  const port = await free_port();
+  const ingest = start(t, 'obs-ingest', ['--http', `127.0.0.1:${port}`, '--to', `dir:${directory}`]);
+  await ingest.wait_for('/ready', async () => (await request(`http://127.0.0.1:${port}/ready`)).status === 200);
+  const second = run('obs-store', ['--from', '-', '--to', `dir:${directory}`], {input: 'x\n'});
+  assert.equal(second.code, 4, second.stderr);
+  assert.match(second.stderr, new RegExp(`obs-ingest|${ingest.pid}`));
+});
+
+test('tools leave quietly when their reader does', (t) => {
+  const directory = path.join(temporary_directory(t), 'data');
+  const input = Array.from({length: 20000}, (_, n) => `{"msg":"line ${n}"}`).join('\n');
+  assert.equal(run('obs-store', ['--from', '-', '--to', `dir:${directory}`], {input}).code, 0);
+  const result = run('bash', ['-c', "set -o pipefail; obs-query logs --limit 20000 -o ndjson | head -n 1"], {env: {OBS_DIR: directory}});
+  assert.deepEqual([result.code, result.stderr, result.stdout.split('\n').length], [0, '', 2]);
+  assert.equal(query(directory, 'logs', '--limit', '3').length, 3);
+});
