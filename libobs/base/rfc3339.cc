@@ -1,6 +1,6 @@
 // Calendar text for clock.h. Days and dates convert by arithmetic on years that begin in March, so
 // that the leap day is the last of its year (Hinnant, "chrono-compatible low-level date
-// algorithms"): no tables, no time zone, and a hundred times the speed of strftime.
+// algorithms"): no tables, no time zone and no lock of the C library in the way.
 
 #include <array>
 #include <cstring>
