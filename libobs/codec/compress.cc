@@ -1,0 +1,197 @@
+#include "libobs/codec/compress.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+
+#include <libdeflate.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "libobs/base/text.h"
+
+namespace obs::codec {
+namespace {
+
+// Telemetry shrinks three- to fivefold; where nothing says how large the output is, one try does.
+constexpr std::size_t kUsualRatio = 4;
+// How far a stranger's word on the size is believed: room is then claimed in proportion to what
+// was really sent.
+constexpr std::size_t kBelievedRatio = 32;
+// A gzip trailer: CRC-32, then the size of the member modulo 2^32, little-endian.
+constexpr std::size_t kGzipSizeField = 4;
+
+// Of gzip's levels the first costs a third of the usual sixth, and telemetry grows by a tenth.
+constexpr int kGzipLevel = 1;
+
+// What became of one member or frame, at the front of the input.
+enum class Outcome { kDone, kNoRoom, kDamaged };
+struct Step {
+  Outcome outcome = Outcome::kDamaged;
+  std::size_t consumed = 0;
+  std::size_t produced = 0;
+};
+
+struct FreeDecompressor {
+  void operator()(libdeflate_decompressor* decompressor) const {
+    libdeflate_free_decompressor(decompressor);
+  }
+};
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* compressor) const {
+    libdeflate_free_compressor(compressor);
+  }
+};
+struct FreeZstdDecompressor {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+// One of the three functions of libdeflate that say how much they read. Those that do not, answer
+// success after the first gzip member and leave the rest unread.
+using InflateFunction = libdeflate_result (*)(libdeflate_decompressor*, const void*, std::size_t,
+                                              void*, std::size_t, std::size_t*, std::size_t*);
+
+class Inflate {
+ public:
+  explicit Inflate(InflateFunction function) : function_(function) {}
+
+  Step operator()(std::string_view input, char* out, std::size_t room) const {
+    Step step;
+    switch (function_(decompressor_.get(), input.data(), input.size(), out, room, &step.consumed,
+                      &step.produced)) {
+      case LIBDEFLATE_SUCCESS: step.outcome = Outcome::kDone; break;
+      case LIBDEFLATE_INSUFFICIENT_SPACE: step.outcome = Outcome::kNoRoom; break;
+      default: step.outcome = Outcome::kDamaged;
+    }
+    return step;
+  }
+
+ private:
+  InflateFunction function_;
+  std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor_{
+      libdeflate_alloc_decompressor()};
+};
+
+// The output serves as the window, so that the window a frame asks for is never allocated.
+class Unzstd {
+ public:
+  Step operator()(std::string_view input, char* out, std::size_t room) const {
+    const std::size_t frame = ZSTD_findFrameCompressedSize(input.data(), input.size());
+    if (ZSTD_isError(frame)) return {};
+    const std::size_t produced =
+        ZSTD_decompressDCtx(context_.get(), out, room, input.data(), frame);
+    if (!ZSTD_isError(produced)) return {Outcome::kDone, frame, produced};
+    const bool no_room = ZSTD_getErrorCode(produced) == ZSTD_error_dstSize_tooSmall;
+    return {no_room ? Outcome::kNoRoom : Outcome::kDamaged, 0, 0};
+  }
+
+ private:
+  std::unique_ptr<ZSTD_DCtx, FreeZstdDecompressor> context_{ZSTD_createDCtx()};
+};
+
+// Runs `step` over member after member. When the room does not do it is doubled and the member
+// begun anew, so that all the work together is twice the output at most.
+template <class StepFunction>
+Result<std::string> inflate_all(std::string_view input, std::size_t limit, std::size_t first_room,
+                                const StepFunction& step) {
+  std::string out(std::min(first_room, limit), '\0');
+  std::size_t size = 0;
+  do {
+    const Step done = step(input, out.data() + size, out.size() - size);
+    if (done.outcome == Outcome::kDamaged) {
+      return fail(Errc::kMalformed, "compressed data is damaged or cut short");
+    }
+    if (done.outcome == Outcome::kNoRoom) {
+      if (out.size() >= limit) {
+        return fail(Errc::kLimitExceeded,
+                    "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
+      }
+      out.resize(std::min(limit, 2 * out.size() + kKiB));
+      continue;
+    }
+    input.remove_prefix(done.consumed);
+    size += done.produced;
+  } while (!input.empty());
+  out.resize(size);
+  return out;
+}
+
+std::size_t believed(std::uint64_t claimed, std::size_t input) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(claimed, kBelievedRatio * input));
+}
+
+std::size_t gzip_first_room(std::string_view input) {
+  if (input.size() < kGzipSizeField) return 0;
+  std::uint32_t claimed = 0;
+  for (std::size_t i = 0; i < kGzipSizeField; ++i) {
+    const auto byte = static_cast<unsigned char>(input[input.size() - kGzipSizeField + i]);
+    claimed |= std::uint32_t{byte} << (8 * i);
+  }
+  return believed(claimed, input.size());
+}
+
+std::size_t zstd_first_room(std::string_view input) {
+  const unsigned long long claimed = ZSTD_getFrameContentSize(input.data(), input.size());
+  const bool known = claimed != ZSTD_CONTENTSIZE_UNKNOWN && claimed != ZSTD_CONTENTSIZE_ERROR;
+  return known ? believed(claimed, input.size()) : kUsualRatio * input.size();
+}
+
+Result<std::string> gunzip(std::string_view input, std::size_t limit) {
+  return inflate_all(input, limit, gzip_first_room(input), Inflate(libdeflate_gzip_decompress_ex));
+}
+
+Result<std::string> inflate(std::string_view input, std::size_t limit) {
+  const std::size_t first_room = kUsualRatio * input.size();
+  auto zlib = inflate_all(input, limit, first_room, Inflate(libdeflate_zlib_decompress_ex));
+  if (zlib || zlib.error().code != Errc::kMalformed) return zlib;
+  return inflate_all(input, limit, first_room, Inflate(libdeflate_deflate_decompress_ex));
+}
+
+}  // namespace
+
+std::optional<Compression> parse_compression(std::string_view token) {
+  static constexpr struct {
+    std::string_view token;
+    Compression compression;
+  } kTokens[] = {
+      {"", Compression::kNone},           {"identity", Compression::kNone},
+      {"gzip", Compression::kGzip},       {"x-gzip", Compression::kGzip},
+      {"deflate", Compression::kDeflate}, {"zstd", Compression::kZstd},
+  };
+  for (const auto& known : kTokens) {
+    if (equals_ignore_case(token, known.token)) return known.compression;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> decompress(Compression compression, std::string_view input, std::size_t limit) {
+  switch (compression) {
+    case Compression::kNone:
+      if (input.size() > limit) {
+        return fail(Errc::kLimitExceeded,
+                    "size is over the limit of " + std::to_string(limit) + " bytes");
+      }
+      return std::string(input);
+    case Compression::kGzip: return gunzip(input, limit);
+    case Compression::kDeflate: return inflate(input, limit);
+    case Compression::kZstd: return inflate_all(input, limit, zstd_first_room(input), Unzstd());
+  }
+  return fail(Errc::kInternal, "decompress: no such compression");
+}
+
+std::string compress_zstd(std::string_view input, int level) {
+  std::string out(ZSTD_compressBound(input.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), input.data(), input.size(), level));
+  return out;
+}
+
+std::string compress_gzip(std::string_view input) {
+  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
+      libdeflate_alloc_compressor(kGzipLevel));
+  std::string out(libdeflate_gzip_compress_bound(compressor.get(), input.size()), '\0');
+  out.resize(libdeflate_gzip_compress(compressor.get(), input.data(), input.size(), out.data(),
+                                      out.size()));
+  return out;
+}
+
+}  // namespace obs::codec
