@@ -2,8 +2,8 @@
 //
 // Two spellings of a Value exist. The *record* spelling is that of obs-record(5): doubles always
 // with `.` or `e`, and what JSON cannot say as {"$bytes":"base64"}, {"$double":"NaN"},
-// {"$empty":true}, with a real key that begins with `$` written with two. The *plain* spelling is
-// ordinary JSON: null for empty, no dollar forms.
+// {"$empty":true}, with a real key that begins with `$` written with two. null there is a key
+// without a value (kNone). The *plain* spelling is ordinary JSON: null for empty, no dollar forms.
 
 #pragma once
 
@@ -21,10 +21,12 @@ namespace obs::codec {
 // nesting beyond 1024.
 Result<model::Value, ParseError> parse_json(std::string_view text, Arena& arena);
 
-// Reads the record spelling: parse_json, then the dollar forms resolved.
+// Reads the record spelling, dollar forms resolved. Fails like parse_json, and on a malformed
+// dollar form.
 Result<model::Value, ParseError> parse_record_value(std::string_view text, Arena& arena);
 
 void append_record_value(std::string& out, const model::Value& value);
+void append_record_double(std::string& out, double value);
 void append_record_map(std::string& out, model::Attributes attributes);  // {"k":v,…}
 void append_plain_value(std::string& out,
                         const model::Value& value);  // NaN and infinities are null.
