@@ -37,8 +37,8 @@ $(BUILD)/build.ninja: | setup
 	$(configure) -B $(BUILD)
 
 .PHONY: all build
-all build: setup $(BUILD)/build.ninja ## everything, into build/bin
-	@ninja -C $(BUILD)
+all build: setup $(BUILD)/build.ninja ## every program, into build/bin
+	@ninja -C $(BUILD) programs
 
 .PHONY: run
 run: all ## the suite with simulated traffic on loopback, and its first answers
@@ -81,6 +81,7 @@ check-clang: setup-tests # The second compiler.
 
 .PHONY: unit cli golden e2e e2e-slow
 unit: setup-tests all ## unit tests
+	@ninja -C $(BUILD) $(test_programs)
 	@scripts/unit $(BUILD)
 
 cli: setup-tests all ## golden files of command lines, tests/cli/*.test

@@ -32,11 +32,11 @@ const kEdges = JSON.stringify({
         {observedTimeUnixNano: '1763800000123456794', eventName: 'no.time.of.its.own', body: {stringValue: ''}},
         {timeUnixNano: '1763800000123456795', attributes: [{key: 'same', value: {intValue: 1}}, {key: 'a.b', value: {stringValue: 'dots'}}, {key: 'a', value: {stringValue: 'short'}}]},
         {timeUnixNano: '1763800000123456796', body: {doubleValue: 5e-324}},
-        {timeUnixNano: '1763800000123456797', body: {doubleValue: -0.0}},
+        {timeUnixNano: '1763800000123456797', body: {doubleValue: 'minus zero'}},
       ],
     }],
   }],
-});
+}).replace('"minus zero"', '-0.0');
 
 // The records of an obs-ingest --to -.
 async function to_lines(t, signal, body) {
@@ -52,7 +52,7 @@ async function to_lines(t, signal, body) {
 
 const sorted = (lines) => lines.trim().split('\n').sort();
 const without_seq = (text) => text.replace(/,"seq":\d+/g, '').replace(/"seq":\d+,/g, '');
-const all = ['--since', '1677-09-22T00:00:00Z', '--until', '2262-04-11T23:47:16.854775807Z', '--limit', '1000'];
+const all = ['--since', '1677-09-22T00:00:00Z', '--limit', '1000'];
 
 for (const [signal, name, body] of [...kExamples.map(([signal, file]) => [signal, file, example(file)]), ['logs', 'every edge', kEdges]]) {
   test(`${name}: HTTP → ndjson → store → ndjson gives the same lines`, async (t) => {
