@@ -126,12 +126,14 @@ std::vector<std::string> gather_arguments(const CLI::App& app, int argc, char** 
 }
 
 std::string describe_usage(const CLI::App& app, const CLI::ParseError& error) {
-  std::string message = error.what();
-  if (error.get_name() != "ExtrasError") return message;
+  // By type: CLI11 gives this error the name of the program.
   const auto extras = app.remaining(true);
+  if (!dynamic_cast<const CLI::ExtrasError*>(&error) || extras.empty()) return error.what();
   const auto extra = std::find_if(extras.begin(), extras.end(),
                                   [](const std::string& word) { return word.starts_with("--"); });
-  if (extra == extras.end() || extra->size() == 2) return message;
+  if (extra == extras.end() || extra->size() == 2) {
+    return fmt::format("unexpected argument '{}'", extras.front());
+  }
   const std::string flag = extra->substr(2, extra->find('=') - 2);
   return fmt::format("unknown option '--{}'{}", flag, suggest(find_selected(app), flag, "--"));
 }

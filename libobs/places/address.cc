@@ -176,9 +176,7 @@ class Parser {
       OBS_TRY_VOID(check_option(name));
       auto value = decode_percent(equals == pair.npos ? "1" : pair.substr(equals + 1));
       if (!value) return refuse(shown_, fmt::format("bad percent-encoding in '{}'", name));
-      if (name == "password" && !value->starts_with('@') && !value->starts_with("exec:")) {
-        hide(pair.substr(equals + 1));
-      }
+      if (name == "password" || name == "header") hide(pair.substr(equals + 1));
       if (!address_.options.emplace(name, *std::move(value)).second) {
         return refuse(shown_, fmt::format("'{}' is given twice", name));
       }

@@ -42,7 +42,7 @@ void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
   }
   // Never under the lock: an ack may take its time, and may push elsewhere.
   if (refusal) return ack(fail(*std::move(refusal)));
-  changed_.notify_one();
+  changed_.notify_all();
   if (notify_) notify_();
 }
 
@@ -91,9 +91,12 @@ void BatchQueue::close() {
   if (notify_) notify_();
 }
 
-bool BatchQueue::is_drained() const {
-  std::lock_guard lock(mutex_);
-  return closed_ && waiting_.empty() && taken_ == 0;
+bool BatchQueue::is_drained() const { return wait_drained(0); }
+
+bool BatchQueue::wait_drained(Duration limit) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::nanoseconds(limit),
+                           [&] { return closed_ && waiting_.empty() && taken_ == 0; });
 }
 
 }  // namespace obs::places

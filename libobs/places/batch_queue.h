@@ -51,6 +51,8 @@ class BatchQueue {
   // Lets no more in; take() gives out what is left, then nullopt without waiting.
   void close();
   bool is_drained() const;  // Closed, empty, and all that was taken is settled.
+  // Waits for that; false when it took longer than `limit`.
+  bool wait_drained(Duration limit) const;
 
   // Called, outside the lock, whenever a batch was queued or the queue closed: for a worker that
   // waits on sockets. Set before the first push().
@@ -63,7 +65,7 @@ class BatchQueue {
   const std::size_t max_bytes_;
   std::function<void()> notify_;
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable std::condition_variable changed_;
   std::deque<QueuedBatch> waiting_;
   std::optional<std::string> refusal_;
   std::size_t bytes_ = 0;  // Of those waiting and those taken and not settled.

@@ -1,0 +1,45 @@
+// A blocking HTTP client for threads of their own: keep-alive, TLS, and an end to every wait.
+//
+// On libcurl, which is opened late: linked in, its thirty libraries would cost every daemon five
+// milliseconds at start and five megabytes.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "libobs/base/clock.h"
+#include "libobs/base/result.h"
+#include "libobs/proto/http.h"
+
+namespace obs::net {
+
+struct HttpCall {
+  std::string method = "POST";
+  std::string url;  // http:// or https://.
+  proto::HttpHeaders headers;
+  std::string_view body;
+  Duration timeout = 30 * kSecond;  // For all of it; connecting gets 10 s of that.
+};
+
+struct HttpClientOptions {
+  std::string ca_file;  // PEM; empty: the machine's.
+};
+
+// One thread at a time, except interrupt(). Keeps its connections between calls.
+class HttpClient {
+ public:
+  // kUnsupported: libcurl is not installed.
+  static Result<std::unique_ptr<HttpClient>> open(HttpClientOptions options = {});
+  virtual ~HttpClient() = default;
+
+  // Any answer of the peer is a success, whatever its status; its body is cut at 1 MiB. Redirects
+  // are not followed. kUnavailable: there was no whole answer. kInvalidArgument: no such URL.
+  virtual Result<proto::HttpResponse> send(const HttpCall& call) = 0;
+
+  // Ends a call under way, and every later one, with kUnavailable. Any thread.
+  virtual void interrupt() = 0;
+};
+
+}  // namespace obs::net

@@ -1,0 +1,21 @@
+// The sources that read records as lines: `-` and `file:PATH`.
+
+#pragma once
+
+#include <memory>
+
+#include "libobs/places/places.h"
+
+namespace obs::places {
+
+// Lines become batches of about a thousand records, sooner when the input pauses. A line that is no
+// record is counted and told through `warn`; when `strict`, run() fails with kMalformed after the
+// rest has been delivered.
+//
+// With `follow` a file is read on as it grows, and from the start of its successor when it is
+// replaced or cut. Without, the id of each batch is derived from the file and the place in it, so
+// that a read which was cut short by a crash may simply be repeated.
+Result<std::unique_ptr<pipeline::Source>> open_line_source(const Address& address,
+                                                           const OpenContext& context);
+
+}  // namespace obs::places

@@ -1,0 +1,41 @@
+// Which scheme opens what.
+
+#include <fmt/format.h>
+
+#include "libobs/places/line_source.h"
+#include "libobs/places/ndjson_sink.h"
+#include "libobs/places/otlphttp_sink.h"
+#include "libobs/places/places.h"
+#include "libobs/places/redis_sink.h"
+#include "libobs/places/redis_source.h"
+
+namespace obs::places {
+namespace {
+
+// `dir:` as a sink, which waits for no peer: what is wrong with the directory fails here.
+Result<std::unique_ptr<pipeline::Sink>> open_store(const Address& address,
+                                                   const OpenContext& context) {
+  OBS_TRY(auto writer, store::Writer::open(system_fs(), system_clock(), address.path,
+                                           context.registry, context.store));
+  return std::unique_ptr<pipeline::Sink>(std::move(writer));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<pipeline::Sink>> open_sink(const Address& address, OpenContext context) {
+  if (address.scheme == "dir") return open_store(address, context);
+  if (address.scheme.starts_with("redis")) return open_redis_sink(address, context);
+  if (address.scheme.starts_with("otlphttp")) return open_otlphttp_sink(address, context);
+  return open_ndjson_sink(address, context);
+}
+
+Result<std::unique_ptr<pipeline::Source>> open_source(const Address& address, OpenContext context) {
+  if (address.scheme == "-" || address.scheme == "file") return open_line_source(address, context);
+  if (address.scheme.starts_with("redis")) return open_redis_source(address, context);
+  return fail(Errc::kUnsupported,
+              fmt::format("cannot read from {}: records are read from -, file: and redis:; ask a "
+                          "store with obs-query",
+                          address.text));
+}
+
+}  // namespace obs::places
