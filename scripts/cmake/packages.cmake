@@ -15,6 +15,8 @@ endforeach()
 set(OBS_LLHTTP_DIR /usr/share/llhttp CACHE PATH "Where node-llhttp put api.c, http.c and llhttp.c")
 add_library(obs_llhttp STATIC ${OBS_LLHTTP_DIR}/api.c ${OBS_LLHTTP_DIR}/http.c ${OBS_LLHTTP_DIR}/llhttp.c)
 target_include_directories(obs_llhttp SYSTEM PUBLIC /usr/share/include/llhttp /usr/include/llhttp)
+# As shipped it takes "5<CR>X" for a chunk's size and any two bytes for the line break after a chunk.
+target_compile_definitions(obs_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 target_compile_options(obs_llhttp PRIVATE -w)
 
 # npm's name for this CPU, as in @duckdb/node-bindings-linux-x64.
