@@ -1,0 +1,78 @@
+#include "libobs/query/views.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace obs::query {
+namespace {
+
+constexpr std::string_view kLogColumns[] = {
+    "time",     "observed_time", "service",  "severity",      "severity_number",
+    "body",     "event_name",    "trace_id", "span_id",       "attributes",
+    "resource", "scope",         "seq",      "severity_text", "flags"};
+
+constexpr std::string_view kSpanColumns[] = {
+    "time",       "duration_ns",    "service",  "name",    "kind",
+    "status",     "status_message", "trace_id", "span_id", "parent_span_id",
+    "attributes", "resource",       "scope",    "events",  "links",
+    "seq",        "trace_state",    "flags"};
+
+constexpr std::string_view kMetricColumns[] = {
+    "time",        "name",         "service",    "type",
+    "unit",        "attributes",   "value",      "count",
+    "sum",         "min",          "max",        "bounds",
+    "counts",      "scale",        "zero_count", "zero_threshold",
+    "positive",    "negative",     "quantiles",  "exemplars",
+    "temporality", "is_monotonic", "start_time", "value_int",
+    "description", "resource",     "scope",      "seq",
+    "flags"};
+
+constexpr std::array<View, model::kSignalCount> kViews = {{
+    {model::Signal::kLogs, "logs", "obs_logs", kLogColumns},
+    {model::Signal::kSpans, "spans", "obs_spans", kSpanColumns},
+    {model::Signal::kMetrics, "metrics", "obs_metrics", kMetricColumns},
+}};
+
+template <class Matches>
+const View* find_where(Matches matches) {
+  const auto found = std::find_if(kViews.begin(), kViews.end(), matches);
+  return found == kViews.end() ? nullptr : &*found;
+}
+
+std::string create_statement(const View& view, std::string_view project) {
+  std::string columns;
+  for (std::string_view column : view.columns) {
+    if (!columns.empty()) columns += ", ";
+    columns += store::to_sql_identifier(column);
+  }
+  return fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT {} FROM {}.{}.{} WHERE project = {}",
+                     view.real_name, columns, kViewCatalog, kViewSchema, view.name,
+                     store::to_sql_string(project));
+}
+
+}  // namespace
+
+std::span<const View> all_views() { return kViews; }
+
+const View& view_of(model::Signal signal) { return kViews[static_cast<std::size_t>(signal)]; }
+
+const View* find_view(std::string_view name) {
+  return find_where([&](const View& view) { return view.name == name; });
+}
+
+const View* find_real_view(std::string_view name) {
+  return find_where([&](const View& view) { return view.real_name == name; });
+}
+
+std::string full_name(const View& view) {
+  return fmt::format("{}.{}.{}", kViewCatalog, kViewSchema, view.real_name);
+}
+
+Result<void> create_views(store::Connection& connection, std::string_view project) {
+  for (const View& view : kViews) OBS_TRY_VOID(connection.execute(create_statement(view, project)));
+  return {};
+}
+
+}  // namespace obs::query

@@ -1,0 +1,38 @@
+// The three tables that users see: which columns of a session's views, in which order, and only
+// the records of one project.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "libobs/base/result.h"
+#include "libobs/model/batch.h"
+#include "libobs/store/duckdb.h"
+
+namespace obs::query {
+
+struct View {
+  model::Signal signal;
+  std::string_view name;       // What users write: "logs".
+  std::string_view real_name;  // What their statements are rewritten to.
+  std::span<const std::string_view> columns;
+};
+
+std::span<const View> all_views();
+const View& view_of(model::Signal signal);
+// By the name users write, in lower case; nullptr when there is none.
+const View* find_view(std::string_view name);
+const View* find_real_view(std::string_view name);
+
+// The catalog and schema that the real views live in.
+inline constexpr std::string_view kViewCatalog = "temp";
+inline constexpr std::string_view kViewSchema = "main";
+// "temp.main.obs_logs".
+std::string full_name(const View& view);
+
+// Makes the real views over the session's, once a connection; a session's refresh leaves them.
+Result<void> create_views(store::Connection& connection, std::string_view project);
+
+}  // namespace obs::query
