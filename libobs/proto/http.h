@@ -1,4 +1,6 @@
-// HTTP/1.1 without sockets: bytes in, requests out; responses to bytes. On llhttp.
+// HTTP messages without sockets: what a request and a response hold, and responses as bytes.
+//
+// Requests are parsed by http_parser.h; http_session.h is the server's side of a connection.
 
 #pragma once
 
@@ -32,7 +34,7 @@ struct HttpRequest {
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
   // The media type of Content-Type, lower case, without parameters.
   std::string media_type() const;
-  // The decoded value of a query parameter; nullopt when absent.
+  // The decoded value of a query parameter; nullopt when absent. "+" is a space, as forms write it.
   std::optional<std::string> parameter(std::string_view name) const;
 };
 
@@ -42,12 +44,23 @@ struct HttpResponse {
   std::string body;
 };
 
-HttpResponse text_response(int status, std::string_view body);
+HttpResponse text_response(int status, std::string_view body);  // With a newline at its end.
 HttpResponse json_response(int status, std::string body);
 
+// "Not Found" for 404; "Unknown" for a status nobody named.
+std::string_view http_reason(int status);
+
 // Status line, headers and body as they go on the wire. `head` leaves the body out but says its
-// length.
+// length; `date`, when given, is a Date header's value. A line break inside a header's value is
+// written as a space, so that no value can add a header.
 void append_http_response(std::string& out, const HttpResponse& response, bool keep_alive,
-                          bool head);
+                          bool head, std::string_view date = {});
+
+// "Sun, 22 Nov 2026 10:15:30 GMT", from seconds since the Unix epoch.
+std::string to_http_date(std::int64_t seconds);
+
+// Reads %XX, and "+" as a space when `plus` says so. nullopt when a "%" is not followed by two hex
+// digits.
+std::optional<std::string> decode_percent(std::string_view text, bool plus = false);
 
 }  // namespace obs::proto
