@@ -21,7 +21,7 @@ Result<Value, ParseError> parse(std::string_view text, Arena& arena, JsonSpellin
   JsonReader reader;
   Value value;
   if (reader.start(room, text.size())) {
-    value = JsonValues(reader, arena, spelling, JsonReader::kMaxDepth).value();
+    value = JsonValues(reader, arena, spelling, {}).value();
   }
   if (!reader.finish()) return fail(reader.error());
   return value;

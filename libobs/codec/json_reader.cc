@@ -382,6 +382,28 @@ void JsonReader::skip() {
   } while (true);
 }
 
+std::string_view JsonReader::find_raw(std::string_view name) {
+  const Position start = next_;
+  std::string_view found;
+  if (open('{', "expected an object") && !take('}')) {
+    do {
+      const Position key = next_;
+      if (!check_key()) return {};
+      const std::string_view raw(text_ + *key + 1, last_before(key + 1) - (text_ + *key + 1));
+      const Position value = next_;
+      skip();
+      if (raw == name) {
+        found = text_since(value);
+        break;
+      }
+    } while (take(','));
+  }
+  if (!ok_) return {};
+  --depth_;
+  next_ = start;
+  return found;
+}
+
 std::string_view JsonReader::text_since(Position from) const {
   const char* const begin = text_ + *from;
   return {begin, static_cast<std::size_t>(last_before(next_) + 1 - begin)};

@@ -81,6 +81,10 @@ class JsonReader {
   // is malformed, NUL at its end.
   char peek() const { return text_[*next_]; }
 
+  // The raw text of the object's first member of that name, empty when it has none. Moves nothing,
+  // and finds no key that is written with escapes.
+  std::string_view find_raw(std::string_view name);
+
   // Each takes the next value if it is of that type; else leaves it there and says no.
   bool take_string(std::string_view& out);
   bool take_number(JsonNumber& out);

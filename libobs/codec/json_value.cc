@@ -67,7 +67,7 @@ void append_special_double(std::string& out, double value) {
 }
 
 Value JsonValues::value(int depth) {
-  if (depth > max_depth_) {
+  if (depth > limits_.depth) {
     reader_.fail("value nested too deeply", Errc::kLimitExceeded);
     return {};
   }
@@ -105,9 +105,18 @@ Value JsonValues::number() {
   }
 }
 
+template <class Item>
+void JsonValues::push(std::vector<Item>& open, const Item& item) {
+  if (open.size() < limits_.items) {
+    open.push_back(item);
+  } else {
+    reader_.fail("too many items", Errc::kLimitExceeded);
+  }
+}
+
 Value JsonValues::array(int depth) {
   const std::size_t first = items_.size();
-  reader_.items([&] { items_.push_back(value(depth + 1)); });
+  reader_.items([&] { push(items_, value(depth + 1)); });
   const std::span<const Value> items(items_.data() + first, items_.size() - first);
   const Value result = Value::array(arena_->copy_array(items));
   items_.resize(first);
@@ -132,7 +141,7 @@ JsonValues::Members JsonValues::members(int depth) {
     const bool absent = spelling_ == JsonSpelling::kRecord && reader_.take_null();
     dollar |= form;
     // A dollar form is a leaf, however it is spelled.
-    entries_.push_back({key, absent ? Value() : value(form ? depth : depth + 1)});
+    push(entries_, KeyValue{key, absent ? Value() : value(form ? depth : depth + 1)});
   });
   const std::span<const KeyValue> entries(entries_.data() + first, entries_.size() - first);
   const Members result{arena_->copy_array(entries), dollar && entries.size() == 1};

@@ -19,9 +19,15 @@ enum class JsonSpelling {
 // Reads Values. Text stays where the reader's document is; arrays and maps go into the arena.
 class JsonValues {
  public:
-  // Values nested deeper than `max_depth` fail with kLimitExceeded. The arena outlives the object.
-  JsonValues(JsonReader& reader, Arena& arena, JsonSpelling spelling, int max_depth)
-      : reader_(reader), arena_(&arena), spelling_(spelling), max_depth_(max_depth) {}
+  // Beyond these it fails with kLimitExceeded.
+  struct Limits {
+    int depth = JsonReader::kMaxDepth;
+    std::size_t items = SIZE_MAX;  // Of the arrays and objects that are open at a time.
+  };
+
+  // The arena outlives the object, or its use.
+  JsonValues(JsonReader& reader, Arena& arena, JsonSpelling spelling, Limits limits)
+      : reader_(reader), arena_(&arena), spelling_(spelling), limits_(limits) {}
 
   void use(Arena& arena) { arena_ = &arena; }
 
@@ -42,11 +48,13 @@ class JsonValues {
   model::Value number();
   Members members(int depth);
   model::Value resolve(const model::KeyValue& form);
+  template <class Item>
+  void push(std::vector<Item>& open, const Item& item);
 
   JsonReader& reader_;
   Arena* arena_;
   JsonSpelling spelling_;
-  int max_depth_;
+  Limits limits_;
   // Items of the arrays and objects that are open, innermost last.
   std::vector<model::Value> items_;
   std::vector<model::KeyValue> entries_;

@@ -16,16 +16,10 @@ std::optional<std::string> without_prefix(std::string_view name, std::string_vie
 
 std::optional<std::int32_t> parse_severity_name(std::string_view name) {
   const auto word = without_prefix(name, "SEVERITY_NUMBER_");
-  if (!word || word->empty()) return std::nullopt;
+  if (!word) return std::nullopt;
   if (*word == "unspecified") return 0;
-  // INFO, INFO2, INFO3 and INFO4 are neighbours.
-  const char last = word->back();
-  const int step = last >= '2' && last <= '4' ? last - '1' : 0;
-  const std::string_view base(word->data(), word->size() - (step > 0 ? 1 : 0));
-  for (std::int32_t number = 1; number <= 24; number += 4) {
-    if (model::severity_name(number) == base) return number + step;
-  }
-  return std::nullopt;
+  const std::int32_t number = model::parse_severity(*word);
+  return number != 0 ? std::optional(number) : std::nullopt;
 }
 
 std::optional<std::int32_t> parse_kind_name(std::string_view name) {

@@ -38,7 +38,7 @@ function(obs_unit_tests name)
   endif()
   add_executable(test_${name} ${sources})
   target_compile_definitions(test_${name} PRIVATE OBS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
-  target_link_libraries(test_${name} PRIVATE obs_${name} obs_catch_main)
+  target_link_libraries(test_${name} PRIVATE obs_${name} obs_test_support obs_catch_main)
   add_test(NAME unit_${name} COMMAND test_${name})
 endfunction()
 
