@@ -1,8 +1,13 @@
 // An HTTP/1.1 server on the loop: keep-alive, pipelining, chunked and compressed bodies, Expect:
 // 100-continue, and a bound on everything a client can make it hold.
+//
+// Requests that are malformed, too large, too slow or too many are answered here (400, 408, 413,
+// 414, 417, 431, 501, 503, 505; proto/http_parser.h says what counts as malformed) and end their
+// connection where its next request could not be found. It counts itself as obs_net_*.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,19 +20,24 @@
 #include "libobs/base/result.h"
 #include "libobs/net/loop.h"
 #include "libobs/proto/http.h"  // proto::HttpRequest, proto::HttpResponse
+#include "libobs/proto/http_session.h"
 
 namespace obs::net {
 
 struct HttpLimits {
   std::size_t body_bytes = std::size_t{64} << 20;  // As sent, before inflation. Above: 413.
-  std::size_t inflight_bytes = std::size_t{512}
-                               << 20;  // Bodies held by all connections together. Above: 503.
-  std::size_t connections = 10'000;    // One more is answered 503 and closed.
-  Duration header_timeout =
-      10 * kSecond;  // From the first byte of a request to the end of its headers.
-  Duration body_timeout = 60 * kSecond;   // Without a byte of the body.
-  Duration idle_timeout = 120 * kSecond;  // Between requests.
-  Duration write_timeout = 60 * kSecond;  // A reader that takes nothing.
+  // Bodies held by all connections together, from their first byte to their answer. Above: 503.
+  std::size_t inflight_bytes = std::size_t{512} << 20;
+  std::size_t connections = 10'000;  // One more is answered 503 and closed.
+  std::size_t pipelined = 32;        // Unanswered requests of a connection; then it is not read.
+
+  // Timeouts are looked at once a second, or four times in the shortest of them if that is less.
+  Duration header_timeout = 10 * kSecond;  // From a request's first byte to the end of its headers.
+  Duration body_timeout = 60 * kSecond;    // Without a byte of the body.
+  Duration request_timeout = 5 * kMinute;  // From a request's first byte to its last.
+  Duration idle_timeout = 120 * kSecond;   // Between requests.
+  Duration write_timeout = 60 * kSecond;   // A reader that takes nothing.
+  Duration linger_timeout = 2 * kSecond;   // For the rest of a body that nobody wants.
 };
 
 // Answers one request. Call it once, on the loop's thread; the connection may be gone by then,
@@ -43,16 +53,23 @@ class HttpHandler {
   // The whole request, its body still encoded as it came. Answers of pipelined requests go out in
   // request order.
   virtual void on_request(proto::HttpRequest request, Respond respond) = 0;
+  // How a refusal of the server's own is put to the client. As written here: plain text, with
+  // Retry-After when it is 503. Of the request there is what was known when it failed, maybe
+  // nothing.
+  virtual proto::HttpResponse on_refused(const proto::HttpRequest& request, int status,
+                                         std::string_view why);
 };
 
 class HttpServer {
  public:
   // Binds and listens. `address` is HOST:PORT, [V6]:PORT or :PORT (all interfaces); port 0 takes a
-  // free one. kInvalidArgument: no such address. kUnavailable: it is in use. The handler outlives
-  // the server.
+  // free one. kInvalidArgument: no such address. kUnavailable: it is in use. The handler, the
+  // registry and the loop outlive the server. Raises the process' limit of open files to what
+  // `limits.connections` needs, as far as it may.
   static Result<std::unique_ptr<HttpServer>> listen(Loop& loop, std::string_view address,
                                                     HttpHandler& handler, Registry& registry,
                                                     HttpLimits limits = {});
+  // Closes what is open without further ado; answers that come later go nowhere.
   virtual ~HttpServer() = default;
 
   virtual std::string address() const = 0;  // As bound, "127.0.0.1:4318".
@@ -61,6 +78,21 @@ class HttpServer {
   virtual void close() = 0;
   // Connections still open.
   virtual std::size_t connections() const = 0;
+};
+
+// A handler that answers at once, such as one that only reports.
+class FunctionHandler final : public HttpHandler {
+ public:
+  using Answer = std::function<proto::HttpResponse(const proto::HttpRequest&)>;
+
+  explicit FunctionHandler(Answer answer) : answer_(std::move(answer)) {}
+  std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest&) override { return {}; }
+  void on_request(proto::HttpRequest request, Respond respond) override {
+    respond(answer_(request));
+  }
+
+ private:
+  Answer answer_;
 };
 
 }  // namespace obs::net

@@ -5,13 +5,8 @@
 
 namespace obs::proto {
 
-HttpSession::HttpSession(HttpSessionHandler& handler, HttpBudget& budget, std::string peer,
-                         HttpSessionLimits limits)
-    : handler_(handler),
-      budget_(budget),
-      peer_(std::move(peer)),
-      limits_(limits),
-      parser_(limits.parser) {}
+HttpSession::HttpSession(HttpSessionHandler& handler, HttpBudget& budget, HttpSessionLimits limits)
+    : handler_(handler), budget_(budget), limits_(limits), parser_(limits.parser) {}
 
 HttpSession::~HttpSession() {
   charge_receiving(0);
@@ -19,25 +14,19 @@ HttpSession::~HttpSession() {
 }
 
 void HttpSession::feed(Bytes bytes) {
-  if (input_over_) return;
-  if (kept_.empty()) {
-    parse(bytes);
-    if (!input_over_) kept_.assign(as_text(bytes));
-  } else {
-    kept_.append(as_text(bytes));
-    resume();
-  }
+  if (kept_.empty()) return parse(bytes);
+  kept_.append(as_text(bytes));
+  resume();
 }
 
 void HttpSession::resume() {
   if (parsing_ || kept_.empty() || is_blocked()) return;
   const std::string input = std::exchange(kept_, {});
-  Bytes rest = as_bytes(input);
-  parse(rest);
-  if (!input_over_) kept_.assign(as_text(rest));
+  parse(as_bytes(input));
 }
 
-void HttpSession::parse(Bytes& input) {
+// Takes what it can of `input`, and keeps the rest aside unless nobody will read it.
+void HttpSession::parse(Bytes input) {
   parsing_ = true;
   while (!input_over_ && !is_blocked()) {
     const HttpParser::Event event = parser_.next(input);
@@ -50,6 +39,8 @@ void HttpSession::parse(Bytes& input) {
     charge_receiving(parser_.body_read());
     if (budget_.used > budget_.limit) fail_request({503, "too many bodies in flight"});
   }
+  if (!input_over_) kept_.assign(as_text(input));
+  if (input_over_ && !input.empty()) lingers_ = true;
   parsing_ = false;
 }
 
@@ -97,6 +88,7 @@ void HttpSession::refuse_early(HttpResponse response) {
 void HttpSession::end_request() {
   HttpRequest request = parser_.take_request();
   if (!parser_.keep_alive() || finishing_) input_over_ = true;
+  ++received_;
   if (std::exchange(skipping_, false)) return;
   charge_receiving(0);
   slots_.back().body_bytes = request.body.size();
@@ -146,8 +138,9 @@ void HttpSession::flush_answers() {
 std::string HttpSession::take_output() { return std::exchange(output_, {}); }
 
 void HttpSession::end_input() {
-  if (phase() != Phase::kIdle) return fail_request({400, "the connection ended inside a request"});
+  if (phase() != Phase::kIdle) fail_request({400, "the connection ended inside a request"});
   input_over_ = true;
+  lingers_ = false;
 }
 
 void HttpSession::finish() {

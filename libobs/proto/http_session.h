@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "libobs/base/bytes.h"
 #include "libobs/proto/http.h"
@@ -59,12 +60,14 @@ class HttpSession {
     kBody,  // Headers are in, the body is not.
   };
 
-  // `handler` and `budget` outlive the session; `peer` is what requests say about their sender.
-  HttpSession(HttpSessionHandler& handler, HttpBudget& budget, std::string peer,
-              HttpSessionLimits limits = {});
+  // `handler` and `budget` outlive the session.
+  HttpSession(HttpSessionHandler& handler, HttpBudget& budget, HttpSessionLimits limits = {});
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
+
+  // What requests say of their sender.
+  void set_peer(std::string peer) { peer_ = std::move(peer); }
 
   void feed(Bytes bytes);
   // The peer will send nothing more, but may still read.
@@ -93,6 +96,8 @@ class HttpSession {
   Phase phase() const;
   // Bytes of the body being received: it grows, or the peer is slow.
   std::size_t body_read() const { return parser_.body_read(); }
+  // Requests that have come in whole, those refused and skipped included.
+  std::uint64_t received() const { return received_; }
   // Requests begun and not yet answered.
   std::size_t unanswered() const { return slots_.size(); }
 
@@ -107,7 +112,7 @@ class HttpSession {
   };
 
   bool is_blocked() const;
-  void parse(Bytes& input);
+  void parse(Bytes input);
   void begin_request();
   std::optional<HttpResponse> find_refusal();
   void refuse_early(HttpResponse response);
@@ -119,13 +124,14 @@ class HttpSession {
 
   HttpSessionHandler& handler_;
   HttpBudget& budget_;
-  const std::string peer_;
+  std::string peer_;
   const HttpSessionLimits limits_;
   HttpParser parser_;
 
   std::deque<Slot> slots_;
   std::uint64_t first_ticket_ = 0;  // Of slots_.front().
-  std::string kept_;                // Input not parsed yet.
+  std::uint64_t received_ = 0;
+  std::string kept_;  // Input not parsed yet.
   std::string output_;
   std::size_t receiving_ = 0;  // Of the current body, charged to the budget.
   bool parsing_ = false;       // Answers given from inside parse() do not parse again.

@@ -41,7 +41,7 @@ class Handler final : public HttpSessionHandler {
 };
 
 struct Fixture {
-  explicit Fixture(HttpSessionLimits limits = {}) : session(handler, budget, "peer", limits) {
+  explicit Fixture(HttpSessionLimits limits = {}) : session(handler, budget, limits) {
     handler.session = &session;
   }
   void feed(std::string_view text) { session.feed(as_bytes(text)); }
@@ -248,7 +248,7 @@ TEST_CASE("a session that goes gives its share of the budget back", "[proto][htt
   Handler handler;
   HttpBudget budget{1000, 0};
   {
-    HttpSession session(handler, budget, "peer");
+    HttpSession session(handler, budget);
     const std::string text = post("/later", "hello") + "POST /a HTTP/1.1\r\nHost: a\r\n" +
                              "Content-Length: 9\r\n\r\nhalf";
     session.feed(as_bytes(text));
@@ -263,8 +263,13 @@ TEST_CASE("bytes after a request that closes are not a request", "[proto][http]"
     f.feed(get("/a", close) + get("/evil"));
     CHECK(f.output() == "200 /a close");
     CHECK(f.session.over());
-    CHECK_FALSE(f.session.lingers());
+    CHECK(f.session.lingers());
   }
+  Fixture exact;
+  exact.feed(get("/a", "Connection: close\r\n"));
+  CHECK(exact.output() == "200 /a close");
+  CHECK_FALSE(exact.session.lingers());
+
   Fixture old;
   old.feed("GET /a HTTP/1.0\r\n\r\n" + get("/evil"));
   CHECK(old.output() == "200 /a close");
@@ -308,6 +313,7 @@ TEST_CASE("a request cut short is refused", "[proto][http]") {
     f.session.end_input();
     CHECK(f.output() == "400 refused close");
     CHECK(f.session.over());
+    CHECK_FALSE(f.session.lingers());
     CHECK(f.budget.used == 0);
   }
 }

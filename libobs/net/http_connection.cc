@@ -1,0 +1,247 @@
+#include "libobs/net/http_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libobs/net/listen_address.h"
+
+namespace obs::net {
+namespace {
+
+proto::HttpSessionLimits session_limits(const HttpLimits& limits) {
+  proto::HttpSessionLimits bounds;
+  bounds.parser.body_bytes = limits.body_bytes;
+  bounds.pipelined = limits.pipelined;
+  return bounds;
+}
+
+HttpConnection& owner(void* data) { return *static_cast<HttpConnection*>(data); }
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::shared_ptr<HttpListener> listener, std::uint64_t id)
+    : listener_(std::move(listener)),
+      id_(id),
+      session_(*this, listener_->budget, session_limits(listener_->limits)) {
+  uv_tcp_init(listener_->loop.raw(), &tcp_);
+  tcp_.data = shutdown_.data = this;
+}
+
+bool HttpConnection::accept() {
+  auto* waiting = reinterpret_cast<uv_stream_t*>(listener_->socket.get());
+  if (uv_accept(waiting, stream()) != 0) return false;
+  sockaddr_storage peer{};
+  int size = sizeof peer;
+  if (uv_tcp_getpeername(&tcp_, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return false;
+  session_.set_peer(to_text(peer));
+  uv_tcp_nodelay(&tcp_, 1);
+  return true;
+}
+
+void HttpConnection::start() {
+  idle_since_ = listener_->loop.now();
+  set_reading(true);
+}
+
+void HttpConnection::turn_away() {
+  std::string bytes;
+  const proto::HttpResponse response = on_refused({}, 503, "too many connections");
+  proto::append_http_response(bytes, response, false, false, date());
+  uv_buf_t buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(bytes.size()));
+  uv_try_write(stream(), &buffer, 1);  // Fits an empty socket buffer; if not, so be it.
+  close();
+}
+
+std::optional<proto::HttpResponse> HttpConnection::on_headers(const proto::HttpRequest& request) {
+  auto refusal = listener_->handler.on_headers(request);
+  if (refusal) listener_->counters.count_refusal(refusal->status);
+  return refusal;
+}
+
+void HttpConnection::on_request(proto::HttpRequest request, std::uint64_t ticket) {
+  listener_->counters.requests.add();
+  listener_->handler.on_request(std::move(request), [weak = listener_->weak_from_this(), id = id_,
+                                                     ticket](proto::HttpResponse response) {
+    if (auto listener = weak.lock()) listener->answer(id, ticket, std::move(response));
+  });
+}
+
+proto::HttpResponse HttpConnection::on_refused(const proto::HttpRequest& request, int status,
+                                               std::string_view why) {
+  listener_->counters.count_refusal(status);
+  return listener_->handler.on_refused(request, status, why);
+}
+
+void HttpConnection::answer(std::uint64_t ticket, proto::HttpResponse response) {
+  if (closing_) return;
+  listener_->counters.count_response(response.status);
+  session_.answer(ticket, std::move(response));
+  settle();
+}
+
+void HttpConnection::on_read(ssize_t size, const char* bytes) {
+  if (size == 0 || closing_) return;
+  if (size < 0 && (size != UV_EOF || lingering_)) return close();
+  if (lingering_) return;
+  busy_ = true;
+  if (size == UV_EOF) {
+    session_.end_input();
+  } else {
+    listener_->counters.bytes_in.add(static_cast<std::uint64_t>(size));
+    session_.feed(as_bytes({bytes, static_cast<std::size_t>(size)}));
+  }
+  busy_ = false;
+  settle();
+}
+
+// Writes what the session has to say, then does as it wishes: reads on, waits, or ends.
+void HttpConnection::settle() {
+  if (busy_ || closing_ || lingering_) return;
+  busy_ = true;
+  while (!writing_ && !closing_) {
+    std::string bytes = session_.take_output();
+    if (bytes.empty()) break;
+    write(std::move(bytes));
+    if (!writing_ && !closing_) session_.resume();
+  }
+  busy_ = false;
+  if (closing_) return;
+  note_progress();
+  listener_->counters.inflight_bytes.set(static_cast<double>(listener_->budget.used));
+  if (session_.over() && !writing_) return end();
+  set_reading(session_.wants_input() && !writing_);
+}
+
+void HttpConnection::write(std::string bytes) {
+  uv_buf_t buffer = uv_buf_init(bytes.data(), static_cast<unsigned>(bytes.size()));
+  const int status = uv_try_write(stream(), &buffer, 1);
+  if (status < 0 && status != UV_EAGAIN) return close();
+  const auto sent = static_cast<std::size_t>(std::max(status, 0));
+  listener_->counters.bytes_out.add(sent);
+  idle_since_ = listener_->loop.now();
+  if (sent < bytes.size()) write_later(std::move(bytes), sent);
+}
+
+void HttpConnection::write_later(std::string bytes, std::size_t sent) {
+  auto pending = std::make_unique<Write>(Write{{}, std::move(bytes), sent});
+  pending->request.data = this;
+  uv_buf_t buffer = uv_buf_init(pending->bytes.data() + sent,
+                                static_cast<unsigned>(pending->bytes.size() - sent));
+  const int status =
+      uv_write(&pending->request, stream(), &buffer, 1, [](uv_write_t* request, int result) {
+        const std::unique_ptr<Write> done(reinterpret_cast<Write*>(request));
+        HttpConnection& connection = owner(request->data);
+        if (result == 0 && !connection.closing_)
+          connection.listener_->counters.bytes_out.add(done->bytes.size() - done->sent);
+        connection.on_written(result);
+      });
+  if (status != 0) return close();
+  pending.release();
+  writing_ = true;
+  written_ = listener_->loop.now();
+  set_reading(false);
+}
+
+void HttpConnection::on_written(int status) {
+  writing_ = false;
+  if (closing_) return;
+  if (status < 0) return close();
+  idle_since_ = listener_->loop.now();
+  busy_ = true;
+  session_.resume();
+  busy_ = false;
+  settle();
+}
+
+void HttpConnection::note_progress() {
+  const Duration now = listener_->loop.now();
+  if (requests_seen_ != session_.received()) {
+    requests_seen_ = session_.received();
+    in_request_ = false;
+    idle_since_ = now;
+  }
+  const bool in_request = session_.phase() != proto::HttpSession::Phase::kIdle;
+  if (in_request && !in_request_) request_began_ = body_grew_ = now;
+  in_request_ = in_request;
+}
+
+bool HttpConnection::is_late(Duration now) {
+  const HttpLimits& limits = listener_->limits;
+  if (session_.body_read() != body_seen_) {
+    body_seen_ = session_.body_read();
+    body_grew_ = now;
+  }
+  switch (session_.phase()) {
+    case proto::HttpSession::Phase::kHead: return now - request_began_ > limits.header_timeout;
+    case proto::HttpSession::Phase::kBody:
+      return now - body_grew_ > limits.body_timeout ||
+             now - request_began_ > limits.request_timeout;
+    case proto::HttpSession::Phase::kIdle: break;
+  }
+  return session_.unanswered() == 0 && now - idle_since_ > limits.idle_timeout;
+}
+
+void HttpConnection::sweep(Duration now) {
+  if (closing_) return;
+  if (lingering_) {
+    if (now - written_ > listener_->limits.linger_timeout) close();
+    return;
+  }
+  if (writing_) {
+    const std::size_t queue = uv_stream_get_write_queue_size(stream());
+    if (std::exchange(queue_seen_, queue) != queue) written_ = now;
+    if (now - written_ <= listener_->limits.write_timeout) return;
+    listener_->counters.timeouts.add();
+    return close();
+  }
+  if (!is_late(now)) return;
+  listener_->counters.timeouts.add();
+  busy_ = true;
+  session_.time_out();
+  busy_ = false;
+  settle();
+}
+
+void HttpConnection::set_reading(bool wanted) {
+  if (wanted == reading_) return;
+  reading_ = wanted;
+  if (!wanted) {
+    uv_read_stop(stream());
+    return;
+  }
+  uv_read_start(
+      stream(),
+      [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+        std::vector<char>& shared = owner(handle->data).listener_->read_buffer;
+        *buffer = uv_buf_init(shared.data(), static_cast<unsigned>(shared.size()));
+      },
+      [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
+        owner(stream->data).on_read(size, buffer->base);
+      });
+}
+
+void HttpConnection::finish() {
+  if (closing_ || lingering_) return;
+  session_.finish();
+  settle();
+}
+
+void HttpConnection::end() {
+  if (!session_.lingers()) return close();
+  lingering_ = true;
+  written_ = listener_->loop.now();
+  if (uv_shutdown(&shutdown_, stream(), [](uv_shutdown_t*, int) {}) != 0) return close();
+  set_reading(true);
+}
+
+void HttpConnection::close() {
+  if (std::exchange(closing_, true)) return;
+  uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), [](uv_handle_t* handle) {
+    HttpConnection& connection = owner(handle->data);
+    // Erasing destroys the connection, and with it perhaps the last hold on the listener.
+    const std::shared_ptr<HttpListener> listener = connection.listener_;
+    listener->erase(connection.id_);
+  });
+}
+
+}  // namespace obs::net

@@ -1,0 +1,184 @@
+#include "libobs/net/http_server.h"
+
+#include <algorithm>
+
+#include <sys/resource.h>
+#include <uv.h>
+
+#include <fmt/format.h>
+
+#include "libobs/net/http_connection.h"
+#include "libobs/net/listen_address.h"
+
+namespace obs::net {
+namespace {
+
+constexpr std::size_t kReadBytes = 64 * kKiB;
+constexpr int kBacklog = 1024;
+// Descriptors that are not connections: the store's, the loop's, standard streams.
+constexpr rlim_t kOtherFiles = 256;
+
+void raise_file_limit(std::size_t connections) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  const rlim_t wanted = std::min<rlim_t>(files.rlim_max, connections + kOtherFiles);
+  if (files.rlim_cur >= wanted) return;
+  files.rlim_cur = wanted;
+  setrlimit(RLIMIT_NOFILE, &files);  // If not: libuv turns away what it has no descriptor for.
+}
+
+Duration sweep_period(const HttpLimits& limits) {
+  const Duration shortest =
+      std::min({limits.header_timeout, limits.body_timeout, limits.request_timeout,
+                limits.idle_timeout, limits.write_timeout, limits.linger_timeout});
+  return std::min(shortest / 4, kSecond);
+}
+
+class Server final : public HttpServer {
+ public:
+  Server(std::shared_ptr<HttpListener> listener, std::string address)
+      : listener_(std::move(listener)), address_(std::move(address)) {}
+
+  ~Server() override { listener_->detach(); }
+
+  std::string address() const override { return address_; }
+
+  void close() override {
+    listener_->socket.reset();
+    for (const auto& [id, connection] : listener_->connections) connection->finish();
+  }
+
+  std::size_t connections() const override { return listener_->connections.size(); }
+
+ private:
+  const std::shared_ptr<HttpListener> listener_;
+  const std::string address_;
+};
+
+Result<std::string> bind_and_listen(HttpListener& listener, const sockaddr_storage& address) {
+  const std::string action = "listen on " + to_text(address);
+  OBS_TRY(listener.socket, open_handle<uv_tcp_t>(action, [&](uv_tcp_t* tcp) {
+            return uv_tcp_init(listener.loop.raw(), tcp);
+          }));
+  uv_tcp_t* const tcp = listener.socket.get();
+  tcp->data = &listener;
+  int status = uv_tcp_bind(tcp, reinterpret_cast<const sockaddr*>(&address), 0);
+  if (status == 0)
+    status = uv_listen(reinterpret_cast<uv_stream_t*>(tcp), kBacklog,
+                       [](uv_stream_t* stream, int result) {
+                         auto* self = static_cast<HttpListener*>(stream->data);
+                         if (self != nullptr && result == 0) self->accept();
+                       });
+  if (status != 0) return fail_uv(status, action);
+  sockaddr_storage bound{};
+  int size = sizeof bound;
+  uv_tcp_getsockname(tcp, reinterpret_cast<sockaddr*>(&bound), &size);
+  return to_text(bound);
+}
+
+}  // namespace
+
+proto::HttpResponse HttpHandler::on_refused(const proto::HttpRequest&, int status,
+                                            std::string_view why) {
+  proto::HttpResponse response = proto::text_response(status, why);
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, std::string_view address,
+                                                       HttpHandler& handler, Registry& registry,
+                                                       HttpLimits limits) {
+  OBS_TRY(const ListenAddress wanted, parse_listen_address(address));
+  OBS_TRY(const sockaddr_storage resolved, resolve(loop.raw(), wanted));
+  auto listener = std::make_shared<HttpListener>(loop, handler, registry, limits);
+  OBS_TRY(std::string bound, bind_and_listen(*listener, resolved));
+  raise_file_limit(limits.connections);
+  return std::unique_ptr<HttpServer>(std::make_unique<Server>(listener, std::move(bound)));
+}
+
+HttpCounters::HttpCounters(Registry& registered)
+    : registry(registered),
+      accepted(registry.counter("obs_net_connections_accepted_total", "Connections accepted.")),
+      turned_away(registry.counter("obs_net_connections_refused_total",
+                                   "Connections answered 503 because there were too many.")),
+      bytes_in(registry.counter("obs_net_bytes_received_total", "Bytes read from connections.")),
+      bytes_out(registry.counter("obs_net_bytes_sent_total", "Bytes written to connections.")),
+      requests(registry.counter("obs_net_requests_received_total", "Requests that came in whole.")),
+      timeouts(registry.counter("obs_net_timeouts_total",
+                                "Connections ended because a peer was too slow or idle.")),
+      connections(registry.gauge("obs_net_connections", "Connections open.")),
+      inflight_bytes(
+          registry.gauge("obs_net_inflight_bytes",
+                         "Request bodies held, from their first byte to their answer.")) {
+  static constexpr std::string_view kClasses[] = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 0; i < std::size(kClasses); ++i)
+    responses[i] = &registry.counter("obs_net_responses_sent_total",
+                                     "Answers to whole requests, by class of status.",
+                                     {{"class", kClasses[i]}});
+}
+
+void HttpCounters::count_response(int status) {
+  const int digit = status / 100;
+  responses[digit >= 1 && digit <= 5 ? digit : 0]->add();
+}
+
+void HttpCounters::count_refusal(int status) {
+  const std::string text = std::to_string(status);
+  registry
+      .counter("obs_net_requests_refused_total",
+               "Requests refused before their body was read, or as malformed, by status.",
+               {{"status", text}})
+      .add();
+}
+
+HttpListener::HttpListener(Loop& on, HttpHandler& answers, Registry& registry, HttpLimits bounds)
+    : loop(on),
+      handler(answers),
+      limits(bounds),
+      budget{bounds.inflight_bytes, 0},
+      counters(registry) {}
+
+void HttpListener::accept() {
+  if (read_buffer.empty()) read_buffer.resize(kReadBytes);
+  if (!sweeper)
+    sweeper = loop.every(sweep_period(limits), [this] {
+      for (const auto& [id, connection] : connections) connection->sweep(loop.now());
+    });
+  const std::uint64_t id = next_id++;
+  // From here on the memory is libuv's until the close callback, whatever happens.
+  HttpConnection& connection =
+      *connections.emplace(id, std::make_unique<HttpConnection>(shared_from_this(), id))
+           .first->second;
+  if (!connection.accept()) return connection.close();
+  counters.accepted.add();
+  counters.connections.set(static_cast<double>(connections.size()));
+  if (connections.size() <= limits.connections) return connection.start();
+  counters.turned_away.add();
+  connection.turn_away();
+}
+
+void HttpListener::erase(std::uint64_t id) {
+  connections.erase(id);
+  if (!detached) counters.connections.set(static_cast<double>(connections.size()));
+  if (connections.empty()) sweeper.reset();
+}
+
+void HttpListener::detach() {
+  detached = true;
+  socket.reset();
+  sweeper.reset();
+  for (const auto& [id, connection] : connections) connection->close();
+}
+
+void HttpListener::answer(std::uint64_t id, std::uint64_t ticket, proto::HttpResponse response) {
+  const auto found = connections.find(id);
+  if (found != connections.end()) found->second->answer(ticket, std::move(response));
+}
+
+std::string_view HttpListener::date() {
+  const std::int64_t second = system_clock().now() / kSecond;
+  if (std::exchange(date_second, second) != second) date_text = proto::to_http_date(second);
+  return date_text;
+}
+
+}  // namespace obs::net
