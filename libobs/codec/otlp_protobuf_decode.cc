@@ -137,15 +137,16 @@ Value Decoder::map(std::string_view message, int depth) {
 }
 
 void Decoder::attribute(std::string_view message, int depth) {
-  KeyValue attribute;
+  std::string_view key;
+  Value held;
   for_each_field(message, [&](Reader& field) {
     switch (field.tag_and_type()) {
-      case bytes_field(key_value::kKey): attribute.key = text(field.get_view()); break;
-      case bytes_field(key_value::kValue): attribute.value = value(field.get_view(), depth); break;
+      case bytes_field(key_value::kKey): key = text(field.get_view()); break;
+      case bytes_field(key_value::kValue): held = value(field.get_view(), depth); break;
       default: field.skip();
     }
   });
-  push(attributes, attribute);
+  push(attributes, {key, held});
 }
 
 }  // namespace obs::codec::otlp

@@ -11,12 +11,13 @@ using model::ValueKind;
 
 namespace {
 
-// Bytes of the content of an AnyValue without arrays and maps, whose size is not known beforehand.
+// Bytes in an AnyValue that is neither array nor map.
 std::size_t scalar_size(const Value& value) {
   switch (value.kind()) {
     case ValueKind::kString:
     case ValueKind::kBytes: {
-      const std::size_t size = value.as_string().size();
+      const std::size_t size =
+          value.is_string() ? value.as_string().size() : value.as_bytes().size();
       return 1 + static_cast<std::size_t>(protozero::length_of_varint(size)) + size;
     }
     case ValueKind::kBool: return 2;
@@ -62,26 +63,35 @@ void Encoder::attributes(Writer& out, std::uint32_t field, Attributes attributes
 }
 
 // Nearly every attribute is a scalar: its size is known before it is written, which saves moving
-// its bytes once the size is.
+// its bytes once it is.
 void Encoder::attribute(Writer& out, std::uint32_t field, const KeyValue& attribute) {
-  const auto fill = [&](Writer& entry) {
-    text(entry, key_value::kKey, attribute.key);
-    value(entry, key_value::kValue, attribute.value);
-  };
-  if (is_nested(attribute.value)) return message(out, field, fill);
-
+  if (is_nested(attribute.value)) {
+    return message(out, field, [&](Writer& entry) {
+      text(entry, key_value::kKey, attribute.key);
+      value(entry, key_value::kValue, attribute.value);
+    });
+  }
   std::size_t size = attribute.key.empty() ? 0 : field_size(attribute.key.size());
   if (attribute.value.kind() != ValueKind::kNone) size += field_size(scalar_size(attribute.value));
-  if (size == 0) return out.add_message(field, std::string_view());
-  Writer entry(out, field, size);
-  fill(entry);
+  open_sized(field, size);
+  text(out, key_value::kKey, attribute.key);
+  value(out, key_value::kValue, attribute.value);
 }
 
 void Encoder::value(Writer& out, std::uint32_t field, const Value& value) {
   if (value.kind() == ValueKind::kNone) return;
-  if (value.kind() == ValueKind::kEmpty) return out.add_message(field, std::string_view());
-  Writer any(out, field, scalar_size(value));  // 0 means that protozero finds the size itself.
-  content(any, value);
+  if (is_nested(value)) {
+    return message(out, field, [&](Writer& any) { content(any, value); });
+  }
+  open_sized(field, scalar_size(value));
+  content(out, value);
+}
+
+// A nested Writer of a known size would say it better, but protozero 1.7 allows one such only in a
+// message: its assertions take the second for one inside the first.
+void Encoder::open_sized(std::uint32_t field, std::size_t size) {
+  protozero::add_varint_to_buffer(&out_, bytes_field(field));
+  protozero::add_varint_to_buffer(&out_, size);
 }
 
 void Encoder::content(Writer& any, const Value& value) {

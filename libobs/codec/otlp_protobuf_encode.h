@@ -35,7 +35,8 @@ class Groups {
   std::vector<std::uint32_t> items_;
 };
 
-// Encodes one batch. A function named after a field's kind leaves the field out when it says
+// Encodes one batch, the fields of each message in the order of their numbers, as protobuf's own
+// libraries do. A function named after a field's kind leaves the field out when it says
 // nothing: 0, "", no id. What OTLP can tell from absent (values, optional numbers, messages) is
 // written even when empty.
 class Encoder {
@@ -99,6 +100,7 @@ class Encoder {
 
   void metric_data(Writer& out, const model::Metric& metric, std::span<const std::uint32_t> rows);
   void data_point(Writer& point, const model::Metric& metric, std::size_t row);
+  void point_times(Writer& point, std::size_t row);
   void number_point(Writer& point, std::size_t row);
   void histogram_point(Writer& point, std::size_t row, const model::Distribution& distribution);
   void exponential_point(Writer& point, std::size_t row, const model::Distribution& distribution);
@@ -108,6 +110,8 @@ class Encoder {
 
   void attribute(Writer& out, std::uint32_t field, const model::KeyValue& attribute);
   void content(Writer& any_value, const model::Value& value);
+  // Begins a message of `size` bytes; they are then written into the parent.
+  void open_sized(std::uint32_t field, std::size_t size);
 
   const model::Batch& batch_;
   const bool keep_received_;

@@ -30,11 +30,11 @@ void add_count(Writer& out, std::uint32_t field, std::uint64_t count) {
   if (count != 0) out.add_fixed64(field, count);
 }
 
-// The value of a number point or an exemplar, whose 0 is a value like any other.
-void add_number(Writer& out, std::uint32_t int_field, std::uint32_t double_field,
-                const Value& value) {
-  if (value.kind() == ValueKind::kInt) out.add_sfixed64(int_field, value.as_int());
-  if (value.kind() == ValueKind::kDouble) out.add_double(double_field, value.as_double());
+// The value of a number point or an exemplar, of which one field is written; 0 is a value.
+void add_number(Writer& out, std::uint32_t field, ValueKind kind, const Value& value) {
+  if (value.kind() != kind) return;
+  if (kind == ValueKind::kInt) out.add_sfixed64(field, value.as_int());
+  if (kind == ValueKind::kDouble) out.add_double(field, value.as_double());
 }
 
 std::uint32_t field_of(MetricType type) {
@@ -78,8 +78,6 @@ void Encoder::data_point(Writer& point, const Metric& metric, std::size_t row) {
   const MetricColumns& columns = batch_.metrics;
   const Distribution* const sent = columns.distribution[row];
   const Distribution& distribution = sent != nullptr ? *sent : kNothing;
-  time(point, point::kStartTime, columns.start_time[row]);
-  record_time(point, point::kTime, columns.time[row], columns.time_source[row]);
   switch (metric.type) {
     case MetricType::kHistogram: return histogram_point(point, row, distribution);
     case MetricType::kExponentialHistogram: return exponential_point(point, row, distribution);
@@ -88,11 +86,19 @@ void Encoder::data_point(Writer& point, const Metric& metric, std::size_t row) {
   }
 }
 
+void Encoder::point_times(Writer& point, std::size_t row) {
+  const MetricColumns& columns = batch_.metrics;
+  time(point, point::kStartTime, columns.start_time[row]);
+  record_time(point, point::kTime, columns.time[row], columns.time_source[row]);
+}
+
 void Encoder::number_point(Writer& point, std::size_t row) {
   using namespace number_point;
   const MetricColumns& columns = batch_.metrics;
-  add_number(point, kInt, kDouble, columns.value[row]);
+  point_times(point, row);
+  add_number(point, kDouble, ValueKind::kDouble, columns.value[row]);
   exemplars(point, kExemplars, columns.exemplars[row]);
+  add_number(point, kInt, ValueKind::kInt, columns.value[row]);
   attributes(point, kAttributes, columns.attributes[row]);
   number(point, kFlags, columns.flags[row]);
 }
@@ -100,6 +106,7 @@ void Encoder::number_point(Writer& point, std::size_t row) {
 void Encoder::histogram_point(Writer& point, std::size_t row, const Distribution& distribution) {
   using namespace histogram_point;
   const MetricColumns& columns = batch_.metrics;
+  point_times(point, row);
   const auto& counts = distribution.counts;
   const auto& bounds = distribution.bounds;
   add_count(point, kCount, distribution.count);
@@ -117,6 +124,7 @@ void Encoder::exponential_point(Writer& point, std::size_t row, const Distributi
   using namespace exponential_point;
   const MetricColumns& columns = batch_.metrics;
   attributes(point, kAttributes, columns.attributes[row]);
+  point_times(point, row);
   add_count(point, kCount, distribution.count);
   add_optional(point, kSum, distribution.sum);
   if (distribution.scale != 0) point.add_sint32(kScale, distribution.scale);
@@ -133,6 +141,7 @@ void Encoder::exponential_point(Writer& point, std::size_t row, const Distributi
 void Encoder::summary_point(Writer& point, std::size_t row, const Distribution& distribution) {
   using namespace summary_point;
   const MetricColumns& columns = batch_.metrics;
+  point_times(point, row);
   add_count(point, kCount, distribution.count);
   add_double(point, kSum, distribution.sum.value_or(0));
   for (const Quantile& item : distribution.quantiles) {
@@ -157,9 +166,10 @@ void Encoder::exemplars(Writer& point, std::uint32_t field, std::span<const Exem
   for (const Exemplar& item : exemplars) {
     message(point, field, [&](Writer& out) {
       time(out, kTime, item.time);
-      add_number(out, kInt, kDouble, item.value);
+      add_number(out, kDouble, ValueKind::kDouble, item.value);
       id(out, kSpanId, item.span_id);
       id(out, kTraceId, item.trace_id);
+      add_number(out, kInt, ValueKind::kInt, item.value);
       attributes(out, kFilteredAttributes, item.filtered_attributes);
     });
   }
