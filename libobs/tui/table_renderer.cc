@@ -34,7 +34,8 @@ class TableRenderer final : public RowRenderer {
   void add(std::span<const Value> row, std::string& out) override {
     Cells cells;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      cells.push_back(to_safe(to_cell_text(columns_[i].type, row[i])));
+      const std::string text = to_cell_text(columns_[i].type, row[i]);
+      cells.push_back(options_.width == 0 ? to_safe(text) : fit(text, kMaxColumnWidth));
     }
     if (settled_) return append_row(out, cells);
     waiting_.push_back(std::move(cells));
