@@ -1,0 +1,125 @@
+// bench_codec: how fast OTLP requests become batches and back, beside a bare walk over the same
+// bytes, which is the limit. CPU time of this thread; the best of several rounds.
+
+#include <malloc.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#define PROTOZERO_USE_VIEW std::string_view
+#include <protozero/pbf_reader.hpp>
+
+#include "libobs/codec/compress.h"
+#include "libobs/codec/envelope.h"
+#include "libobs/codec/otlp.h"
+#include "tests/bench/sample_batches.h"
+
+namespace {
+
+using obs::codec::Compression;
+using obs::model::Batch;
+using obs::model::Signal;
+
+constexpr int kRounds = 7;
+constexpr int kRequests = 200;  // A round.
+constexpr std::size_t kRecords = 1000;
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// Runs `work` on a whole request many times, and prints what one record costs.
+void measure(const char* name, std::size_t bytes, const std::function<std::size_t()>& work) {
+  double best = 1e9;
+  std::size_t sink = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const double start = cpu_seconds();
+    for (int i = 0; i < kRequests; ++i) sink += work();
+    best = std::min(best, cpu_seconds() - start);
+  }
+  const double records = static_cast<double>(kRequests) * kRecords;
+  const double megabytes = static_cast<double>(kRequests) * static_cast<double>(bytes) / 1e6;
+  std::printf("  %-24s %6.3f s a million  %6.2f M records/s  %7.0f MB/s%s\n", name,
+              best / records * 1e6, records / best / 1e6, megabytes / best, sink == 0 ? " !" : "");
+}
+
+// The fields to descend into, a set at each depth, down to the AnyValues of attributes.
+using Path = std::initializer_list<std::uint32_t>;
+constexpr std::uint32_t bit(std::uint32_t field) { return 1u << field; }
+const Path kLogs = {bit(1), bit(2), bit(2), bit(6), bit(2)};
+const Path kSpans = {bit(1), bit(2), bit(2), bit(9), bit(2)};
+const Path kSums = {bit(1), bit(2), bit(2), bit(7), bit(1), bit(7), bit(2)};  // No histograms.
+
+// Visits every field and reads nothing.
+std::size_t walk(std::string_view message, const std::uint32_t* at, const std::uint32_t* end) {
+  protozero::pbf_reader field(message.data(), message.size());
+  std::size_t fields = 0;
+  while (field.next()) {
+    ++fields;
+    if (at != end && field.tag() < 32 && (*at & bit(field.tag())) != 0) {
+      fields += walk(field.get_view(), at + 1, end);
+    } else {
+      field.skip();
+    }
+  }
+  return fields;
+}
+
+void bench_signal(const char* name, const Batch& batch, Path path) {
+  using namespace obs::codec;
+  const std::string request = encode_otlp_protobuf(batch);
+  std::printf("%s: %zu records, %zu B a record\n", name, batch.size(),
+              request.size() / batch.size());
+  const std::shared_ptr<const void> owner;
+  measure("bare walk", request.size(), [&] { return walk(request, path.begin(), path.end()); });
+  measure("decode protobuf", request.size(), [&] {
+    return decode_otlp_protobuf(batch.signal, std::string_view(request), owner, 1)->batch.size();
+  });
+  measure("encode protobuf", request.size(), [&] { return encode_otlp_protobuf(batch).size(); });
+  measure("seal", request.size(), [&] { return seal(batch, false).payload.size(); });
+  measure("seal with zstd", request.size(), [&] { return seal(batch, true).payload.size(); });
+}
+
+void bench_json(const Batch& batch) {
+  using namespace obs::codec;
+  const std::string request = encode_otlp_json(batch);
+  std::printf("logs in JSON: %zu B a record\n", request.size() / batch.size());
+  measure("decode JSON", request.size(),
+          [&] { return decode_otlp_json(batch.signal, request, 1)->batch.size(); });
+  measure("encode JSON", request.size(), [&] { return encode_otlp_json(batch).size(); });
+}
+
+void bench_compression(const std::string& plain) {
+  using namespace obs::codec;
+  const std::string gzip = compress_gzip(plain);
+  const std::string zstd = compress_zstd(plain);
+  std::printf("compression of a request of logs: %zu B, gzip %.1fx, zstd %.1fx\n", plain.size(),
+              static_cast<double>(plain.size()) / static_cast<double>(gzip.size()),
+              static_cast<double>(plain.size()) / static_cast<double>(zstd.size()));
+  measure("gunzip", plain.size(),
+          [&] { return decompress(Compression::kGzip, gzip, 64 * obs::kMiB)->size(); });
+  measure("unzstd", plain.size(),
+          [&] { return decompress(Compression::kZstd, zstd, 64 * obs::kMiB)->size(); });
+  measure("gzip", plain.size(), [&] { return compress_gzip(plain).size(); });
+  measure("zstd", plain.size(), [&] { return compress_zstd(plain).size(); });
+}
+
+}  // namespace
+
+int main() {
+  // A long-lived process ends up so by itself (mallopt(3), "dynamic mmap threshold"); until then
+  // giving pages back and faulting them in again costs more than encoding does.
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  const Batch logs = obs::bench::sample_logs(kRecords);
+  bench_signal("logs", logs, kLogs);
+  bench_signal("spans", obs::bench::sample_spans(kRecords), kSpans);
+  bench_signal("metrics", obs::bench::sample_metrics(kRecords), kSums);
+  bench_json(logs);
+  bench_compression(obs::codec::encode_otlp_protobuf(logs));
+}
