@@ -82,6 +82,20 @@ TEST_CASE("what was compressed comes back, whatever its size", "[codec][compress
   CHECK(*result == text);
 }
 
+TEST_CASE("what other programs compressed is read", "[codec][compress]") {
+  const auto [compression, file] = GENERATE(table<Compression, const char*>({
+      {kGzip, "compressed/trace.gz"},
+      {kGzip, "compressed/two_members.gz"},
+      {kDeflate, "compressed/trace.zlib"},
+      {kDeflate, "compressed/trace.raw"},
+      {kZstd, "compressed/trace.zst"},
+      {kZstd, "compressed/two_frames.zst"},
+  }));
+  CAPTURE(file);
+  CHECK(*decompress(compression, read_test_data(file), kLimit) ==
+        read_test_data("otlp/trace.json"));
+}
+
 TEST_CASE("deflate is zlib's format, or raw as some send it", "[codec][compress]") {
   const std::string text = some_text(20'000);
   CHECK(*decompress(kDeflate, deflate(Format::kZlib, text), kLimit) == text);

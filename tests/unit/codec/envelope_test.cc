@@ -104,6 +104,27 @@ TEST_CASE("the bytes of an envelope are as its header says", "[codec][envelope]"
         "abcdefghijklmnopshoppayload"sv);
 }
 
+TEST_CASE("envelopes of version 1 are read for ever", "[codec][envelope]") {
+  const auto [signal, file] = GENERATE(table<Signal, const char*>({
+      {Signal::kLogs, "envelope/v1_logs.bin"},
+      {Signal::kLogs, "envelope/v1_logs_zstd.bin"},
+      {Signal::kSpans, "envelope/v1_spans.bin"},
+      {Signal::kSpans, "envelope/v1_spans_zstd.bin"},
+      {Signal::kMetrics, "envelope/v1_metrics.bin"},
+      {Signal::kMetrics, "envelope/v1_metrics_zstd.bin"},
+  }));
+  CAPTURE(file);
+  auto envelope = parse_envelope(read_test_data(file));
+  REQUIRE(envelope);
+  auto opened = open_envelope(*std::move(envelope), kLimit);
+  REQUIRE(opened);
+  const Batch expected = sample(signal);
+  CHECK(find_difference(expected, *opened) == "");
+  CHECK(opened->id == expected.id);
+  CHECK(opened->project == expected.project);
+  CHECK(opened->received == expected.received);
+}
+
 TEST_CASE("an envelope cut anywhere is malformed", "[codec][envelope]") {
   const std::string bytes = to_bytes(seal(sample(Signal::kSpans), false));
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
