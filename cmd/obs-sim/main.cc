@@ -1,0 +1,122 @@
+// obs-sim(1): generate the telemetry of a believable shop, with incidents whose cause is known.
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include <pthread.h>
+#include <time.h>
+
+#include "cmd/obs-sim/options.h"
+#include "libobs/app/log.h"
+#include "libobs/app/stdout.h"
+#include "libobs/places/delivery.h"
+#include "libobs/places/places.h"
+
+namespace obs::sim {
+namespace {
+
+// What a slow sink may leave waiting before the simulation waits for it.
+constexpr std::size_t kMaxInFlight = 32 * kMiB;
+
+// Turns SIGINT and SIGTERM into a stop. Made before any other thread, so that all inherit the mask
+// and none is interrupted.
+class SignalWatch {
+ public:
+  explicit SignalWatch(std::stop_source& stop) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::jthread([this, &stop](const std::stop_token& quit) { watch(stop, quit); });
+  }
+
+  bool interrupted() const { return signal_ == SIGINT; }
+
+ private:
+  void watch(std::stop_source& stop, const std::stop_token& quit) {
+    constexpr timespec kNap{0, 50 * kMillisecond};  // How late the end of the program may notice.
+    while (!quit.stop_requested()) {
+      const int signal = sigtimedwait(&signals_, nullptr, &kNap);
+      if (signal <= 0) continue;
+      signal_ = signal;
+      stop.request_stop();
+    }
+  }
+
+  sigset_t signals_{};
+  std::atomic<int> signal_{0};
+  std::jthread thread_;
+};
+
+// Waits until the clock shows `time`, or until stopped.
+void wait_until(Timestamp time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  for (;;) {
+    const Duration left = time - system_clock().now();
+    if (left <= 0 || stop.stop_requested()) return;
+    never.wait_for(lock, stop, std::chrono::nanoseconds(left), [] { return false; });
+  }
+}
+
+Result<void> send_all(std::vector<model::Batch> batches, const Plan& plan,
+                      places::Delivery& delivery) {
+  for (model::Batch& batch : batches) {
+    if (!plan.wants(batch.signal)) continue;
+    batch.received = system_clock().now();
+    model::assign_id(batch);
+    OBS_TRY_VOID(delivery.send(std::make_shared<const model::Batch>(std::move(batch))));
+  }
+  return {};
+}
+
+Result<void> run_plan(const Plan& plan, places::Delivery& delivery, const std::stop_token& stop) {
+  Simulation simulation(plan.simulation);
+  while (!stop.stop_requested() && (!plan.end || simulation.now() < *plan.end)) {
+    if (!plan.fast) wait_until(simulation.now() + kSecond, stop);
+    if (stop.stop_requested()) break;
+    OBS_TRY_VOID(send_all(simulation.next_second(), plan, delivery));
+  }
+  return {};
+}
+
+Result<int> simulate(const SimOptions& options) {
+  if (options.list_incidents) {
+    app::Stdout out;
+    OBS_TRY_VOID(out.write(describe_incidents()));
+    OBS_TRY_VOID(out.flush());
+    return app::kExitDone;
+  }
+  OBS_TRY(const Plan plan, make_plan(options, system_clock().now()));
+  std::stop_source stop;
+  const SignalWatch signals(stop);
+  const app::Log log(std::string(SimOptions::kName),
+                     options.verbose ? app::Level::kInfo : app::Level::kWarn);
+  Registry registry;
+  pipeline::Ledger ledger(registry, "obs-sim");
+  OBS_TRY(const auto address, places::parse_address(options.to));
+  places::OpenContext context{registry, std::string(SimOptions::kName)};
+  context.warn = [&log](std::string_view message) { log.warn(message); };
+  OBS_TRY(const auto sink, places::open_sink(address, std::move(context)));
+
+  places::Delivery delivery(*sink, ledger, kMaxInFlight, stop.get_token());
+  auto ran = run_plan(plan, delivery, stop.get_token());
+  auto finished = delivery.finish();
+  auto closed = sink->close();
+  log.info(ledger.summary());
+  for (Result<void>* result : {&ran, &finished, &closed}) {
+    if (!*result) return fail(std::move(*result).error());
+  }
+  return signals.interrupted() ? app::kExitInterrupted : app::kExitDone;
+}
+
+}  // namespace
+}  // namespace obs::sim
+
+int main(int argc, char** argv) {
+  return obs::app::run<obs::sim::SimOptions>(argc, argv, obs::sim::simulate);
+}
