@@ -22,7 +22,7 @@ namespace {
 // its list wins, if its value fits; the others stay attributes.
 template <std::size_t N>
 using Names = std::array<std::string_view, N>;
-constexpr Names<5> kTimeNames = {"time", "ts", "timestamp", "@timestamp", "date"};
+constexpr Names<6> kTimeNames = {"time", "ts", "timestamp", "@timestamp", "date", "asctime"};
 constexpr Names<5> kLevelNames = {"level", "severity", "lvl", "levelname", "log.level"};
 // `body` and `event` are messages only of those who have no better word (structlog has `event`).
 constexpr Names<4> kMessageNames = {"msg", "message", "body", "event"};
@@ -35,6 +35,21 @@ constexpr Names<3> kSpanNames = {"span_id", "spanId", "span.id"};
 constexpr std::int64_t kLeastLevel = 10;
 constexpr std::int64_t kMostLevel = 69;
 constexpr std::int32_t kSeveritiesPerRange = 4;
+constexpr std::int32_t kMostSeverity = 24;
+
+// As model::parse_severity(), and two habits that only loggers have: npm's level between info and
+// debug, and Go's slog, which says INFO+2 for what lies between its levels.
+std::int32_t to_severity(std::string_view word) {
+  constexpr std::int32_t kDebug4 = 8;
+  if (word == "http") return kDebug4;
+  const std::size_t sign = word.find_first_of("+-");
+  if (sign == std::string_view::npos) return model::parse_severity(word);
+  const std::int32_t base = model::parse_severity(word.substr(0, sign));
+  const auto steps = parse_int(word.substr(sign + 1));
+  if (base == 0 || !steps || *steps < 0 || *steps > kMostSeverity) return 0;
+  const auto distance = static_cast<std::int32_t>(*steps);
+  return std::clamp(word[sign] == '+' ? base + distance : base - distance, 1, kMostSeverity);
+}
 
 class ForeignReader {
  public:
@@ -86,7 +101,7 @@ bool ForeignReader::accept_time(const Value& value) {
 bool ForeignReader::accept_level(const Value& value) {
   if (value.is_string() && !value.as_string().empty()) {
     log_.row.severity_text = value.as_string();
-    log_.row.severity_number = model::parse_severity(value.as_string());
+    log_.row.severity_number = to_severity(value.as_string());
     return true;
   }
   if (value.kind() != ValueKind::kInt) return false;
@@ -132,8 +147,7 @@ ForeignLog ForeignReader::read() {
   });
   take(kServiceNames, text_into(log_.service));
   // A `name` is the logger's only in bunyan and pino, which always say where they run.
-  const bool is_bunyan = has("level", ValueKind::kInt) && has("pid", ValueKind::kInt) &&
-                         has("hostname", ValueKind::kString);
+  const bool is_bunyan = has("pid", ValueKind::kInt) && has("hostname", ValueKind::kString);
   if (is_bunyan && log_.service.empty()) take(Names<1>{"name"}, text_into(log_.service));
   take(kTraceNames, id_into(log_.row.trace_id));
   take(kSpanNames, id_into(log_.row.span_id));
