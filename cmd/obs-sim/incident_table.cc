@@ -143,8 +143,8 @@ constexpr Incident kIncidents[] = {
     {.name = "cache-stampede",
      .cause = "redis was restarted and came back empty: every lookup misses at once.",
      .affected = "catalog, auth, ad and recommendation; everything behind PostgreSQL.",
-     .symptoms = "cache.requests with cache.result=miss near 100 %, five to ten times the SELECTs, "
-                 "their duration up 15x, PoolTimeoutError; decays as the cache fills.",
+     .symptoms = "cache.requests with cache.result=miss near 100 %, several times the SELECTs at "
+                 "15x their duration, PoolTimeoutError; decays as the cache fills.",
      .affect = affect_cache_stampede},
     {.name = "cert-expired",
      .cause = "the TLS certificate of shipping has expired.",

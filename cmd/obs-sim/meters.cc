@@ -56,6 +56,8 @@ Meters::Memory& Meters::memory(Instance at, Timestamp time) {
 void Meters::count(const Measurement& measurement) {
   Memory& own = memory(measurement.at, measurement.time);
   ++own.handled;
+  if (measurement.instrument == Instrument::kMessagesSent) ++queued_;
+  if (measurement.instrument == Instrument::kMessagesConsumed) --queued_;
   const std::uint64_t key = series_key(measurement);
   auto found = own.series.find(key);
   if (found == own.series.end()) {
@@ -81,7 +83,7 @@ void Meters::export_instance(Second& second, Instance at, Timestamp time) {
                         (state.memory_factor > 2 ? 0.3 * (state.memory_factor - 2) : 0));
   state.cpu_seconds = own.cpu_seconds += state.cpu_utilization * elapsed;
   state.database_slowness = weather_.effect(Op::kSelectProduct, at, time).slower;
-  state.queue_delay = weather_.effect(Op::kSendReceipt, at, time).delay;
+  state.queued = queued_;
   state.uptime_s = static_cast<double>(time - weather_.deployment(at, time).started) / kSecond;
   state.noise = mix({seed_, at.id(), static_cast<std::uint64_t>(time)});
   PointWriter out(second, fleet_, at, own.started, time);

@@ -41,6 +41,7 @@ class Meters {
   Duration interval_;
   std::uint64_t seed_;
   std::array<Memory, kInstanceIds> memories_;
+  std::int64_t queued_ = 0;  // Messages sent and not yet consumed.
 };
 
 }  // namespace obs::sim

@@ -73,6 +73,7 @@ enum class Op : std::uint8_t {
   // Email.
   kSendReceipt,
   kRenderReceipt,
+  kDeliverReceipt,
   kPostMessage,
   // Recommendation, ad and currency.
   kRecommend,

@@ -41,8 +41,8 @@ constexpr Step kQuoteSteps[] = {{.op = Op::kLocateStock}};
 constexpr Step kShipSteps[] = {{.op = Op::kBookCarrier, .attempts = 2}};
 constexpr Step kLocateSteps[] = {{.op = Op::kGetProduct}, {.op = Op::kSelectStock}};
 constexpr Step kReserveSteps[] = {{.op = Op::kUpdateStock}};
-constexpr Step kReceiptSteps[] = {{.op = Op::kRenderReceipt},
-                                  {.op = Op::kPostMessage, .attempts = 2}};
+constexpr Step kReceiptSteps[] = {{.op = Op::kRenderReceipt}, {.op = Op::kDeliverReceipt}};
+constexpr Step kDeliverSteps[] = {{.op = Op::kPostMessage, .attempts = 2}};
 
 constexpr LogLine kPlaceLines[] = {
     {When::kBegin, 9, "placing order {order} for {user}", kOrderFields},
@@ -83,7 +83,7 @@ constexpr Operation kOperations[] = {
     internal(Op::kAssessFraud, kPayment, "assess fraud risk", 7).failing(0.02, Failure::kDeclined),
     third_party(Op::kChargeGateway, kPayment, "api.paycore.example", "/v2/charges", 140)
         .spreading(0.4)
-        .failing(0.002, Failure::kTimeout),
+        .failing(0.0005, Failure::kTimeout),
     postgres(Op::kInsertPayment, kPayment, "INSERT payments", 2.2,
              "INSERT INTO payments (order_id, amount_cents, method) VALUES ($1, $2, $3)")
         .spreading(0.5),
@@ -119,6 +119,7 @@ constexpr Operation kOperations[] = {
         .calling(kReceiptSteps)
         .logging(kReceiptLines),
     internal(Op::kRenderReceipt, kEmail, "render receipt", 14),
+    internal(Op::kDeliverReceipt, kEmail, "deliver receipt", 0.8).calling(kDeliverSteps),
     third_party(Op::kPostMessage, kEmail, "api.postwing.example", "/v1/messages", 60)
         .spreading(0.4)
         .failing(0.004, Failure::kUnavailable),

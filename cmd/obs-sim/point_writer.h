@@ -40,8 +40,8 @@ struct RuntimeState {
   double cpu_utilization = 0;  // Of one processor.
   double cpu_seconds = 0;
   double database_slowness = 1;
-  Duration queue_delay = 0;
-  double load = 0;  // Operations a second.
+  std::int64_t queued = 0;  // Messages that wait for their consumer.
+  double load = 0;          // Operations a second.
   double uptime_s = 0;
   std::uint64_t noise = 0;  // Seeds what wavers.
 };

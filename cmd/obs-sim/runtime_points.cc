@@ -12,8 +12,6 @@ using model::Value;
 
 constexpr double kMib = 1024.0 * 1024;
 constexpr std::int64_t kPoolSize = 20;
-// Orders that wait for each second the consumer is behind.
-constexpr double kOrdersPerSecond = 0.4;
 
 constexpr InstrumentInfo up_down(std::string_view name, std::string_view unit,
                                  std::string_view description) {
@@ -125,12 +123,11 @@ void write_pool(PointWriter& out, const RuntimeState& state, Random& random) {
   out.add(whole(std::max(0.0, wanted - kPoolSize)), {pool});
 }
 
-void write_lag(PointWriter& out, const RuntimeState& state, Random& random) {
-  const double behind_s = static_cast<double>(state.queue_delay) / kSecond;
+void write_lag(PointWriter& out, const RuntimeState& state) {
   out.begin({"kafka.consumer.records_lag", "{record}", "Records the consumer is behind.",
              MetricType::kGauge, Library::kServer, false},
             0);
-  out.add(whole(behind_s * kOrdersPerSecond + random.below(3)),
+  out.add(Value::integer(state.queued),
           {{"topic", Value::string("orders.placed")}, {"partition", Value::integer(0)}});
 }
 
@@ -180,7 +177,7 @@ void write_runtime_points(PointWriter& out, const RuntimeState& state) {
     case Language::kCpp: break;
   }
   if (info(state.at.service).has_database) write_pool(out, state, random);
-  if (state.at.service == Service::kEmail) write_lag(out, state, random);
+  if (state.at.service == Service::kEmail) write_lag(out, state);
 }
 
 }  // namespace obs::sim
