@@ -26,8 +26,8 @@ struct Scheme {
 };
 
 const Scheme* find_scheme(std::string_view name) {
-  static const std::vector<std::string_view> redis = {"stream",     "group",    "password", "ca",
-                                                      "durability", "consumer", "insecure"};
+  static const std::vector<std::string_view> redis = {"stream",     "group", "password",
+                                                      "durability", "ca",    "insecure"};
   static const std::vector<std::string_view> otlp = {"timeout", "compression", "header", "ca"};
   static const std::array<Scheme, 6> schemes = {{{"file", false, 0, {"sync"}},
                                                  {"dir", false, 0, {}},

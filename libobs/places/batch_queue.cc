@@ -18,8 +18,8 @@ std::size_t batch_bytes(const model::Batch& batch) {
   return batch.arena->bytes() + batch.size() * kColumnBytes;
 }
 
-BatchQueue::BatchQueue(std::string name, std::size_t max_bytes)
-    : name_(std::move(name)), max_bytes_(max_bytes) {}
+BatchQueue::BatchQueue(std::string name, std::size_t max_bytes, pipeline::Ledger& ledger)
+    : name_(std::move(name)), max_bytes_(max_bytes), ledger_(ledger) {}
 
 std::optional<Error> BatchQueue::find_refusal() const {
   if (closed_) return Error{Errc::kUnavailable, fmt::format("{} is being closed", name_)};
@@ -31,6 +31,9 @@ std::optional<Error> BatchQueue::find_refusal() const {
 
 void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
   const std::size_t bytes = batch_bytes(*batch);
+  const auto signal = batch->signal;
+  const auto records = batch->size();
+  ledger_.count(signal, pipeline::Outcome::kReceived, records);
   std::optional<Error> refusal;
   {
     std::lock_guard lock(mutex_);
@@ -41,7 +44,10 @@ void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
     }
   }
   // Never under the lock: an ack may take its time, and may push elsewhere.
-  if (refusal) return ack(fail(*std::move(refusal)));
+  if (refusal) {
+    ledger_.count(signal, pipeline::Outcome::kFailed, records);
+    return ack(fail(*std::move(refusal)));
+  }
   changed_.notify_all();
   if (notify_) notify_();
 }
@@ -62,7 +68,15 @@ std::optional<QueuedBatch> BatchQueue::take(Duration wait) {
   return item;
 }
 
-void BatchQueue::settle(QueuedBatch&& item, Result<void> outcome) {
+void BatchQueue::settle(QueuedBatch&& item, Result<void> outcome, std::uint64_t rejected) {
+  const auto signal = item.batch->signal;
+  const std::uint64_t records = item.batch->size();
+  if (outcome) {
+    ledger_.count(signal, pipeline::Outcome::kSent, records - rejected);
+    ledger_.count(signal, pipeline::Outcome::kRejected, rejected);
+  } else {
+    ledger_.count(signal, pipeline::Outcome::kFailed, records);
+  }
   // The batch goes before its ack: who is acked may count on its memory.
   item.batch.reset();
   item.ack(std::move(outcome));

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "libobs/base/clock.h"
+#include "libobs/pipeline/ledger.h"
 #include "libobs/pipeline/sink.h"
 
 namespace obs::places {
@@ -25,11 +26,12 @@ struct QueuedBatch {
 };
 
 // Any thread may call anything. Bounded by bytes: a batch is refused when those queued or being
-// worked on already hold the bound, so that one batch of any size always fits an empty queue.
+// worked on already hold the bound, so that one batch of any size always fits an empty queue. Keeps
+// the sink's ledger: what was pushed is received, what was settled sent, rejected or failed.
 class BatchQueue {
  public:
-  // `name` is what refusals call the sink: its address.
-  BatchQueue(std::string name, std::size_t max_bytes);
+  // `name` is what refusals call the sink: its address. `ledger` outlives the queue.
+  BatchQueue(std::string name, std::size_t max_bytes, pipeline::Ledger& ledger);
 
   // Queues it, or acks kUnavailable at once: when the bound is reached, after close(), or while
   // refuse() says so.
@@ -42,8 +44,9 @@ class BatchQueue {
   // empty.
   std::optional<QueuedBatch> take(Duration wait);
 
-  // Acks a batch that take() gave, and frees its share of the bound.
-  void settle(QueuedBatch&& item, Result<void> outcome);
+  // Acks a batch that take() gave, and frees its share of the bound. `rejected` of its records the
+  // peer took only to refuse them.
+  void settle(QueuedBatch&& item, Result<void> outcome, std::uint64_t rejected = 0);
 
   // Acks everything that waits with the error.
   void fail_waiting(const Error& error);
@@ -63,6 +66,7 @@ class BatchQueue {
 
   const std::string name_;
   const std::size_t max_bytes_;
+  pipeline::Ledger& ledger_;
   std::function<void()> notify_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -31,20 +31,13 @@ class NdjsonSink final : public pipeline::Sink {
         is_file_(is_file),
         sync_(sync),
         ledger_(registry, is_file ? "file_sink" : "stdout_sink"),
-        queue_(name_, kQueueBytes),
+        queue_(name_, kQueueBytes, ledger_),
         worker_([this] { run(); }) {}
 
   ~NdjsonSink() override { (void)close(); }
 
   void write(model::BatchPtr batch, pipeline::Ack ack) override {
-    const auto signal = batch->signal;
-    const auto records = batch->size();
-    ledger_.count(signal, pipeline::Outcome::kReceived, records);
-    queue_.push(std::move(batch), [this, signal, records, ack = std::move(ack)](Result<void> done) {
-      const auto outcome = done ? pipeline::Outcome::kSent : pipeline::Outcome::kFailed;
-      ledger_.count(signal, outcome, records);
-      ack(std::move(done));
-    });
+    queue_.push(std::move(batch), std::move(ack));
   }
 
   Result<void> close() override {

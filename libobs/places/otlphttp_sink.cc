@@ -67,7 +67,7 @@ class OtlpHttpSink final : public pipeline::Sink {
                Registry& registry)
       : settings_(std::move(settings)),
         ledger_(registry, "otlphttp_sink"),
-        queue_(settings_.name, kQueueBytes),
+        queue_(settings_.name, kQueueBytes, ledger_),
         clients_(std::move(clients)) {
     for (auto& client : clients_) workers_.emplace_back([this, &client] { run(*client); });
   }
@@ -75,14 +75,7 @@ class OtlpHttpSink final : public pipeline::Sink {
   ~OtlpHttpSink() override { (void)close(); }
 
   void write(model::BatchPtr batch, pipeline::Ack ack) override {
-    ledger_.count(batch->signal, pipeline::Outcome::kReceived, batch->size());
-    const auto signal = batch->signal;
-    const auto records = batch->size();
-    queue_.push(std::move(batch), [this, signal, records, ack = std::move(ack)](Result<void> done) {
-      // Sent and rejected ones were counted when the answer was read.
-      if (!done) ledger_.count(signal, pipeline::Outcome::kFailed, records);
-      ack(std::move(done));
-    });
+    queue_.push(std::move(batch), std::move(ack));
   }
 
   Result<void> close() override {
@@ -107,8 +100,12 @@ class OtlpHttpSink final : public pipeline::Sink {
   void run(net::HttpClient& client) {
     // The last one out need not be the one who took the last batch.
     while (auto item = take()) {
-      auto sent = forward(client, *item->batch);
-      queue_.settle(*std::move(item), std::move(sent));
+      auto rejected = forward(client, *item->batch);
+      if (rejected) {
+        queue_.settle(*std::move(item), {}, *rejected);
+      } else {
+        queue_.settle(*std::move(item), fail(std::move(rejected).error()));
+      }
     }
   }
 
@@ -119,7 +116,8 @@ class OtlpHttpSink final : public pipeline::Sink {
     }
   }
 
-  Result<void> forward(net::HttpClient& client, const model::Batch& batch) {
+  // How many records the receiver refused, when it took the batch.
+  Result<std::uint64_t> forward(net::HttpClient& client, const model::Batch& batch) {
     std::string encoded;
     std::string compressed;
     net::HttpCall call;
@@ -139,8 +137,8 @@ class OtlpHttpSink final : public pipeline::Sink {
     call.headers.emplace_back("Content-Encoding", gzip ? "gzip" : "zstd");
   }
 
-  Result<void> try_until_taken(net::HttpClient& client, const net::HttpCall& call,
-                               const model::Batch& batch) {
+  Result<std::uint64_t> try_until_taken(net::HttpClient& client, const net::HttpCall& call,
+                                        const model::Batch& batch) {
     const Duration begun = system_clock().monotonic();
     for (Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
       auto answer = client.send(call);
@@ -155,19 +153,15 @@ class OtlpHttpSink final : public pipeline::Sink {
     }
   }
 
-  Result<void> accept(const proto::HttpResponse& answer, const model::Batch& batch) {
+  std::uint64_t accept(const proto::HttpResponse& answer, const model::Batch& batch) {
+    note("");
     const auto partial = parse_partial_success(answer.body);
     const auto rejected = std::min<std::uint64_t>(partial.rejected, batch.size());
-    ledger_.count(batch.signal, pipeline::Outcome::kSent, batch.size() - rejected);
-    if (rejected > 0) {
-      ledger_.count(batch.signal, pipeline::Outcome::kRejected, rejected);
-      if (settings_.warn) {
-        settings_.warn(fmt::format("{} refused {} of {} {}: {}", settings_.name, rejected,
-                                   batch.size(), model::to_string(batch.signal), partial.message));
-      }
+    if (rejected > 0 && settings_.warn) {
+      settings_.warn(fmt::format("{} refused {} of {} {}: {}", settings_.name, rejected,
+                                 batch.size(), model::to_string(batch.signal), partial.message));
     }
-    note("");
-    return {};
+    return rejected;
   }
 
   // False when there is no time for another try after so long a pause.

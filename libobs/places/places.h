@@ -46,6 +46,8 @@ struct OpenContext {
   bool strict = false;  // Sources of lines: what is no record is an error; run() fails at the end.
   // What people should know though it stops nothing: a bad line, a peer that went away. Any thread.
   std::function<void(std::string_view)> warn = {};
+  // Told when the peer of a source comes or goes. Any thread.
+  std::function<void(pipeline::Health)> health = {};
   store::WriterOptions store = {};  // For dir:.
 };
 

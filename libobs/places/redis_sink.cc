@@ -1,0 +1,238 @@
+// One thread does it all: it takes what waits, keeps up to a mebibyte of XADDs on their way, and
+// settles each batch when the last of its entries has been answered. After a lost connection the
+// unanswered go out again: an entry may then be there twice, under one batch id, which readers
+// store once.
+
+#include "libobs/places/redis_sink.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/base/bytes.h"
+#include "libobs/net/wake.h"
+#include "libobs/pipeline/ledger.h"
+#include "libobs/places/batch_queue.h"
+#include "libobs/places/redis_connection.h"
+#include "libobs/places/redis_entry.h"
+#include "libobs/places/redis_slots.h"
+
+namespace obs::places {
+namespace {
+
+constexpr std::size_t kQueueBytes = 64 * kMiB;
+// More on its way at once gains nothing and makes every answer late.
+constexpr std::size_t kInFlightBytes = kMiB;
+// How long batches wait for a Redis that is away before they are given back.
+constexpr Duration kPatience = kSecond;
+// Without an answer for so long a connection is dead. Redis stalls for up to 0.9 s while it syncs.
+constexpr Duration kSilence = 3 * kSecond;
+constexpr Duration kFirstPause = 100 * kMillisecond;
+constexpr Duration kLongestPause = 2 * kSecond;
+
+// A batch that is being written: the entries it became, still to be answered.
+struct Write {
+  QueuedBatch item;
+  std::size_t entries = 0;
+  std::optional<Error> error;
+};
+
+struct Entry {
+  std::shared_ptr<Write> write;
+  std::string key;
+  codec::Envelope envelope;
+};
+
+class RedisSink final : public pipeline::Sink {
+ public:
+  RedisSink(RedisSettings settings, Registry& registry)
+      : settings_(std::move(settings)),
+        ledger_(registry, "redis_sink"),
+        reconnects_(registry.counter("obs_places_redis_connections_opened_total",
+                                     "Connections made to Redis.", {{"place", "sink"}})),
+        written_(registry.counter("obs_places_redis_entries_written_total",
+                                  "Stream entries that Redis has acknowledged.")),
+        queue_(settings_.name, kQueueBytes, ledger_) {
+    queue_.on_change([this] { wake_.raise(); });
+    worker_ = std::thread([this] { run(); });
+  }
+
+  ~RedisSink() override { (void)close(); }
+
+  void write(model::BatchPtr batch, pipeline::Ack ack) override {
+    queue_.push(std::move(batch), std::move(ack));
+  }
+
+  Result<void> close() override {
+    queue_.close();
+    if (worker_.joinable()) worker_.join();
+    return {};
+  }
+
+  std::vector<pipeline::Health> health() const override {
+    std::lock_guard lock(mutex_);
+    return {{settings_.name, problem_.empty(), problem_}};
+  }
+
+ private:
+  void run() {
+    while (!queue_.is_drained()) {
+      auto done = connection_ ? exchange() : connect();
+      if (!done) lose(done.error());
+    }
+  }
+
+  Result<void> connect() {
+    OBS_TRY(connection_, RedisConnection::open(settings_));
+    reconnects_.add();
+    OBS_TRY_VOID(check_durability(*connection_, settings_));
+    note("");
+    queue_.refuse(std::nullopt);
+    pause_ = 0;
+    last_answer_ = system_clock().monotonic();
+    return {};
+  }
+
+  // The connection is gone, or could not be made, or is to a Redis that we may not trust.
+  void lose(const Error& error) {
+    const Duration now = system_clock().monotonic();
+    if (pause_ == 0) away_since_ = now;
+    pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
+    connection_.reset();
+    note(error.message);
+    // What is unanswered goes out first, and in its order, when we are back.
+    std::move(unanswered_.rbegin(), unanswered_.rend(), std::front_inserter(ready_));
+    unanswered_.clear();
+    in_flight_ = 0;
+    if (now - away_since_ >= kPatience) give_back(error);
+    sleep(pause_);
+  }
+
+  void give_back(const Error& error) {
+    // First the door, or what is pushed meanwhile would wait for the next time.
+    queue_.refuse(error.message);
+    queue_.fail_waiting(error);
+    for (Entry& entry : std::exchange(ready_, {})) answer(entry, error);
+  }
+
+  // Pushes wake us too; only close() is worth getting up for.
+  void sleep(Duration pause) {
+    const Duration end = system_clock().monotonic() + pause;
+    for (Duration left = pause; left > 0; left = end - system_clock().monotonic()) {
+      if (net::wait_ready(-1, false, false, &wake_, left).woken) wake_.lower();
+      if (queue_.is_drained()) return;
+    }
+  }
+
+  // One round: sends what may go, reads what has come.
+  Result<void> exchange() {
+    wake_.lower();  // Before looking into the queue, so that no push goes unseen.
+    while (in_flight_ < kInFlightBytes && prepare()) send();
+    const bool full = in_flight_ >= kInFlightBytes;
+    OBS_TRY_VOID(connection_->pump(kSecond, full ? nullptr : &wake_));
+    for (;;) {
+      OBS_TRY(auto reply, connection_->next());
+      if (!reply) break;
+      OBS_TRY_VOID(settle(*reply));
+    }
+    const Duration silence = system_clock().monotonic() - last_answer_;
+    if (unanswered_.empty() || silence < kSilence) return {};
+    return fail(Errc::kUnavailable, fmt::format("{} does not answer", settings_.name));
+  }
+
+  // Makes entries of the next batch when none are left; false when there is nothing to send.
+  bool prepare() {
+    while (ready_.empty()) {
+      auto item = queue_.take(0);
+      if (!item) return false;
+      const auto parts = split_by_slot(item->batch);
+      auto write = std::make_shared<Write>(Write{*std::move(item), parts.size(), {}});
+      if (parts.empty()) queue_.settle(std::move(write->item), {});
+      for (const SlotBatch& part : parts) {
+        ready_.push_back(
+            {write, slot_key(settings_.stream, part.slot), codec::seal(*part.batch, true)});
+      }
+    }
+    return true;
+  }
+
+  void send() {
+    // Silence counts from when there was something to answer.
+    if (unanswered_.empty()) last_answer_ = system_clock().monotonic();
+    Entry& entry = unanswered_.emplace_back(std::move(ready_.front()));
+    ready_.pop_front();
+    std::vector<std::string_view> command = {"XADD", entry.key, "*"};
+    const auto fields = entry_fields(entry.envelope, scratch_);
+    command.insert(command.end(), fields.begin(), fields.end());
+    connection_->queue(command);
+    in_flight_ += entry.envelope.payload.size();
+  }
+
+  Result<void> settle(const proto::RedisReply& reply) {
+    if (unanswered_.empty()) {
+      return fail(Errc::kUnavailable, fmt::format("{} answered unasked", settings_.name));
+    }
+    last_answer_ = system_clock().monotonic();
+    Entry entry = std::move(unanswered_.front());
+    unanswered_.pop_front();
+    in_flight_ -= entry.envelope.payload.size();
+    std::optional<Error> error;
+    if (reply.is_error()) {
+      // Full, read-only, loading, no permission: each may be over by the next try.
+      error = Error{Errc::kUnavailable, fmt::format("{}: {}", settings_.name, reply.text)};
+    } else {
+      written_.add();
+    }
+    note(error ? error->message : "");
+    answer(entry, std::move(error));
+    return {};
+  }
+
+  void answer(Entry& entry, std::optional<Error> error) {
+    Write& write = *entry.write;
+    if (error && !write.error) write.error = std::move(error);
+    if (--write.entries > 0) return;
+    queue_.settle(std::move(write.item),
+                  write.error ? Result<void>(fail(*write.error)) : Result<void>());
+  }
+
+  void note(std::string_view problem) {
+    std::lock_guard lock(mutex_);
+    problem_ = problem;
+  }
+
+  const RedisSettings settings_;
+  pipeline::Ledger ledger_;
+  Counter& reconnects_;
+  Counter& written_;
+  BatchQueue queue_;
+  net::Wake wake_;
+
+  // The worker's own.
+  std::unique_ptr<RedisConnection> connection_;
+  std::deque<Entry> ready_;       // To be sent.
+  std::deque<Entry> unanswered_;  // Sent.
+  std::size_t in_flight_ = 0;     // Bytes of the unanswered.
+  std::string scratch_;
+  Duration last_answer_ = 0;
+  Duration away_since_ = 0;
+  Duration pause_ = 0;  // Before the next try to connect; 0 while connected.
+
+  mutable std::mutex mutex_;
+  std::string problem_ = "not connected yet";
+  std::thread worker_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<pipeline::Sink>> open_redis_sink(const Address& address,
+                                                        const OpenContext& context) {
+  OBS_TRY(RedisSettings settings, read_redis_settings(address, "obs-store"));
+  return std::make_unique<RedisSink>(std::move(settings), context.registry);
+}
+
+}  // namespace obs::places

@@ -1,0 +1,121 @@
+#include "libobs/places/delivery.h"
+
+#include "libobs/places/batch_queue.h"
+#include "tests/unit/places/support.h"
+
+namespace obs::places {
+namespace {
+
+Failure<Error> unavailable() { return fail(Errc::kUnavailable, "busy"); }
+
+struct Bench {
+  Registry registry;
+  pipeline::Ledger ledger{registry, "test"};
+  std::stop_source stop;
+};
+
+TEST_CASE("a batch the sink is too busy for is written again until it is taken",
+          "[places][delivery]") {
+  Bench bench;
+  int refusals = 3;
+  RecordingSink sink([&](const model::Batch&) -> Result<void> {
+    if (refusals-- > 0) return unavailable();
+    return {};
+  });
+  Delivery delivery(sink, bench.ledger, kMiB, bench.stop.get_token());
+  REQUIRE(delivery.send(make_log("a")));
+  REQUIRE(delivery.finish());
+  CHECK(sink.records() == 1);
+  CHECK(sink.refused() == 3);
+  CHECK(bench.ledger.closes());
+  CHECK(bench.ledger.value(model::Signal::kLogs, pipeline::Outcome::kSent) == 1);
+}
+
+TEST_CASE("a slow sink slows its source", "[places][delivery]") {
+  Bench bench;
+  RecordingSink sink;
+  sink.hold();
+  Delivery delivery(sink, bench.ledger, 1, bench.stop.get_token());
+  REQUIRE(delivery.send(make_log("a")));
+  std::atomic<bool> sent{false};
+  std::thread second([&] { sent = static_cast<bool>(delivery.send(make_log("b"))); });
+  CHECK_FALSE(eventually([&] { return sent.load(); }, 0));
+  sink.let_go();
+  second.join();
+  CHECK(sent);
+  REQUIRE(delivery.finish());
+  CHECK(delivery.bytes_in_flight() == 0);
+}
+
+TEST_CASE("a refusal for good fails the delivery, unless the batch has somebody to tell",
+          "[places][delivery]") {
+  Bench bench;
+  RecordingSink sink([](const model::Batch&) -> Result<void> { return fail(Errc::kIo, "gone"); });
+  {
+    Delivery delivery(sink, bench.ledger, kMiB, bench.stop.get_token());
+    Errc told = Errc::kInternal;
+    REQUIRE(delivery.send(make_log("a"), [&](Result<void> r) { told = r.error().code; }));
+    CHECK(told == Errc::kIo);
+    CHECK(delivery.finish());
+  }
+  Delivery delivery(sink, bench.ledger, kMiB, bench.stop.get_token());
+  REQUIRE(delivery.send(make_log("b")));
+  auto next = delivery.send(make_log("c"));
+  REQUIRE_FALSE(next);
+  CHECK(next.error().message == "gone");
+  CHECK_FALSE(delivery.finish());
+  CHECK(bench.ledger.closes());
+}
+
+TEST_CASE("a sink that stays away does not keep a stopping program for ever",
+          "[places][delivery]") {
+  Bench bench;
+  RecordingSink sink([](const model::Batch&) -> Result<void> { return unavailable(); });
+  Delivery delivery(sink, bench.ledger, kMiB, bench.stop.get_token(), 100 * kMillisecond);
+  REQUIRE(delivery.send(make_log("a")));
+  bench.stop.request_stop();
+  auto finished = delivery.finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().code == Errc::kUnavailable);
+}
+
+TEST_CASE("a queue refuses what it has no room for, and takes it when it has", "[places][queue]") {
+  Bench bench;
+  BatchQueue queue("file:x", 1, bench.ledger);
+  std::vector<std::string> acks;
+  const auto ack = [&](Result<void> r) { acks.push_back(r ? "ok" : r.error().message); };
+  queue.push(make_log("a"), ack);
+  queue.push(make_log("b"), ack);
+  REQUIRE(acks.size() == 1);
+  CHECK(acks[0].starts_with("file:x is slow"));
+  auto item = queue.take(0);
+  REQUIRE(item);
+  queue.settle(*std::move(item), {});
+  queue.push(make_log("c"), ack);
+  CHECK(acks == std::vector<std::string>{acks[0], "ok"});
+  queue.close();
+  CHECK_FALSE(queue.is_drained());
+  queue.fail_waiting({Errc::kIo, "lost"});
+  CHECK(queue.is_drained());
+  CHECK_FALSE(queue.take(kHour));
+  queue.push(make_log("d"), ack);
+  CHECK(acks.back() == "file:x is being closed");
+  CHECK(bench.ledger.closes());
+}
+
+TEST_CASE("a queue told to refuse says why", "[places][queue]") {
+  Bench bench;
+  BatchQueue queue("x", kMiB, bench.ledger);
+  std::string said;
+  const auto ack = [&](Result<void> r) { said = r ? "ok" : r.error().message; };
+  queue.refuse("redis is away");
+  queue.push(make_log("a"), ack);
+  CHECK(said == "redis is away");
+  queue.refuse(std::nullopt);
+  queue.push(make_log("b"), ack);
+  queue.settle(*queue.take(0), {});
+  CHECK(said == "ok");
+}
+
+}  // namespace
+}  // namespace obs::places
