@@ -158,9 +158,14 @@ void append_bars(std::string& out, std::string_view name, const std::vector<Bar>
   const std::size_t others = widest(labels) + widest(values) + 4;
   const std::size_t plot = std::max(kMinPlotWidth, width - std::min(width, others));
   for (std::size_t i = 0; i < bars.size(); ++i) {
-    const double part = greatest > 0 ? std::min(1.0, std::abs(bars[i].value) / greatest) : 0;
-    const double eighths = std::isnan(part) ? 0 : part * static_cast<double>(plot) * 8;
+    const bool has_bar = greatest > 0 && !std::isnan(bars[i].value);
+    const double part = has_bar ? std::min(1.0, std::abs(bars[i].value) / greatest) : 0;
+    const double eighths = part * static_cast<double>(plot) * 8;
     painter.append(out, labels[i], service_style(labels[i]));
+    if (values[i].empty()) {
+      out += '\n';
+      continue;
+    }
     append_padding(out, display_width(labels[i]), widest(labels) + 2);
     painter.append(out, draw_bar(static_cast<std::size_t>(eighths)), service_style(labels[i]));
     out += "  " + values[i] + '\n';

@@ -45,7 +45,8 @@ std::string TimeAxis::scale() const {
   std::string line;
   std::size_t used = 0;
   for (int i = 0; i <= parts; ++i) {
-    const std::string mark = to_duration_text(length_ / parts * i + length_ % parts * i / parts);
+    const Duration time = length_ / parts * i + length_ % parts * i / parts;
+    const std::string mark = i == 0 ? "0" : to_duration_text(time);
     const std::size_t width = display_width(mark);
     std::size_t at = cells_ * static_cast<std::size_t>(i) / static_cast<std::size_t>(parts);
     at -= i == parts ? std::min(at, width) : 0;

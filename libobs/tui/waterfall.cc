@@ -23,6 +23,7 @@ using query::TraceTree;
 constexpr std::size_t kMinWidth = 40;
 constexpr std::size_t kMaxLabelWidth = 60;
 constexpr std::size_t kDurationWidth = 8;  // "1h23m45s", "999.9ms"
+constexpr std::size_t kBranchWidth = 3;    // "├─ "
 constexpr std::size_t kMaxPathLines = 5;
 constexpr std::size_t kMaxErrorLines = 10;
 
@@ -45,7 +46,9 @@ class Waterfall {
     append_scale();
     std::vector<bool> on_path;
     for (const auto& segments : path_of_) on_path.push_back(!segments.empty());
-    for (const WaterfallRow& row : choose_rows(tree_, on_path, options_.max_rows)) append_row(row);
+    // The branches of a tree take at most half of the room for names.
+    const RowLimits limits = {options_.max_rows, label_width_ / 2 / kBranchWidth};
+    for (const WaterfallRow& row : choose_rows(tree_, on_path, limits)) append_row(row);
     append_legend();
     append_path();
     append_errors();
@@ -129,10 +132,11 @@ class Waterfall {
     const auto any = [&](auto has) {
       return std::any_of(tree_.nodes.begin(), tree_.nodes.end(), has);
     };
-    std::string legend = "\n█ critical path  ░ off it";
+    std::string legend = "█ critical path  ░ off it";
     if (any([](const TraceNode& node) { return node.span.is_error; })) legend += "  ✗ error";
     if (any([](const TraceNode& node) { return node.is_orphan; })) legend += "  ? parent missing";
     if (any([](const TraceNode& node) { return node.skew != 0; })) legend += "  ~ clock corrected";
+    out_ += '\n';
     painter_.append(out_, legend, kDim);
     out_ += '\n';
   }

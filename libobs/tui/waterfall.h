@@ -27,7 +27,7 @@ inline constexpr std::size_t kMaxWaterfallRows = 200;
 struct WaterfallOptions {
   std::size_t width = 100;
   bool color = false;
-  // Spans drawn; the critical path, errors and long spans first, each with all it hangs from.
+  // Spans drawn: errors first, then the critical path, then long ones, each with all it hangs from.
   std::size_t max_rows = kMaxWaterfallRows;
 };
 

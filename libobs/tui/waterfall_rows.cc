@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 namespace obs::tui {
 namespace {
@@ -19,7 +20,7 @@ std::vector<bool> choose_nodes(const TraceTree& tree, const std::vector<bool>& o
   std::vector<Index> order(nodes.size());
   std::iota(order.begin(), order.end(), Index{0});
   const auto importance = [&](Index i) {
-    return std::pair(on_path[i] || nodes[i].span.is_error, nodes[i].end - nodes[i].start);
+    return std::tuple(nodes[i].span.is_error, bool{on_path[i]}, nodes[i].end - nodes[i].start);
   };
   std::stable_sort(order.begin(), order.end(),
                    [&](Index a, Index b) { return importance(a) > importance(b); });
@@ -40,8 +41,9 @@ std::vector<bool> choose_nodes(const TraceTree& tree, const std::vector<bool>& o
 
 class RowMaker {
  public:
-  RowMaker(const TraceTree& tree, std::vector<bool> shown)
+  RowMaker(const TraceTree& tree, std::vector<bool> shown, std::size_t max_depth)
       : tree_(tree),
+        max_depth_(max_depth),
         shown_(std::move(shown)),
         hidden_(tree.nodes.size()),
         is_last_(tree.nodes.size()),
@@ -99,10 +101,10 @@ class RowMaker {
 
   void add(Index i) {
     const TraceNode& node = tree_.nodes[i];
-    anchor_[i] = node.depth <= kMaxBranchDepth ? i : anchor_[*node.parent];
+    anchor_[i] = node.depth <= max_depth_ ? i : anchor_[*node.parent];
     if (!node.parent) {
       rows_.push_back({"", i, 0});
-    } else if (node.depth > kMaxBranchDepth) {
+    } else if (node.depth > max_depth_) {
       rows_.push_back({branches_below(*tree_.nodes[anchor_[i]].parent) + "⋯ ", i, 0});
     } else {
       rows_.push_back({branches_below(*node.parent) + (is_last_[i] ? "└─ " : "├─ "), i, 0});
@@ -119,10 +121,11 @@ class RowMaker {
   }
 
   const TraceTree& tree_;
+  std::size_t max_depth_;
   std::vector<bool> shown_;
   std::vector<std::size_t> hidden_;  // Nodes in hidden subtrees right below.
   std::vector<bool> is_last_;
-  std::vector<Index> anchor_;  // Itself, or its ancestor at kMaxBranchDepth.
+  std::vector<Index> anchor_;  // Itself, or its ancestor at max_depth_.
   std::vector<Index> open_;    // The node drawn last, and all it hangs from.
   std::vector<WaterfallRow> rows_;
   std::size_t hidden_roots_ = 0;
@@ -131,8 +134,8 @@ class RowMaker {
 }  // namespace
 
 std::vector<WaterfallRow> choose_rows(const TraceTree& tree, const std::vector<bool>& on_path,
-                                      std::size_t max_rows) {
-  return RowMaker(tree, choose_nodes(tree, on_path, max_rows)).make();
+                                      RowLimits limits) {
+  return RowMaker(tree, choose_nodes(tree, on_path, limits.rows), limits.depth).make();
 }
 
 }  // namespace obs::tui

@@ -18,11 +18,14 @@ struct WaterfallRow {
   std::size_t hidden = 0;           // Spans folded away at this place.
 };
 
-// Deeper spans are drawn at this depth behind a `⋯`, or the tree would leave no room for its names.
-inline constexpr std::size_t kMaxBranchDepth = 12;
+struct RowLimits {
+  std::size_t rows = 0;
+  // Deeper spans are drawn at this depth behind a `⋯`, or the tree would leave its names no room.
+  std::size_t depth = 1;
+};
 
 // `on_path` tells of each node whether it is on the critical path.
 std::vector<WaterfallRow> choose_rows(const query::TraceTree& tree,
-                                      const std::vector<bool>& on_path, std::size_t max_rows);
+                                      const std::vector<bool>& on_path, RowLimits limits);
 
 }  // namespace obs::tui
