@@ -177,7 +177,7 @@ TEST_CASE("the bytes of a batch are those it came from, if it has them", "[codec
   CHECK(otlp_bytes(batch, scratch) == encode_otlp_protobuf(batch));
 }
 
-TEST_CASE("an empty batch is an empty request", "[codec][otlp]") {
+TEST_CASE("an empty batch is an empty request in protobuf", "[codec][otlp]") {
   CHECK(encode_otlp_protobuf(Batch{}).empty());
   CHECK(encode_otlp_protobuf(empty_batch(Signal::kSpans)).empty());
 }
