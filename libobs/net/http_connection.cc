@@ -53,9 +53,15 @@ void HttpConnection::turn_away() {
 }
 
 std::optional<proto::HttpResponse> HttpConnection::on_headers(const proto::HttpRequest& request) {
-  auto refusal = listener_->handler.on_headers(request);
-  if (refusal) listener_->counters.count_refusal(refusal->status);
-  return refusal;
+  auto answer = listener_->handler.on_headers(request);
+  if (!answer) return answer;
+  if (answer->status >= 400) {
+    listener_->counters.count_refusal(answer->status);
+  } else {
+    listener_->counters.requests.add();
+    listener_->counters.count_response(answer->status);
+  }
+  return answer;
 }
 
 void HttpConnection::on_request(proto::HttpRequest request, std::uint64_t ticket) {

@@ -103,7 +103,7 @@ HttpCounters::HttpCounters(Registry& registered)
                                    "Connections answered 503 because there were too many.")),
       bytes_in(registry.counter("obs_net_bytes_received_total", "Bytes read from connections.")),
       bytes_out(registry.counter("obs_net_bytes_sent_total", "Bytes written to connections.")),
-      requests(registry.counter("obs_net_requests_received_total", "Requests that came in whole.")),
+      requests(registry.counter("obs_net_requests_received_total", "Requests taken.")),
       timeouts(registry.counter("obs_net_timeouts_total",
                                 "Connections ended because a peer was too slow or idle.")),
       connections(registry.gauge("obs_net_connections", "Connections open.")),
@@ -113,7 +113,7 @@ HttpCounters::HttpCounters(Registry& registered)
   static constexpr std::string_view kClasses[] = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t i = 0; i < std::size(kClasses); ++i)
     responses[i] = &registry.counter("obs_net_responses_sent_total",
-                                     "Answers to whole requests, by class of status.",
+                                     "Answers to requests taken, by class of status.",
                                      {{"class", kClasses[i]}});
 }
 
@@ -126,8 +126,7 @@ void HttpCounters::count_refusal(int status) {
   const std::string text = std::to_string(status);
   registry
       .counter("obs_net_requests_refused_total",
-               "Requests refused before their body was read, or as malformed, by status.",
-               {{"status", text}})
+               "Requests refused by their headers, or as malformed, by status.", {{"status", text}})
       .add();
 }
 

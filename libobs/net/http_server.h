@@ -47,8 +47,8 @@ using Respond = std::function<void(proto::HttpResponse)>;
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
-  // Asked when the headers are in and no body byte has been taken: an answer here refuses the
-  // request (401, 404, 405, 413, 415) before its body is sent.
+  // Asked when the headers are in and no body byte has been taken: an answer here settles the
+  // request before its body is sent. It refuses it (401, 404, 405, 413, 415), or needs no body.
   virtual std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest& request) = 0;
   // The whole request, its body still encoded as it came. Answers of pipelined requests go out in
   // request order.
@@ -80,13 +80,15 @@ class HttpServer {
   virtual std::size_t connections() const = 0;
 };
 
-// A handler that answers at once, such as one that only reports.
+// A handler that answers from the headers alone, such as one that only reports. Bodies are dropped.
 class FunctionHandler final : public HttpHandler {
  public:
   using Answer = std::function<proto::HttpResponse(const proto::HttpRequest&)>;
 
   explicit FunctionHandler(Answer answer) : answer_(std::move(answer)) {}
-  std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest&) override { return {}; }
+  std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest& request) override {
+    return answer_(request);
+  }
   void on_request(proto::HttpRequest request, Respond respond) override {
     respond(answer_(request));
   }
