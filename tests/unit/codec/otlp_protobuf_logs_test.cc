@@ -194,7 +194,7 @@ TEST_CASE("of a field that occurs twice the last counts", "[codec][otlp]") {
   CHECK(decoded.batch.logs.severity_number[0] == 17);
 }
 
-TEST_CASE("text that is not UTF-8 is mended and counted", "[codec][otlp]") {
+TEST_CASE("protobuf text that is not UTF-8 is mended and counted", "[codec][otlp]") {
   const std::string attribute =
       ProtobufMessage().bytes(1, "k\xff"sv).bytes(2, ProtobufMessage().bytes(1, "v\xc3"sv));
   const std::string record = ProtobufMessage().bytes(6, attribute).bytes(3, "\xe2\x82\xac"sv);
