@@ -1,0 +1,357 @@
+#include "libobs/codec/ndjson.h"
+
+#include <catch2/catch.hpp>
+
+#include "libobs/base/text.h"
+#include "tests/support/dump.h"
+#include "tests/support/random_batch.h"
+
+using namespace obs;
+using namespace obs::codec;
+using model::Batch;
+using model::Signal;
+using model::TimeSource;
+
+namespace {
+
+constexpr Timestamp kReceived = 1'763'806'530'000'000'000;
+
+// What a record's line comes back as: what is left out is what it says nothing about.
+std::string rewritten(std::string_view line, NdjsonOptions options = {}) {
+  NdjsonDecoder decoder(options);
+  const auto added = decoder.add_line(line, kReceived);
+  if (!added) {
+    return std::string(added.error().what) + " at " + std::to_string(added.error().offset);
+  }
+  std::string out;
+  for (const Batch& batch : decoder.take()) append_ndjson(out, batch);
+  return out.empty() ? out : out.substr(0, out.size() - 1);
+}
+
+Batch decode_one(std::initializer_list<std::string_view> lines) {
+  NdjsonDecoder decoder;
+  for (const std::string_view line : lines) {
+    INFO(line);
+    const auto added = decoder.add_line(line, kReceived);
+    if (!added) FAIL(added.error().what);
+  }
+  std::vector<Batch> batches = decoder.take();
+  REQUIRE(batches.size() == 1);
+  return std::move(batches[0]);
+}
+
+struct Case {
+  std::string_view line;
+  std::string_view expected;
+};
+
+const std::string_view kLog =
+    R"({"signal":"log","time":"2026-11-22T10:15:30.123456789Z","service":"checkout",)"
+    R"("severity":"error","severity_number":17,"severity_text":"ERR","body":"payment declined",)"
+    R"("trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174",)"
+    R"("event_name":"e","attributes":{"http.route":"/pay","n":1,"d":1.0,"b":{"$bytes":"AQI="}},)"
+    R"("dropped_attributes_count":2,"flags":1,"resource":{"host.name":"web-3"},)"
+    R"("resource_schema_url":"rs","resource_dropped_attributes_count":4,)"
+    R"("scope":{"name":"lib","version":"2","schema_url":"ss","attributes":{"a":true},)"
+    R"("dropped_attributes_count":3},"project":"shop"})";
+const std::string_view kSpan =
+    R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","duration_ns":1250000,)"
+    R"("service":"checkout","name":"POST /pay","kind":"server","status":"error",)"
+    R"("status_message":"declined","trace_id":"5b8efff798038103d269b633813fc60c",)"
+    R"("span_id":"eee19b7ec3c1b174","parent_span_id":"eee19b7ec3c1b173","trace_state":"a=b",)"
+    R"("events":[{"time":"2026-11-22T10:15:30.000000001Z","name":"x","attributes":{"k":"v"},)"
+    R"("dropped_attributes_count":1},{}],"dropped_events_count":5,)"
+    R"("links":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174",)"
+    R"("trace_state":"c=d","attributes":{"k":1},"dropped_attributes_count":6,"flags":7},{}],)"
+    R"("dropped_links_count":8,"flags":257})";
+const std::string_view kHistogram =
+    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","service":"checkout",)"
+    R"("name":"http.server.request.duration","type":"histogram","unit":"s","description":"d",)"
+    R"("temporality":"cumulative","metadata":{"m":1},"start_time":"2026-11-22T10:00:00.000000000Z",)"
+    R"("count":18446744073709551615,"sum":{"$double":"NaN"},"min":0.5,"max":2.0,)"
+    R"("bounds":[1.0,{"$double":"Infinity"}],"counts":[1,2,3],"attributes":{"k":"v"},"flags":1,)"
+    R"("exemplars":[{"time":"2026-11-22T10:15:29.000000000Z","value":1.5,)"
+    R"("trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174",)"
+    R"("filtered_attributes":{"f":1}},{"value":2},{}]})";
+const std::string_view kExponential =
+    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","name":"e",)"
+    R"("type":"exponential_histogram","temporality":"delta","count":3,"sum":1.5,"scale":-2,)"
+    R"("zero_count":1,"zero_threshold":1e-128,"positive":{"offset":-3,"counts":[1,0,2]},)"
+    R"("negative":{"offset":0,"counts":[]}})";
+const std::string_view kSummary =
+    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","name":"s","type":"summary",)"
+    R"("count":3,"sum":1.5,"quantiles":[{"quantile":0.5,"value":1.0}]})";
+const std::string_view kSum =
+    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","name":"c","type":"sum",)"
+    R"("temporality":"cumulative","is_monotonic":true,"value":9007199254740993})";
+
+}  // namespace
+
+TEST_CASE("the lines of obs-record(5) come back letter by letter", "[codec][ndjson]") {
+  const std::string_view lines[] = {
+      kLog,
+      kSpan,
+      kHistogram,
+      kExponential,
+      kSummary,
+      kSum,
+      // Nothing but what every line has.
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z"})",
+      R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","duration_ns":-5})",
+      R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","type":"gauge"})",
+      // A metric without points.
+      R"({"signal":"metric","service":"a","name":"n","type":"sum","unit":"1","temporality":"delta"})",
+      R"({"signal":"metric","name":"no data either"})",
+      // Whose time it is.
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","time_source":"received"})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","time_source":"observed",)"
+      R"("observed_time":"2026-11-22T10:15:30.000000000Z"})",
+      R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","time_source":"received",)"
+      R"("duration_ns":0})",
+      // Numbers that have no name.
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","severity_number":-3})",
+      R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","duration_ns":0,"kind":9,"status":-1})",
+      R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","type":"sum","temporality":7,"value":1.0})",
+      // Bodies.
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","body":""})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","body":{"$empty":true}})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","body":{"a":[1,null,{"$empty":true}]}})",
+      // An empty service is one.
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","service":""})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","service":"a","resource":{"service.name":"b"}})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","resource":{"service.name":1}})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","entity_refs":[{"type":"service",)"
+      R"("id_keys":["service.name"],"description_keys":[]}]})",
+      // Any int64 is a time.
+      R"({"signal":"log","time":"1677-09-21T00:12:43.145224192Z"})",
+      R"({"signal":"log","time":"2262-04-11T23:47:16.854775807Z"})",
+  };
+  for (const std::string_view line : lines) {
+    // The one item of an array that is null is an empty value.
+    std::string expected(line);
+    if (const auto at = expected.find("[1,null,"); at != std::string::npos) {
+      expected.replace(at, 8, R"([1,{"$empty":true},)");
+    }
+    CHECK(rewritten(line) == expected);
+  }
+}
+
+TEST_CASE("a record is understood however it is written", "[codec][ndjson]") {
+  const Case cases[] = {
+      // Any order, any space, escapes, null for absent, keys that nobody knows.
+      {R"( { "body" : "x" , "time" : "2026-11-22T10:15:30Z" , "signal" : "log" } )",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","body":"x"})"},
+      {R"({"signal":"log","\u0062ody":"\u0078","time":"2026-11-22T11:15:30.5+01:00","flags":null,)"
+       R"("scope":null,"service":null,"resource":null,"later":{"a":[]},"trace_id":""})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.500000000Z","body":"x"})"},
+      // Epoch times in the unit that their size tells.
+      {R"({"signal":"log","time":1795342530})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z"})"},
+      {R"({"signal":"log","time":1795342530123456789})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.123456789Z"})"},
+      // The number of a severity wins; the word alone is the first of its range.
+      {R"({"signal":"log","time":"2026-11-22T10:15:30Z","severity":"debug","severity_number":18})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","severity":"error","severity_number":18})"},
+      {R"({"signal":"log","time":"2026-11-22T10:15:30Z","severity":"WARN"})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","severity":"warn","severity_number":13})"},
+      // No time at all: the observed one, or ours.
+      {R"({"signal":"log","observed_time":"2026-11-22T10:15:30Z"})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","time_source":"observed",)"
+       R"("observed_time":"2026-11-22T10:15:30.000000000Z"})"},
+      {R"({"signal":"metric","type":"gauge","value":1})",
+       R"({"signal":"metric","time":"2025-11-22T10:15:30.000000000Z","time_source":"received",)"
+       R"("type":"gauge","value":1})"},
+      // A store's number is its own.
+      {R"({"signal":"log","time":"2026-11-22T10:15:30Z","seq":7})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z"})"},
+      // Doubles where integers could stand too.
+      {R"({"signal":"metric","time":"2026-11-22T10:15:30Z","type":"summary","count":1,"sum":2})",
+       R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","type":"summary","count":1,"sum":2.0})"},
+      {R"({"signal":"metric","time":"2026-11-22T10:15:30Z","type":"gauge","value":18446744073709551615})",
+       R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","type":"gauge","value":1.8446744073709552e+19})"},
+  };
+  for (const Case& c : cases) CHECK(rewritten(c.line) == c.expected);
+}
+
+TEST_CASE("a line that claims to be a record but is none is refused, with its offset",
+          "[codec][ndjson]") {
+  const Case cases[] = {
+      {R"({"signal":"logs","body":"x"})", "signal is not log, span or metric at 0"},
+      {R"({"signal":"log","time":"yesterday"})",
+       "time is no RFC 3339 time from 1678 to 2261 at 23"},
+      {R"({"signal":"log","time":"2300-01-01T00:00:00Z"})",
+       "time is no RFC 3339 time from 1678 to 2261 at 23"},
+      {R"({"time":12,"signal":"log"})", "time is no RFC 3339 time from 1678 to 2261 at 8"},
+      {R"({"signal":"log","trace_id":"5b8e"})", "trace_id is not 32 hex digits at 27"},
+      {R"({"signal":"log","trace_id":7})", "trace_id is not 32 hex digits at 27"},
+      {R"({"signal":"span","span_id":"x"})", "span_id is not 16 hex digits at 27"},
+      {R"({"signal":"log","time_source":"mine"})",
+       "time_source is not sender, observed or received at 30"},
+      {R"({"signal":"log","severity_number":2147483648})", "severity_number is not an int32 at 34"},
+      {R"({"signal":"log","flags":-1})", "flags are not a uint32 at 24"},
+      {R"({"signal":"log","attributes":[]})", "expected an object at 29"},
+      {R"({"signal":"log","resource":5})", "expected an object at 27"},
+      {R"({"signal":"log","service":5})", "service is not a string at 26"},
+      {R"({"signal":"log","scope":{"name":1}})", "scope name is not a string at 32"},
+      {R"({"signal":"log","entity_refs":{}})", "entity_refs is not an array at 32"},
+      {R"({"signal":"log","body":{"$bytes":"?"}})", "malformed $bytes, $double or $empty at 37"},
+      {R"({"signal":"span","kind":"waiter"})", "kind is no span kind at 24"},
+      {R"({"signal":"span","duration_ns":1.5})", "duration_ns is not an int64 at 31"},
+      {R"({"signal":"span","events":{}})", "expected an array at 26"},
+      {R"({"signal":"metric","type":"meter"})", "type is no kind of metric at 26"},
+      {R"({"signal":"metric","value":1})", "a data point needs the type of its metric at 29"},
+      {R"({"signal":"metric","type":"gauge","value":"1"})", "value is not a number at 42"},
+      {R"({"signal":"metric","type":"histogram","counts":[-1]})",
+       "bucket count is not a uint64 at 48"},
+      {R"({"signal":"metric","type":"gauge","metadata":5})", "expected an object at 45"},
+      {R"({"signal":"log","time":"2026-11-22T10:15:30Z")", "expected , or } at 45"},
+      {R"({"signal":"log","body":"cut of)", "string without an end at 23"},
+      {R"({"signal":"log","body":tru})", "expected a value at 23"},
+      {R"({"signal":"log"} {})", "expected the end of the document at 17"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.line);
+    CHECK(rewritten(c.line) == c.expected);
+  }
+}
+
+TEST_CASE("what was refused leaves nothing behind", "[codec][ndjson]") {
+  NdjsonDecoder decoder;
+  const std::string_view bad =
+      R"({"signal":"metric","type":"gauge","value":1,"resource":{"a":1},"scope":{"name":2}})";
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(decoder.add_line(bad, kReceived));
+  CHECK_FALSE(decoder.add_line(R"({"signal":"log","service":5})", kReceived));
+  CHECK_FALSE(decoder.add_line(R"({"signal":"log","service":5})", kReceived));
+  CHECK(decoder.size() == 0);
+  CHECK(decoder.take().empty());
+}
+
+TEST_CASE("blank lines are nothing", "[codec][ndjson]") {
+  NdjsonDecoder decoder({.strict = true});
+  for (const std::string_view line : {"", "   ", "\t", "\r", " \r"}) {
+    CHECK(decoder.add_line(line, kReceived));
+  }
+  CHECK(decoder.size() == 0);
+  CHECK(decoder.take().empty());
+}
+
+TEST_CASE("strict decoders want JSON", "[codec][ndjson]") {
+  const NdjsonOptions strict{.strict = true};
+  CHECK(rewritten("plain text", strict) == "expected a value at 0");
+  CHECK(rewritten(R"({"msg":"cut)", strict) == "string without an end at 7");
+  CHECK(rewritten(R"({"msg":"foreign"})", strict).ends_with(R"("body":"foreign"})"));
+  CHECK(rewritten(std::string(kLog), strict) == kLog);
+}
+
+TEST_CASE("a stranger cannot say what only obs may", "[codec][ndjson]") {
+  const NdjsonOptions untrusted{.trusted = false};
+  CHECK(rewritten(R"({"signal":"log","time":"2026-11-22T10:15:30Z","time_source":"received",)"
+                  R"("observed_time":"2026-11-22T10:15:31Z","project":"other"})",
+                  untrusted) == R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z"})");
+  CHECK(rewritten(R"({"signal":"log","observed_time":"2026-11-22T10:15:31Z"})", untrusted) ==
+        R"({"signal":"log","time":"2025-11-22T10:15:30.000000000Z","time_source":"received"})");
+}
+
+TEST_CASE("text that is not UTF-8 is mended and counted", "[codec][ndjson]") {
+  const Batch batch =
+      decode_one({"{\"signal\":\"log\",\"body\":\"a\xFFz\"}", "plain \xC3\x28",
+                  R"({"signal":"log","body":"\ud800"})", "{\"msg\":\"\xE2\x82\"}", "sound"});
+  CHECK(batch.repaired_utf8 == 4);
+  CHECK(batch.logs.body[0].as_string() == "a\xEF\xBF\xBDz");
+  CHECK(batch.logs.body[1].as_string() == "plain \xEF\xBF\xBD(");
+  CHECK(batch.logs.body[2].as_string() == "\xEF\xBF\xBD");
+  CHECK(batch.logs.body[3].as_string() == "\xEF\xBF\xBD");
+}
+
+TEST_CASE("resources, scopes and metrics that repeat are interned", "[codec][ndjson]") {
+  const std::string_view a =
+      R"({"signal":"metric","time":"2026-11-22T10:15:30Z","service":"a","name":"m","type":"gauge",)"
+      R"("value":1,"resource":{"h":"\u0031"},"scope":{"name":"s"},"metadata":{"k":"\n"}})";
+  const std::string_view b =
+      R"({"signal":"metric","time":"2026-11-22T10:15:30Z","service":"b","name":"m","type":"gauge",)"
+      R"("value":2,"resource":{"h":"\u0031"},"scope":{"name":"s"},"metadata":{"k":"\n"}})";
+  const Batch batch = decode_one({a, a, b, a, b, b});
+  CHECK(batch.resources.size() == 2);
+  CHECK(batch.scopes.size() == 2);
+  CHECK(batch.metrics.metrics.size() == 2);
+  CHECK(batch.metrics.metric == std::vector<std::uint32_t>{0, 0, 1, 0, 1, 1});
+  CHECK(batch.resources[1].service == "b");
+  CHECK(batch.resources[1].attributes[1].value.as_string() == "1");
+  CHECK(batch.metrics.metrics[0].metadata[0].value.as_string() == "\n");
+}
+
+TEST_CASE("each signal and project has a batch of its own", "[codec][ndjson]") {
+  NdjsonDecoder decoder;
+  for (const std::string_view line :
+       {R"({"signal":"log","project":"a"})", R"({"signal":"log"})",
+        R"({"signal":"log","project":"a"})", R"({"signal":"span"})", R"({"msg":"foreign"})"}) {
+    CHECK(decoder.add_line(line, kReceived));
+  }
+  CHECK(decoder.size() == 5);
+  const std::vector<Batch> batches = decoder.take();
+  REQUIRE(batches.size() == 3);
+  CHECK(batches[0].project == "a");
+  CHECK(batches[0].size() == 2);
+  CHECK(batches[1].project == "default");
+  CHECK(batches[1].size() == 2);
+  CHECK(batches[2].signal == Signal::kSpans);
+  CHECK(batches[2].received == kReceived);
+  CHECK(decoder.size() == 0);
+  CHECK(decoder.take().empty());
+}
+
+TEST_CASE("a decoder begins anew after every take", "[codec][ndjson]") {
+  NdjsonDecoder decoder;
+  std::vector<Batch> kept;
+  for (int i = 0; i < 100; ++i) {
+    CHECK(decoder.add_line(kLog, kReceived));
+    for (Batch& batch : decoder.take()) kept.push_back(std::move(batch));
+  }
+  REQUIRE(kept.size() == 100);
+  for (const Batch& batch : kept) CHECK(test::first_difference(kept[0], batch) == "");
+}
+
+TEST_CASE("a decoder asked for every line stays small", "[codec][ndjson]") {
+  NdjsonDecoder decoder;
+  CHECK(decoder.add_line("hello", kReceived));
+  CHECK(decoder.bytes() < 4096);
+}
+
+TEST_CASE("records read from a store carry their numbers", "[codec][ndjson]") {
+  const Batch batch = decode_one({"one", "two"});
+  std::string out;
+  append_ndjson(out, batch, 41);
+  CHECK(out.find(R"("seq":41})") != std::string::npos);
+  CHECK(out.find(R"("seq":42})") != std::string::npos);
+}
+
+TEST_CASE("values nest as deep as OTLP's, and lines beyond are refused", "[codec][ndjson]") {
+  const auto line = [](std::size_t depth) {
+    return R"({"signal":"log","body":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  NdjsonDecoder decoder;
+  CHECK(decoder.add_line(line(64), kReceived));
+  const auto added = decoder.add_line(line(65), kReceived);
+  REQUIRE_FALSE(added);
+  CHECK(added.error().code == Errc::kLimitExceeded);
+  CHECK_FALSE(decoder.add_line(line(2'000'000), kReceived));
+  CHECK_FALSE(decoder.add_line(R"({"signal":"log","body":)" + std::string(2'000'000, '['), 1));
+}
+
+TEST_CASE("a line with any byte changed is a record, a body or an error", "[codec][ndjson]") {
+  for (const std::string_view line : {kLog, kSpan, kHistogram, kExponential, kSummary}) {
+    NdjsonDecoder decoder;
+    std::size_t added = 0;
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      for (const char c : {'{', '}', '[', '"', '\\', ',', '9', '\0', '\xFF'}) {
+        std::string changed(line);
+        changed[at] = c;
+        added += decoder.add_line(changed, kReceived).has_value() ? 1 : 0;
+      }
+    }
+    CHECK(decoder.size() == added);
+    std::string out;
+    for (const Batch& batch : decoder.take()) append_ndjson(out, batch);
+    CHECK_FALSE(out.empty());
+  }
+}
