@@ -65,8 +65,8 @@ class RedisConnection {
   std::size_t unsent() const { return out_.size() - sent_; }
   std::size_t unanswered() const { return unanswered_; }
 
-  // Redis may stall for a second while it rewrites its file (measured: 0.9 s).
-  static constexpr Duration kCallTimeout = 10 * kSecond;
+  // Redis may stall for a second while it syncs its file (measured: 0.9 s).
+  static constexpr Duration kCallTimeout = 5 * kSecond;
 
  private:
   RedisConnection(std::string name, std::unique_ptr<net::TcpStream> stream);

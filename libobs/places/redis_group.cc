@@ -15,6 +15,9 @@ using proto::RedisReply;
 
 // Entries claimed at once: some megabytes.
 constexpr std::string_view kClaimCount = "16";
+// What we hold ourselves comes back from XAUTOCLAIM too. Its age begins anew with that, so that the
+// next round gets to what lies behind.
+constexpr Duration kClaimIdle = kSecond;
 // Buried entries are for people to look at; more of them say no more.
 constexpr std::string_view kMaxBuried = "10000";
 
@@ -189,7 +192,7 @@ Result<std::vector<int>> RedisGroup::find_abandoned(RedisConnection& connection,
 
 Result<void> RedisGroup::claim_slot(RedisConnection& connection, int slot, Claim& claim) const {
   const std::string name = key(slot);
-  const std::string idle = to_milliseconds(kLease);
+  const std::string idle = to_milliseconds(kClaimIdle);
   const std::string_view command[] = {"XAUTOCLAIM", name, settings_.group, consumer_,
                                       idle,         "0",  "COUNT",         kClaimCount};
   OBS_TRY(RedisReply reply, accept_reply(connection.call(command), "claim abandoned entries"));

@@ -100,7 +100,8 @@ class RedisSink final : public pipeline::Sink {
   // The connection is gone, or could not be made, or is to a Redis that we may not trust.
   void lose(const Error& error) {
     const Duration now = system_clock().monotonic();
-    if (pause_ == 0) away_since_ = now;
+    // With something unanswered it has been away since the last answer.
+    if (pause_ == 0) away_since_ = unanswered_.empty() ? now : last_answer_;
     pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
     connection_.reset();
     note(error.message);
