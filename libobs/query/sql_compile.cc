@@ -82,6 +82,14 @@ void shift_locations(SqlNode& node, std::size_t by) {
   for (SqlNode& child : node.items()) shift_locations(child, by);
 }
 
+void collect_names(const SqlNode& node, std::vector<std::string>& names) {
+  const SqlNode* column = node.find("column_names");
+  if (column != nullptr && column->items().size() == 1) {
+    names.push_back(to_lower(column->items()[0].text()));
+  }
+  for (const SqlNode& child : node.items()) collect_names(child, names);
+}
+
 // True when nothing but the one column was written after SELECT.
 bool is_bare_expression(SqlNode& tree) {
   static constexpr std::array<std::string_view, 4> kNull = {"where_clause", "having", "qualify",
@@ -124,8 +132,8 @@ Result<std::string> compile_sql(store::Connection& connection, std::string_view 
   return check_and_rewrite(connection, sql, std::move(tree), SqlRewrite(now, print_one));
 }
 
-Result<std::string> compile_expression(store::Connection& connection, std::string_view expression,
-                                       Timestamp now) {
+Result<Expression> compile_expression(store::Connection& connection, std::string_view expression,
+                                      Timestamp now) {
   OBS_TRY_VOID(check_size(expression));
   const std::string sql = std::string(kSelect) + std::string(expression);
   OBS_TRY(SqlNode tree, parse(connection, expression, sql, kSelect.size()));
@@ -133,9 +141,12 @@ Result<std::string> compile_expression(store::Connection& connection, std::strin
     return fail(sql_error(expression, std::nullopt, "only one expression is allowed"));
   }
   shift_locations(tree, kSelect.size());
+  Expression result;
+  collect_names(tree, result.names);
   OBS_TRY(const std::string printed,
           check_and_rewrite(connection, expression, std::move(tree), SqlRewrite(now, nullptr)));
-  return printed.substr(kSelect.size());
+  result.sql = printed.substr(kSelect.size());
+  return result;
 }
 
 }  // namespace obs::query

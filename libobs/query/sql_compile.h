@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/result.h"
@@ -21,8 +22,13 @@ inline constexpr std::size_t kMaxSqlBytes = std::size_t{64} << 10;
 // what is wrong and where. `now` is what now() means.
 Result<std::string> compile_sql(store::Connection& connection, std::string_view sql, Timestamp now);
 
-// Likewise of one expression over the columns of whatever query it is put into, as a condition.
-Result<std::string> compile_expression(store::Connection& connection, std::string_view expression,
-                                       Timestamp now);
+// A condition over the columns of whatever query it is put into.
+struct Expression {
+  std::string sql;
+  std::vector<std::string> names;  // Columns without a table before them, in lower case.
+};
+
+Result<Expression> compile_expression(store::Connection& connection, std::string_view expression,
+                                      Timestamp now);
 
 }  // namespace obs::query

@@ -208,7 +208,7 @@ TEST_CASE("a condition is one expression and means the same as in a statement", 
   SqlFixture fixture;
   const auto condition = [&](const char* text) {
     auto compiled = compile_expression(*fixture.connection, text, kNow);
-    return compiled ? *compiled : "refused: " + compiled.error().message;
+    return compiled ? compiled->sql : "refused: " + compiled.error().message;
   };
   CHECK(condition("severity = 'error' and attributes['n'] == '2'") ==
         "((severity = 'error') AND (json_extract_string(attributes, '/n') = '2'))");

@@ -1,0 +1,93 @@
+#include "libobs/query/reader.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/query/sql_text.h"
+#include "libobs/query/views.h"
+#include "libobs/query/watchdog.h"
+
+namespace obs::query {
+namespace {
+
+// A stream under a watchdog, with errors in the words of the statement it answers.
+class WatchedStream final : public store::RowStream {
+ public:
+  WatchedStream(std::unique_ptr<Watchdog> watchdog, std::unique_ptr<store::RowStream> stream,
+                Duration limit, std::string_view given)
+      : watchdog_(std::move(watchdog)), stream_(std::move(stream)), limit_(limit), given_(given) {}
+
+  const std::vector<store::Column>& columns() const override { return stream_->columns(); }
+
+  Result<bool> next(std::span<const model::Value>& row) override {
+    auto more = stream_->next(row);
+    if (more) return more;
+    return fail(explain(more.error(), watchdog_.get(), limit_, given_));
+  }
+
+  static Error explain(const Error& error, const Watchdog* watchdog, Duration limit,
+                       std::string_view given) {
+    if (error.code == Errc::kUnavailable && watchdog != nullptr && watchdog->has_bitten()) {
+      return {Errc::kLimitExceeded,
+              fmt::format("the query was stopped after {}: ask for less, or allow it more time",
+                          to_duration_text(limit))};
+    }
+    return explain_sql_error(given, error);
+  }
+
+ private:
+  std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<store::RowStream> stream_;
+  Duration limit_;
+  std::string given_;
+};
+
+// What a session complains of is about the directory, not about how it was asked for.
+Error about_directory(const std::string& dir, const Error& error) {
+  if (error.code == Errc::kNotFound) {
+    return {Errc::kIo, fmt::format("there is no store at {}: name one with --store dir:PATH, or "
+                                   "let obs-ingest or obs-store make it",
+                                   dir)};
+  }
+  const Errc code = error.code == Errc::kInvalidArgument ? Errc::kIo : error.code;
+  return Error{code, error.message}.during("open store " + dir);
+}
+
+}  // namespace
+
+Reader::Reader(const Clock& clock, ReaderOptions options, std::unique_ptr<store::Session> session)
+    : clock_(clock), options_(std::move(options)), session_(std::move(session)) {}
+
+Result<std::unique_ptr<Reader>> Reader::open(Fs& fs, const Clock& clock, ReaderOptions options) {
+  auto session = store::Session::open(fs, options.dir, options.duckdb);
+  if (!session) return fail(about_directory(options.dir, session.error()));
+  return std::unique_ptr<Reader>(new Reader(clock, std::move(options), std::move(*session)));
+}
+
+Result<void> Reader::refresh(const store::SnapshotFilter& filter) {
+  OBS_TRY_VOID(session_->refresh(filter));
+  return create_views(session_->connection(), options_.project);
+}
+
+Result<std::string> Reader::compile(std::string_view sql) {
+  return compile_sql(session_->connection(), sql, clock_.now());
+}
+
+Result<Expression> Reader::compile_condition(std::string_view expression) {
+  return compile_expression(session_->connection(), expression, clock_.now());
+}
+
+Result<std::unique_ptr<store::RowStream>> Reader::run(const std::string& sql,
+                                                      std::string_view given) {
+  store::Connection& connection = session_->connection();
+  const Duration limit = options_.timeout;
+  auto watchdog = limit > 0 ? std::make_unique<Watchdog>(connection, limit) : nullptr;
+  auto stream = connection.query(sql);
+  if (!stream) {
+    return fail(WatchedStream::explain(stream.error(), watchdog.get(), limit, given));
+  }
+  return std::make_unique<WatchedStream>(std::move(watchdog), std::move(*stream), limit, given);
+}
+
+}  // namespace obs::query

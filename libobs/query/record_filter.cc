@@ -1,0 +1,104 @@
+#include "libobs/query/record_filter.h"
+
+#include <fmt/format.h>
+
+#include "libobs/query/record_line.h"
+#include "libobs/query/views.h"
+#include "libobs/store/duckdb.h"
+
+namespace obs::query {
+namespace {
+
+using model::Signal;
+using store::to_sql_identifier;
+using store::to_sql_string;
+
+constexpr std::int32_t kLastSeverity = 24;
+
+class Conditions {
+ public:
+  void add(std::string condition) {
+    text_ += text_.empty() ? " WHERE " : " AND ";
+    text_ += condition;
+  }
+
+  void add_any(std::string_view column, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    std::string list;
+    for (const std::string& value : values) {
+      if (!list.empty()) list += ", ";
+      list += to_sql_string(value);
+    }
+    add(fmt::format("{} IN ({})", column, list));
+  }
+
+  void add_time(std::string_view comparison, const std::optional<Timestamp>& time) {
+    if (time) add(fmt::format("time {} TIMESTAMP_NS '{}'", comparison, to_rfc3339(*time)));
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// A record without a number has its name from what its sender called it.
+std::string severity_condition(std::int32_t least) {
+  std::string names;
+  std::string_view last;
+  for (std::int32_t number = least; number <= kLastSeverity; ++number) {
+    const std::string_view name = model::severity_name(number);
+    if (name == last) continue;
+    last = name;
+    names += (names.empty() ? "" : ", ") + to_sql_string(name);
+  }
+  return fmt::format("(severity_number >= {} OR (severity_number IS NULL AND severity IN ({})))",
+                     least, names);
+}
+
+std::string conditions(const RecordFilter& filter, RecordColumns columns,
+                       std::string_view project) {
+  Conditions all;
+  if (columns == RecordColumns::kLine) all.add("project = " + to_sql_string(project));
+  all.add_time(">=", filter.since);
+  all.add_time("<", filter.until);
+  all.add_any("service", filter.services);
+  all.add_any("name", filter.names);
+  all.add_any("status", filter.statuses);
+  if (!filter.trace_id.empty()) all.add("trace_id = " + to_sql_string(filter.trace_id));
+  if (filter.least_severity > 0) all.add(severity_condition(filter.least_severity));
+  if (filter.after_seq > 0) all.add(fmt::format("seq > {}", filter.after_seq));
+  if (!filter.condition.empty()) all.add(filter.condition);
+  return all.text();
+}
+
+}  // namespace
+
+std::string select_records(Signal signal, const RecordFilter& filter, RecordColumns columns,
+                           RecordOrder order, std::string_view project) {
+  const View& view = view_of(signal);
+  const bool shown = columns == RecordColumns::kShown;
+  std::string list;
+  for (std::string_view column : shown ? view.columns : record_columns(signal)) {
+    list += (list.empty() ? "" : ", ") + to_sql_identifier(column);
+  }
+  const std::string table =
+      shown ? full_name(view) : fmt::format("{}.{}.{}", kViewCatalog, kViewSchema, view.name);
+  std::string sql = fmt::format("SELECT {} FROM {} AS {}{}", list, table, view.name,
+                                conditions(filter, columns, project));
+  if (filter.newest > 0) {
+    sql =
+        fmt::format("SELECT * FROM ({} ORDER BY time DESC, seq DESC LIMIT {})", sql, filter.newest);
+  }
+  return sql + (order == RecordOrder::kTime ? " ORDER BY time, seq" : " ORDER BY seq");
+}
+
+std::optional<std::string_view> find_foreign_filter(Signal signal, const RecordFilter& filter) {
+  if (signal != Signal::kLogs && filter.least_severity > 0) return "severity";
+  if (signal == Signal::kLogs && !filter.names.empty()) return "name";
+  if (signal != Signal::kSpans && !filter.statuses.empty()) return "status";
+  if (signal == Signal::kMetrics && !filter.trace_id.empty()) return "trace";
+  return std::nullopt;
+}
+
+}  // namespace obs::query
