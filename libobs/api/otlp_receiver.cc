@@ -96,6 +96,7 @@ void OtlpReceiver::settle(Export& call, std::uint64_t records, Result<void> resu
                 records);
   if (result) return finish(call, std::move(call.success));
   const Error& error = result.error();
+  if (options_.on_sink_error) options_.on_sink_error(error);
   finish(call, answer_error(call.what.encoding, http_status(error.code), error.message));
 }
 

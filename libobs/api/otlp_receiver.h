@@ -19,6 +19,7 @@
 #include "libobs/api/otlp_http.h"
 #include "libobs/base/clock.h"
 #include "libobs/base/metrics.h"
+#include "libobs/base/result.h"
 #include "libobs/pipeline/ledger.h"
 #include "libobs/pipeline/sink.h"
 #include "libobs/proto/http.h"
@@ -30,6 +31,8 @@ struct OtlpOptions {
   // What inflated bodies may hold together, until they are acknowledged. Above: 503.
   std::size_t inflated_bytes = std::size_t{512} << 20;
   CorsPolicy cors;
+  // Told of each batch that the sink failed to take. On the sink's threads.
+  std::function<void(const Error&)> on_sink_error;
 };
 
 class OtlpReceiver {

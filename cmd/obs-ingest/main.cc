@@ -1,0 +1,108 @@
+// obs-ingest(1): receive telemetry over OTLP/HTTP and write it to any place.
+
+#include <fmt/format.h>
+
+#include "cmd/obs-ingest/options.h"
+#include "libobs/api/ingest_handler.h"
+#include "libobs/app/log.h"
+#include "libobs/app/stdout.h"
+#include "libobs/base/fs.h"
+#include "libobs/pipeline/fanout.h"
+
+namespace obs::ingest {
+namespace {
+
+// For requests under way when we are told to end. Supervisors kill after 10 s (containers) to 90 s.
+constexpr Duration kDrainLimit = 8 * kSecond;
+
+Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Registry& registry,
+                                                   const app::Log& log) {
+  std::vector<std::unique_ptr<pipeline::Sink>> sinks;
+  for (const places::Address& address : settings.to) {
+    places::OpenContext context{registry, std::string(IngestOptions::kName)};
+    context.warn = [&log](std::string_view message) { log.warn(message); };
+    auto sink = places::open_sink(address, std::move(context));
+    if (!sink) {
+      // The command line was right; it is the directory that is not what it should be.
+      if (address.scheme == "dir" && sink.error().code == Errc::kInvalidArgument)
+        sink.error().code = Errc::kIo;
+      return fail(std::move(sink).error());
+    }
+    sinks.push_back(std::move(*sink));
+  }
+  return pipeline::join_sinks(std::move(sinks));
+}
+
+Result<void> announce(const IngestOptions& options, const Settings& settings,
+                      const std::string& address, const app::Log& log) {
+  if (!options.port_file.empty()) {
+    const std::string port = address.substr(address.rfind(':') + 1) + "\n";
+    OBS_TRY_VOID(system_fs().replace_file(options.port_file, port));
+  }
+  std::string to;
+  for (const places::Address& place : settings.to) to += (to.empty() ? "" : " ") + place.text;
+  log.info("listening",
+           {{"http.address", model::Value::string(address)}, {"to", model::Value::string(to)}});
+  if (settings.writes_stdout())
+    log.warn("acknowledged means handed to the reader of standard output, not stored");
+  return {};
+}
+
+// Serves until a signal, then lets what is under way come to its end.
+Result<void> serve(const IngestOptions& options, const Settings& settings, pipeline::Sink& sink,
+                   Registry& registry, const app::Log& log) {
+  net::Loop loop;
+  pipeline::Ledger ledger(registry, "otlp_http");
+  std::atomic<bool> reader_gone = false;
+
+  api::OtlpOptions otlp;
+  otlp.body_bytes = settings.body_bytes;
+  otlp.cors = settings.cors;
+  otlp.on_sink_error = [&](const Error& error) {
+    if (app::is_reader_gone(error) && !reader_gone.exchange(true)) loop.stop();
+  };
+  api::OtlpReceiver receiver(sink, ledger, registry, system_clock(), otlp);
+  const api::AdminHandler admin(std::string(IngestOptions::kName), OBS_VERSION, registry,
+                                [&sink] { return sink.health(); });
+  api::IngestHandler handler(loop, receiver, admin);
+  net::HttpLimits limits;
+  limits.body_bytes = settings.body_bytes;
+  OBS_TRY(auto server, net::HttpServer::listen(loop, options.http, handler, registry, limits));
+
+  // From the loop, when signals are caught already: who reads the line may send one at once.
+  Result<void> announced;
+  loop.post([&] {
+    announced = announce(options, settings, server->address(), log);
+    if (!announced) loop.stop();
+  });
+  loop.run_until_signal();
+
+  server->close();
+  loop.drain([&] { return server->connections() > 0 || handler.in_flight() > 0; }, kDrainLimit);
+  server.reset();
+  auto closed = sink.close();
+  loop.close();  // Runs the answers that closing the sink has brought.
+  if (options.verbose) log.info(ledger.summary());
+  if (!announced) return announced;
+  return closed;
+}
+
+Result<void> ingest(const IngestOptions& options) {
+  OBS_TRY(const Settings settings, make_settings(options));
+  const app::Log log(std::string(IngestOptions::kName),
+                     options.verbose ? app::Level::kDebug : app::Level::kInfo);
+  if (options.check) {
+    log.info("the options make sense");
+    return {};
+  }
+  Registry registry;
+  OBS_TRY(auto sink, open_sinks(settings, registry, log));
+  return serve(options, settings, *sink, registry, log);
+}
+
+}  // namespace
+}  // namespace obs::ingest
+
+int main(int argc, char** argv) {
+  return obs::app::run<obs::ingest::IngestOptions>(argc, argv, obs::ingest::ingest);
+}

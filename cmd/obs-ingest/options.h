@@ -1,0 +1,45 @@
+// The command line of obs-ingest(1), and what it means.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libobs/api/cors.h"
+#include "libobs/app/run.h"
+#include "libobs/places/places.h"
+
+namespace obs::ingest {
+
+struct IngestOptions {
+  static constexpr std::string_view kName = "obs-ingest";
+  static constexpr std::string_view kSummary =
+      "Receive telemetry over OTLP/HTTP and write it to a store, a stream or a pipe";
+
+  std::string http = "127.0.0.1:4318";
+  std::vector<std::string> to;  // Empty: the default store.
+  std::string max_body = "64MiB";
+  std::vector<std::string> cors_origins = {"*"};
+  std::string port_file;
+  bool check = false;
+  bool verbose = false;
+
+  void declare(CLI::App& app);
+};
+
+// The options, understood.
+struct Settings {
+  std::vector<places::Address> to;
+  std::size_t body_bytes = 0;
+  api::CorsPolicy cors;
+
+  // Whether acknowledged means no more than handed to the reader of stdout.
+  bool writes_stdout() const;
+};
+
+// kInvalidArgument names the option and says what would be right.
+Result<Settings> make_settings(const IngestOptions& options);
+
+}  // namespace obs::ingest
