@@ -2,11 +2,10 @@
 //
 // Messages are walked in place with protozero. Where a message that may occur once occurs again the
 // last one counts, whole (protobuf would merge them; nothing sends such a thing). Groups and field
-// numbers that protobuf reserves are malformed.
+// numbers that protobuf reserves are malformed. protozero reads tags and lengths modulo 2^32, so
+// that some damage protobuf's own libraries refuse passes as an unknown or shorter field.
 
 #pragma once
-
-#define PROTOZERO_USE_VIEW std::string_view
 
 #include <cstddef>
 #include <cstdint>
@@ -16,13 +15,12 @@
 #include <string_view>
 #include <vector>
 
-#include <protozero/pbf_reader.hpp>
-
 #include "libobs/base/arena.h"
 #include "libobs/base/result.h"
 #include "libobs/codec/columns.h"
 #include "libobs/codec/otlp.h"
 #include "libobs/codec/otlp_protobuf_fields.h"
+#include "libobs/codec/protozero.h"
 #include "libobs/model/batch.h"
 
 namespace obs::codec::otlp {
@@ -186,7 +184,7 @@ void decode_metrics(Decoder& decoder, std::string_view request);
 // Inline definitions.
 
 template <class Word>
-std::uint64_t load(const char* at) {
+std::uint64_t load_word(const char* at) {
   Word word;
   std::memcpy(&word, at, sizeof(word));
   return word;
@@ -199,10 +197,10 @@ inline bool Decoder::is_ascii(std::string_view text) {
   const char* const end = at + text.size();
   std::uint64_t bits = 0;
   if (text.size() >= 8) {
-    for (; end - at > 8; at += 8) bits |= load<std::uint64_t>(at);
-    bits |= load<std::uint64_t>(end - 8);
+    for (; end - at > 8; at += 8) bits |= load_word<std::uint64_t>(at);
+    bits |= load_word<std::uint64_t>(end - 8);
   } else if (text.size() >= 4) {
-    bits = load<std::uint32_t>(at) | load<std::uint32_t>(end - 4);
+    bits = load_word<std::uint32_t>(at) | load_word<std::uint32_t>(end - 4);
   } else {
     for (; at != end; ++at) bits |= static_cast<unsigned char>(*at);
   }

@@ -2,8 +2,6 @@
 
 #pragma once
 
-#define PROTOZERO_USE_VIEW std::string_view
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,9 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <protozero/pbf_writer.hpp>
-
 #include "libobs/codec/otlp_protobuf_fields.h"
+#include "libobs/codec/protozero.h"
 #include "libobs/model/batch.h"
 
 namespace obs::codec::otlp {

@@ -1,13 +1,10 @@
 // The bodies an OTLP receiver answers with.
 
-#define PROTOZERO_USE_VIEW std::string_view
-
 #include <string_view>
-
-#include <protozero/pbf_writer.hpp>
 
 #include "libobs/base/text.h"
 #include "libobs/codec/otlp.h"
+#include "libobs/codec/protozero.h"
 
 namespace obs::codec {
 namespace {

@@ -1,5 +1,5 @@
-// bench_codec: how fast OTLP requests become batches and back, beside a bare walk over the same
-// bytes, which is the limit. CPU time of this thread; the best of several rounds.
+// bench_codec: how fast OTLP protobuf requests become batches and back, beside a bare walk over the
+// same bytes, which is the limit. CPU time of this thread; the best of several rounds.
 
 #include <malloc.h>
 #include <time.h>
@@ -9,12 +9,10 @@
 #include <functional>
 #include <string>
 
-#define PROTOZERO_USE_VIEW std::string_view
-#include <protozero/pbf_reader.hpp>
-
 #include "libobs/codec/compress.h"
 #include "libobs/codec/envelope.h"
 #include "libobs/codec/otlp.h"
+#include "libobs/codec/protozero.h"
 #include "tests/bench/sample_batches.h"
 
 namespace {
@@ -85,15 +83,6 @@ void bench_signal(const char* name, const Batch& batch, Path path) {
   measure("seal with zstd", request.size(), [&] { return seal(batch, true).payload.size(); });
 }
 
-void bench_json(const Batch& batch) {
-  using namespace obs::codec;
-  const std::string request = encode_otlp_json(batch);
-  std::printf("logs in JSON: %zu B a record\n", request.size() / batch.size());
-  measure("decode JSON", request.size(),
-          [&] { return decode_otlp_json(batch.signal, request, 1)->batch.size(); });
-  measure("encode JSON", request.size(), [&] { return encode_otlp_json(batch).size(); });
-}
-
 void bench_compression(const std::string& plain) {
   using namespace obs::codec;
   const std::string gzip = compress_gzip(plain);
@@ -120,6 +109,5 @@ int main() {
   bench_signal("logs", logs, kLogs);
   bench_signal("spans", obs::bench::sample_spans(kRecords), kSpans);
   bench_signal("metrics", obs::bench::sample_metrics(kRecords), kSums);
-  bench_json(logs);
   bench_compression(obs::codec::encode_otlp_protobuf(logs));
 }
