@@ -140,9 +140,14 @@ Result<std::unique_ptr<RowStream>> DuckdbConnection::query(const std::string& sq
   if (const std::string cast = cast_what_only_prints(*api_, prepared.get(), sql); !cast.empty()) {
     OBS_TRY(prepared, prepare(cast));
   }
-  OBS_TRY(std::unique_ptr<RowStream> stream,
-          DuckdbStream::start(*api_, std::move(prepared), {database_, connection_}));
+  OBS_TRY(auto chunks, DuckdbChunks::start(*api_, std::move(prepared), {database_, connection_}));
+  OBS_TRY(std::unique_ptr<RowStream> stream, DuckdbStream::start(std::move(chunks)));
   return stream;
+}
+
+Result<DuckdbChunks> DuckdbConnection::query_chunks(const std::string& sql) {
+  OBS_TRY(PreparedHandle prepared, prepare(sql));
+  return DuckdbChunks::start(*api_, std::move(prepared), {database_, connection_});
 }
 
 Result<std::string> DuckdbConnection::query_text(const std::string& sql,
@@ -152,7 +157,8 @@ Result<std::string> DuckdbConnection::query_text(const std::string& sql,
       DuckDBSuccess) {
     return fail(Errc::kInvalidArgument, "the statement has no parameter $1 that takes text");
   }
-  OBS_TRY(auto stream, DuckdbStream::start(*api_, std::move(prepared), {database_, connection_}));
+  OBS_TRY(auto chunks, DuckdbChunks::start(*api_, std::move(prepared), {database_, connection_}));
+  OBS_TRY(auto stream, DuckdbStream::start(std::move(chunks)));
   std::span<const model::Value> row;
   OBS_TRY(const bool any, stream->next(row));
   if (!any || row.empty() || row[0].kind() == model::ValueKind::kEmpty) {

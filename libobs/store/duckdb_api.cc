@@ -36,17 +36,22 @@ std::vector<std::string> library_candidates() {
   return candidates;
 }
 
+Error not_found(const std::string& tried) {
+  return {Errc::kNotFound,
+          "libduckdb.so cannot be opened; run scripts/setup, or set OBS_LIBDUCKDB to its path. "
+          "Tried: " +
+              tried};
+}
+
 Result<void*> open_library() {
   std::string tried;
   for (const std::string& path : library_candidates()) {
     // Lazy: binding all of its symbols now would cost 4 ms more.
     if (void* handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL)) return handle;
-    tried += fmt::format("\n  {}: {}", path, dlerror());
+    if (!tried.empty()) tried += "; ";
+    tried += dlerror();  // It names the path.
   }
-  return fail(Errc::kNotFound,
-              "libduckdb.so cannot be opened; run scripts/setup, or set OBS_LIBDUCKDB to its path. "
-              "Tried:" +
-                  tried);
+  return fail(not_found(tried));
 }
 
 template <class Function>
@@ -80,6 +85,16 @@ Result<const DuckdbApi*> load_duckdb() {
     loaded = true;
   }
   return &api;
+}
+
+Result<void> find_duckdb() {
+  std::string tried;
+  for (const std::string& path : library_candidates()) {
+    if (::access(path.c_str(), R_OK) == 0) return {};
+    if (!tried.empty()) tried += "; ";
+    tried += path;
+  }
+  return fail(not_found(tried));
 }
 
 }  // namespace obs::store

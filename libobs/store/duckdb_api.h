@@ -61,8 +61,10 @@ using duckdb_config = struct duckdb_config_opaque*;
 using duckdb_prepared_statement = struct duckdb_prepared_statement_opaque*;
 using duckdb_pending_result = struct duckdb_pending_result_opaque*;
 using duckdb_logical_type = struct duckdb_logical_type_opaque*;
+using duckdb_value = struct duckdb_value_opaque*;
 using duckdb_data_chunk = struct duckdb_data_chunk_opaque*;
 using duckdb_vector = struct duckdb_vector_opaque*;
+using duckdb_selection_vector = struct duckdb_selection_vector_opaque*;
 using duckdb_table_function = struct duckdb_table_function_opaque*;
 using duckdb_bind_info = struct duckdb_bind_info_opaque*;
 using duckdb_init_info = struct duckdb_init_info_opaque*;
@@ -144,6 +146,7 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
   X(void, destroy_logical_type, (duckdb_logical_type*))                                            \
   X(duckdb_type, get_type_id, (duckdb_logical_type))                                               \
   X(char*, logical_type_get_alias, (duckdb_logical_type))                                          \
+  X(void, logical_type_set_alias, (duckdb_logical_type, const char*))                              \
   X(std::uint8_t, decimal_width, (duckdb_logical_type))                                            \
   X(std::uint8_t, decimal_scale, (duckdb_logical_type))                                            \
   X(duckdb_type, decimal_internal_type, (duckdb_logical_type))                                     \
@@ -163,6 +166,11 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
   X(std::uint64_t*, vector_get_validity, (duckdb_vector))                                          \
   X(void, vector_ensure_validity_writable, (duckdb_vector))                                        \
   X(void, unsafe_vector_assign_string_element_len, (duckdb_vector, idx_t, const char*, idx_t))     \
+  X(void, vector_copy_sel,                                                                         \
+    (duckdb_vector, duckdb_vector, duckdb_selection_vector, idx_t, idx_t, idx_t))                  \
+  X(duckdb_selection_vector, create_selection_vector, (idx_t))                                     \
+  X(void, destroy_selection_vector, (duckdb_selection_vector))                                     \
+  X(std::uint32_t*, selection_vector_get_data_ptr, (duckdb_selection_vector))                      \
   X(duckdb_vector, list_vector_get_child, (duckdb_vector))                                         \
   X(duckdb_state, list_vector_reserve, (duckdb_vector, idx_t))                                     \
   X(duckdb_state, list_vector_set_size, (duckdb_vector, idx_t))                                    \
@@ -175,22 +183,26 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
     (duckdb_table_function, void*, duckdb_delete_callback_t))                                      \
   X(void, table_function_set_bind, (duckdb_table_function, duckdb_table_function_bind_t))          \
   X(void, table_function_set_init, (duckdb_table_function, duckdb_table_function_init_t))          \
-  X(void, table_function_set_local_init, (duckdb_table_function, duckdb_table_function_init_t))    \
   X(void, table_function_set_function, (duckdb_table_function, duckdb_table_function_t))           \
   X(void, table_function_supports_projection_pushdown, (duckdb_table_function, bool))              \
   X(duckdb_state, register_table_function, (duckdb_connection, duckdb_table_function))             \
+  X(void, table_function_add_parameter, (duckdb_table_function, duckdb_logical_type))              \
+  X(duckdb_value, bind_get_parameter, (duckdb_bind_info, idx_t))                                   \
+  X(std::int64_t, get_int64, (duckdb_value))                                                       \
+  X(void, destroy_value, (duckdb_value*))                                                          \
+  X(void, bind_set_bind_data, (duckdb_bind_info, void*, duckdb_delete_callback_t))                 \
+  X(void, bind_set_error, (duckdb_bind_info, const char*))                                         \
   X(void*, bind_get_extra_info, (duckdb_bind_info))                                                \
   X(void, bind_add_result_column, (duckdb_bind_info, const char*, duckdb_logical_type))            \
   X(void, bind_set_cardinality, (duckdb_bind_info, idx_t, bool))                                   \
-  X(void*, init_get_extra_info, (duckdb_init_info))                                                \
+  X(void*, init_get_bind_data, (duckdb_init_info))                                                 \
   X(void, init_set_init_data, (duckdb_init_info, void*, duckdb_delete_callback_t))                 \
   X(idx_t, init_get_column_count, (duckdb_init_info))                                              \
   X(idx_t, init_get_column_index, (duckdb_init_info, idx_t))                                       \
   X(void, init_set_max_threads, (duckdb_init_info, idx_t))                                         \
-  X(void*, function_get_extra_info, (duckdb_function_info))                                        \
-  X(void*, function_get_init_data, (duckdb_function_info))                                         \
-  X(void*, function_get_local_init_data, (duckdb_function_info))                                   \
-  X(void, function_set_error, (duckdb_function_info, const char*))
+  X(void*, function_get_bind_data, (duckdb_function_info))                                         \
+  X(void, function_set_error, (duckdb_function_info, const char*))                                 \
+  X(void*, function_get_init_data, (duckdb_function_info))
 // clang-format on
 
 struct DuckdbApi {
@@ -203,5 +215,8 @@ struct DuckdbApi {
 // kNotFound says where it was looked for, kUnsupported which function it lacks. The library stays
 // loaded for ever: DuckDB's threads may outlive any owner. Any thread.
 Result<const DuckdbApi*> load_duckdb();
+
+// Whether there is a library to open, without opening it. kNotFound as above.
+Result<void> find_duckdb();
 
 }  // namespace obs::store

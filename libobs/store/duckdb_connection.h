@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "libobs/store/duckdb.h"
+#include "libobs/store/duckdb_chunks.h"
 #include "libobs/store/duckdb_handle.h"
 
 namespace obs::store {
@@ -22,6 +23,9 @@ class DuckdbConnection final : public Connection {
   Result<std::unique_ptr<RowStream>> query(const std::string& sql) override;
   Result<std::string> query_text(const std::string& sql, std::string_view parameter) override;
   void interrupt() override { api_->interrupt(connection_->get()); }
+
+  // As query(), without turning vectors into values.
+  Result<DuckdbChunks> query_chunks(const std::string& sql);
 
   const DuckdbApi& api() const { return *api_; }
   duckdb_connection raw() const { return connection_->get(); }

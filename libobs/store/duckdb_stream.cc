@@ -7,35 +7,16 @@
 
 namespace obs::store {
 
-DuckdbStream::DuckdbStream(const DuckdbApi& api, PreparedHandle prepared, ResultHandle result,
-                           std::vector<std::shared_ptr<void>> owners)
-    : api_(&api),
-      owners_(std::move(owners)),
-      prepared_(std::move(prepared)),
-      result_(std::move(result)),
-      chunk_(api) {}
-
-Result<std::unique_ptr<DuckdbStream>> DuckdbStream::start(
-    const DuckdbApi& api, PreparedHandle prepared, std::vector<std::shared_ptr<void>> owners) {
-  PendingHandle pending(api);
-  if (api.pending_prepared_streaming(prepared.get(), pending.out()) != DuckDBSuccess) {
-    return fail(Errc::kInvalidArgument, to_one_line(api.pending_error(pending.get())));
-  }
-  ResultHandle result(api);
-  if (api.execute_pending(pending.get(), result.get()) != DuckDBSuccess) {
-    return fail(result_error(api, result));
-  }
-  std::unique_ptr<DuckdbStream> stream(
-      new DuckdbStream(api, std::move(prepared), std::move(result), std::move(owners)));
+Result<std::unique_ptr<DuckdbStream>> DuckdbStream::start(DuckdbChunks chunks) {
+  std::unique_ptr<DuckdbStream> stream(new DuckdbStream(std::move(chunks)));
   OBS_TRY_VOID(stream->describe_columns());
   return stream;
 }
 
 Result<void> DuckdbStream::describe_columns() {
-  for (idx_t i = 0; i < api_->column_count(result_.get()); ++i) {
-    const TypeHandle type(*api_, api_->column_logical_type(result_.get(), i));
-    auto reader = ValueReader::make(*api_, type.get());
-    const std::string name = api_->column_name(result_.get(), i);
+  for (idx_t i = 0; i < chunks_.column_count(); ++i) {
+    auto reader = ValueReader::make(chunks_.api(), chunks_.column_type(i).get());
+    const std::string name = chunks_.column_name(i);
     if (!reader) {
       return fail(Errc::kUnsupported,
                   "column " + name + " has a type that cannot be shown; cast it to VARCHAR");
@@ -47,22 +28,15 @@ Result<void> DuckdbStream::describe_columns() {
   return {};
 }
 
-// A failure in mid-stream looks like the end of it, until one asks; and a stream that has ended
-// must not be asked again.
 Result<bool> DuckdbStream::fetch() {
-  if (ended_) return false;
-  *chunk_.out() = api_->fetch_chunk(*result_.get());
-  if (!chunk_) {
-    ended_ = true;
-    if (api_->result_error(result_.get()) != nullptr) return fail(result_error(*api_, result_));
-    return false;
-  }
-  chunk_rows_ = api_->data_chunk_get_size(chunk_.get());
-  next_row_ = 0;
+  OBS_TRY(const bool more, chunks_.next());
+  if (!more) return false;
+  const DuckdbApi& api = chunks_.api();
+  chunk_rows_ = api.data_chunk_get_size(chunks_.chunk());
   arena_.emplace();
   views_.clear();
   for (idx_t i = 0; i < columns_.size(); ++i) {
-    views_.emplace_back(*api_, api_->data_chunk_get_vector(chunk_.get(), i));
+    views_.emplace_back(api, api.data_chunk_get_vector(chunks_.chunk(), i));
   }
   return true;
 }

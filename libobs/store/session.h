@@ -30,19 +30,25 @@ struct SnapshotFilter {
 class Session {
  public:
   // kNotFound: no such directory. kInvalidArgument: a directory, but no store. kUnsupported: a
-  // newer format. Creates nothing.
+  // newer format. Creates nothing but a lease below pinned/, where it may.
   static Result<std::unique_ptr<Session>> open(Fs& fs, std::string dir,
                                                const DuckdbOptions& options);
   virtual ~Session() = default;
 
   // Takes a new snapshot and makes the TEMP views logs, spans and metrics over it, each with every
-  // column of its signal. The filter only prunes: rows outside it may still be seen.
+  // column of its signal. The filter only prunes: rows outside it may still be seen. Ends streams
+  // that are still being read. Rows still in the WAL are decoded by the first statement that reads
+  // their signal.
   virtual Result<void> refresh(const SnapshotFilter& filter = {}) = 0;
 
-  // Greatest seq in the snapshot; 0 for an empty store.
+  // Greatest seq in the store as of the snapshot, whatever the filter; 0 for an empty store.
   virtual std::uint64_t last_seq() const = 0;
 
   virtual Connection& connection() = 0;
+
+  // From now on statements read files of this store only, and change no settings: to be called
+  // before a stranger's statement runs. refresh() goes on to work.
+  virtual Result<void> lock_down() = 0;
 };
 
 }  // namespace obs::store

@@ -28,12 +28,13 @@ struct WriterOptions {
   std::size_t flush_bytes = std::size_t{96} << 20;  // Or so many WAL bytes,
   Duration flush_age =
       10 * kSecond;  // or records that have waited so long: a smaller part, merged later.
-  std::size_t queue_bytes = std::size_t{128}
-                            << 20;       // Waiting for the WAL or a flush. Above: kUnavailable.
+  // Memory of batches that wait for the WAL or a flush. Above: kUnavailable. A flush of flush_rows
+  // logs of 300 bytes holds 160 MB of it until it is done.
+  std::size_t queue_bytes = std::size_t{288} << 20;
   Duration dedup_window = 10 * kMinute;  // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;  // Small parts are merged into one of about so many,
   std::size_t merge_parts = 64;          // or when so many small ones lie in a partition.
-  DuckdbOptions duckdb;
+  DuckdbOptions duckdb{1, "", ""};       // One thread each for flushes and merges is enough.
 };
 
 class Writer : public pipeline::Sink {
@@ -41,10 +42,12 @@ class Writer : public pipeline::Sink {
   // Takes the lock (kUnavailable names the process that holds it), makes a missing store, cleans up
   // after a crash and replays the WAL. A directory that is neither empty nor a store is refused
   // (kInvalidArgument), a store of a newer format too (kUnsupported); both are left untouched.
+  // kNotFound: there is no libduckdb.so to flush with.
   static Result<std::unique_ptr<Writer>> open(Fs& fs, const Clock& clock, std::string dir,
                                               Registry& registry, WriterOptions options = {});
 
-  // Flushes what the WAL holds into parts now, and returns when they are in the catalog.
+  // Flushes what the WAL holds into parts now, and returns when they are in the catalog. What a
+  // failure leaves unflushed is still in the WAL, acknowledged and readable, and tried again.
   virtual Result<void> flush() = 0;
   virtual const pipeline::Ledger& ledger() const = 0;
 };

@@ -1,0 +1,124 @@
+// The catalog: what the writer knows of its store, in catalog.sqlite. Every change of the store's
+// contents is one transaction here: parts that come and go, the WAL segments whose records they
+// hold, and the batch ids not to be stored again.
+//
+// Internal to libobs/store. One thread at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libobs/base/clock.h"
+#include "libobs/base/hash.h"
+#include "libobs/base/result.h"
+#include "libobs/model/ids.h"
+#include "libobs/store/part.h"
+#include "libobs/store/sqlite.h"
+
+namespace obs::store {
+
+// A service as one signal knows it.
+struct SeenService {
+  model::Signal signal = model::Signal::kLogs;
+  std::string project;
+  std::string service;
+  Timestamp first_seen = 0;
+  Timestamp last_seen = 0;
+};
+
+// What tells one resource from another: its columns in a part.
+struct ResourceKey {
+  std::string project;
+  std::optional<std::string> service;
+  std::string attributes;
+
+  Hash128 hash() const;
+  friend bool operator==(const ResourceKey&, const ResourceKey&) = default;
+};
+
+// Earliest and latest time of a record of it.
+struct SeenResource {
+  std::uint32_t id = 0;
+  Timestamp first_seen = 0;
+  Timestamp last_seen = 0;
+};
+
+// A resource to be given an id, and when it was seen.
+struct NewResource {
+  ResourceKey key;
+  Timestamp first_seen = 0;
+  Timestamp last_seen = 0;
+};
+
+// WAL segments up to `segment` are in parts now. Their batches came in at `time` or before.
+struct AppliedBatches {
+  std::uint64_t segment = 0;
+  Timestamp time = 0;
+  std::vector<model::BatchId> ids;
+};
+
+struct CatalogChange {
+  std::vector<Part> added;
+  std::vector<std::int64_t> removed;
+  std::optional<AppliedBatches> applied;
+  std::uint64_t next_seq = 0;  // 0: as it is.
+  std::vector<SeenService> services;
+  std::vector<SeenResource> resources;
+  Timestamp forget_batches_before = 0;  // Applied earlier than this: their ids go.
+};
+
+struct CatalogState {
+  std::string store_id;
+  std::uint64_t next_seq = 1;
+  std::uint64_t applied_segment = 0;
+  std::vector<Part> parts;  // By id.
+};
+
+// The state in one snapshot; for writer and readers.
+Result<CatalogState> read_catalog(Sqlite& database);
+
+class Catalog {
+ public:
+  // Makes the catalog if the file is missing or empty.
+  static Result<Catalog> open(const std::string& path, Timestamp now);
+
+  Result<CatalogState> state() { return read_catalog(database_); }
+  // Greater than any id that a part has or had.
+  Result<std::int64_t> next_part_id();
+  // What was applied at `since` or later, oldest first.
+  Result<std::vector<AppliedBatches>> applied_since(Timestamp since);
+
+  // All of it or, on failure, nothing.
+  Result<void> commit(const CatalogChange& change);
+
+  // The ids of resources, in their order; given to those that have none yet.
+  Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
+
+ private:
+  explicit Catalog(Sqlite database) : database_(std::move(database)) {}
+  // Prepared once; ready to be bound.
+  Result<SqliteStatement*> statement(std::string_view sql);
+
+  Result<void> apply(const CatalogChange& change);
+  Result<void> add_part(const Part& part);
+  Result<void> remove_part(std::int64_t id);
+  Result<void> add_applied(const AppliedBatches& applied);
+  Result<void> see_service(const SeenService& seen);
+  Result<void> see_resource(const SeenResource& seen);
+  Result<std::uint32_t> intern_resource(const NewResource& resource);
+
+  Sqlite database_;
+  std::map<std::string_view, SqliteStatement>
+      statements_;  // After database_, so that they go first.
+};
+
+// "logs", "spans", "metrics" as they stand in the catalog.
+std::optional<model::Signal> parse_signal(std::string_view name);
+
+}  // namespace obs::store

@@ -1,0 +1,19 @@
+#include "libobs/store/engine.h"
+
+namespace obs::store {
+
+Result<void> Engine::open() {
+  OBS_TRY(auto database, DuckdbDatabase::open(options_));
+  OBS_TRY(auto connection, database->connect_raw());
+  OBS_TRY(rows_, TableFunction::install(*connection));
+  database_ = std::move(database);
+  return {};
+}
+
+Result<std::unique_ptr<DuckdbConnection>> Engine::connect() {
+  const std::lock_guard lock(mutex_);
+  if (database_ == nullptr) OBS_TRY_VOID(open());
+  return database_->connect_raw();
+}
+
+}  // namespace obs::store

@@ -1,0 +1,119 @@
+#include "libobs/store/flush.h"
+
+#include <utility>
+
+#include "libobs/store/day_partitions.h"
+#include "libobs/store/row_scan.h"
+#include "libobs/store/wal_log.h"
+
+namespace obs::store {
+namespace {
+
+// Parts of a day that one flush makes, for each signal; rows of further days share one.
+constexpr std::size_t kMaxDays = 16;
+
+// A flush is on the way of fresh records: speed counts, and most rows are rewritten or many.
+constexpr int kFlushLevel = 1;
+
+std::vector<SequencedBatch> batches_of(model::Signal signal,
+                                       std::span<const MemSegmentPtr> segments) {
+  std::vector<SequencedBatch> batches;
+  for (const MemSegmentPtr& segment : segments) {
+    for (const SequencedBatch& batch : segment->batches) {
+      if (batch.batch->signal == signal) batches.push_back(batch);
+    }
+  }
+  return batches;
+}
+
+std::vector<model::BatchId> ids_of(std::span<const MemSegmentPtr> segments) {
+  std::vector<model::BatchId> ids;
+  for (const MemSegmentPtr& segment : segments) {
+    for (const SequencedBatch& batch : segment->batches) {
+      if (!batch.batch->id.is_zero()) ids.push_back(batch.batch->id);
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+Flush::Flush(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
+             FlushOptions options, Registry& registry)
+    : fs_(fs),
+      clock_(clock),
+      dir_(dir),
+      engine_(engine),
+      table_(table),
+      options_(options),
+      flushes_(registry.counter("obs_store_flushes_total", "Flushes of the WAL into parts.")),
+      rows_(
+          registry.counter("obs_store_rows_flushed_total", "Rows written into parts by flushes.")),
+      origins_(table),
+      writer_(fs, std::move(dir)) {}
+
+// A commit that failed may still turn out to have happened, after a crash. So what was written for
+// it is neither removed nor written again: only the commit is tried again.
+Result<std::size_t> Flush::run(std::span<const MemSegmentPtr> segments) {
+  if (!written_) {
+    auto done = write(segments);
+    if (!done) return fail(std::move(done).error().during("flush"));
+  }
+  auto committed = table_.commit(written_->change);
+  if (!committed) return fail(std::move(committed).error().during("flush"));
+  remove_segments(fs_, dir_, written_->change.applied->segment);
+  flushes_.add();
+  for (const Part& part : written_->change.added) rows_.add(part.rows);
+  const std::size_t flushed = written_->segments;
+  written_.reset();
+  return flushed;
+}
+
+Result<void> Flush::write(std::span<const MemSegmentPtr> segments) {
+  if (connection_ == nullptr) {
+    OBS_TRY(connection_, engine_.connect());
+  }
+  Written written{segments.size(), {}};
+  for (const model::Signal signal : model::kSignals) {
+    auto done = write_signal(signal, segments, written.change);
+    if (done) continue;
+    table_.remove_files(written.change.added);
+    origins_.forget();
+    return done;
+  }
+  settle_change(segments, written.change);
+  written_ = std::move(written);
+  return {};
+}
+
+Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmentPtr> segments,
+                                 CatalogChange& change) {
+  const auto batches = batches_of(signal, segments);
+  if (batches.empty()) return {};
+  const auto set = std::make_shared<RowSet>(signal, batches);
+  OBS_TRY_VOID(origins_.resolve(*set, change));
+  for (PartitionRows& rows : partition_by_day(*set, kMaxDays)) {
+    OBS_TRY(Part part, write_part(set, std::move(rows)));
+    change.added.push_back(std::move(part));
+  }
+  return {};
+}
+
+Result<Part> Flush::write_part(std::shared_ptr<const RowSet> set, PartitionRows rows) {
+  Part part = describe_part(*set, rows);
+  part.id = table_.next_id();
+  part.final = part.rows >= options_.final_rows;
+  const std::uint32_t block = row_group_size(set->signal());
+  const auto offer = engine_.rows().offer(
+      std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), block));
+  return writer_.write(*connection_, "SELECT * FROM " + offer.sql(), std::move(part), kFlushLevel);
+}
+
+void Flush::settle_change(std::span<const MemSegmentPtr> segments, CatalogChange& change) const {
+  const Timestamp now = clock_.now();
+  change.applied = {segments.back()->number, now, ids_of(segments)};
+  change.next_seq = segments.back()->next_seq;
+  change.forget_batches_before = now - options_.dedup_window;
+}
+
+}  // namespace obs::store

@@ -1,0 +1,104 @@
+#include "libobs/store/flusher.h"
+
+#include <chrono>
+#include <utility>
+
+namespace obs::store {
+namespace {
+
+// A flush that failed for want of room is tried again without haste: what it holds is safe.
+constexpr std::chrono::milliseconds kRetryInterval{1000};
+
+// Segments that piled up while a flush failed go together, up to so many batches' memory.
+constexpr std::size_t kFlushMemory = std::size_t{256} << 20;
+
+template <class Iterator>
+std::size_t memory_of(Iterator begin, Iterator end) {
+  std::size_t memory = 0;
+  for (; begin != end; ++begin) memory += (*begin)->memory;
+  return memory;
+}
+
+}  // namespace
+
+Flusher::Flusher(Flush flush, Flushed flushed)
+    : flush_(std::move(flush)), flushed_(std::move(flushed)), thread_([this] { run(); }) {}
+
+Flusher::~Flusher() { (void)stop(); }
+
+void Flusher::add(MemSegmentPtr segment) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(segment));
+  }
+  wake_.notify_one();
+}
+
+Result<void> Flusher::drain() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t mine = attempts_begun_ + 1;
+  attempts_wanted_ = mine;
+  wake_.notify_one();
+  attempted_.wait(lock, [&] { return waiting_.empty() || failed_attempt_ >= mine; });
+  if (waiting_.empty()) return {};
+  return fail(failure_);
+}
+
+Result<void> Flusher::stop() {
+  Result<void> drained;
+  if (thread_.joinable()) drained = drain();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  return drained;
+}
+
+std::string Flusher::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_.message;
+}
+
+std::vector<MemSegmentPtr> Flusher::next_segments() const {
+  std::vector<MemSegmentPtr> segments;
+  std::size_t memory = 0;
+  for (const MemSegmentPtr& segment : waiting_) {
+    memory += segment->memory;
+    if (!segments.empty() && memory > kFlushMemory) break;
+    segments.push_back(segment);
+  }
+  return segments;
+}
+
+void Flusher::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    const auto hurried = [this] { return stopping_ || attempts_wanted_ > attempts_begun_; };
+    if (!failure_.message.empty()) wake_.wait_for(lock, kRetryInterval, hurried);
+    if (stopping_) return;
+
+    const std::uint64_t attempt = ++attempts_begun_;
+    std::vector<MemSegmentPtr> segments = next_segments();
+    lock.unlock();
+    auto done = flush_.run(segments);
+    lock.lock();
+    failure_ = done ? Error{} : done.error();
+    if (done) {
+      const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(*done);
+      const std::size_t memory = memory_of(waiting_.begin(), end);
+      waiting_.erase(waiting_.begin(), end);
+      lock.unlock();
+      segments.clear();  // Before the room they took is offered again.
+      flushed_(memory);
+      lock.lock();
+    } else {
+      failed_attempt_ = attempt;
+    }
+    attempted_.notify_all();
+  }
+}
+
+}  // namespace obs::store

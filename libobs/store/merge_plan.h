@@ -1,0 +1,33 @@
+// Which parts to merge next. Pure. Internal to libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "libobs/base/clock.h"
+#include "libobs/store/part.h"
+
+namespace obs::store {
+
+struct MergeOptions {
+  std::uint64_t rows = 0;  // A merged part has about so many.
+  std::size_t parts = 0;   // So many small ones are worth a merge, however few rows they have.
+  std::uint64_t final_rows = 0;  // A part of so many rows is never rewritten.
+};
+
+// A record is rewritten twice at most, and only at rates so low that it costs nothing: where
+// `parts` flushes together do not make a part of final_rows.
+inline constexpr int kMaxLevel = 2;
+
+// Parts to be made into one: of the same signal, partition and level, by time. Empty: nothing is
+// worth merging. Parts in `skip` are left alone. A day that is over is tidied up sooner.
+std::vector<Part> choose_merge(std::span<const Part> parts, const MergeOptions& options,
+                               Timestamp now, const std::set<std::int64_t>& skip);
+
+// What the catalog is to know of the part they become, but for its id.
+Part describe_merged(std::span<const Part> parts, const MergeOptions& options);
+
+}  // namespace obs::store

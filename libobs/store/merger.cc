@@ -1,0 +1,143 @@
+#include "libobs/store/merger.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "libobs/store/merge_scan.h"
+#include "libobs/store/pins.h"
+
+namespace obs::store {
+namespace {
+
+// Merged parts are written once and read for long.
+constexpr int kMergeLevel = 3;
+
+// A merge that failed for want of room is tried again without haste.
+constexpr std::chrono::seconds kRetryInterval{10};
+
+// Ingestion and queries come first. Linux keeps priorities by thread.
+void lower_priority() { (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10); }
+
+}  // namespace
+
+Merger::Merger(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
+               MergeOptions options, Registry& registry)
+    : fs_(fs),
+      clock_(clock),
+      dir_(dir),
+      engine_(engine),
+      table_(table),
+      options_(options),
+      merges_(registry.counter("obs_store_merges_total", "Merges of small parts into one.")),
+      rows_(registry.counter("obs_store_rows_merged_total", "Rows rewritten by merges.")),
+      writer_(fs, std::move(dir)),
+      thread_([this] { run(); }) {}
+
+Merger::~Merger() { stop(); }
+
+void Merger::notify() {
+  {
+    const std::lock_guard lock(mutex_);
+    notified_ = true;
+  }
+  wake_.notify_one();
+}
+
+void Merger::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (copier_ != nullptr) copier_->interrupt();
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string Merger::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+void Merger::run() {
+  lower_priority();
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    wake_.wait(lock, [this] { return stopping_ || notified_; });
+    notified_ = false;
+    lock.unlock();
+    auto merged = merge_once();
+    lock.lock();
+    if (merged && *merged) notified_ = true;  // There may be more.
+    if (!merged) {
+      wake_.wait_for(lock, kRetryInterval, [this] { return stopping_; });
+      notified_ = true;
+    }
+  }
+}
+
+Result<bool> Merger::merge_once() {
+  std::set<std::int64_t> skip;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    skip = skip_;
+  }
+  const std::vector<Part> parts = choose_merge(table_.parts(), options_, clock_.now(), skip);
+  if (parts.empty()) return false;
+  auto merged = write(parts);
+  if (!merged) {
+    note_failure(merged.error(), parts);
+    return fail(std::move(merged).error());
+  }
+  CatalogChange change;
+  change.added.push_back(*merged);
+  for (const Part& part : parts) change.removed.push_back(part.id);
+  // A commit that fails may yet have happened; so the new file stays, as one that the next open
+  // removes if the catalog does not know it.
+  if (auto committed = table_.commit(change); !committed) {
+    note_failure(committed.error(), {});
+    return fail(std::move(committed).error());
+  }
+  table_.remove_files(parts);
+  remove_dead_pins(fs_, dir_);
+  merges_.add();
+  rows_.add(merged->rows);
+  const std::lock_guard lock(mutex_);
+  failure_.clear();
+  return true;
+}
+
+Result<void> Merger::connect() {
+  if (reader_ != nullptr) return {};
+  OBS_TRY(auto copier, engine_.connect());
+  OBS_TRY(reader_, engine_.connect());
+  const std::lock_guard lock(mutex_);
+  copier_ = std::move(copier);
+  return {};
+}
+
+Result<Part> Merger::write(const std::vector<Part>& parts) {
+  OBS_TRY_VOID(connect());
+  Part merged = describe_merged(parts, options_);
+  merged.id = table_.next_id();
+  std::vector<std::string> files;
+  for (const Part& part : parts) files.push_back(join_path(dir_, part.path));
+  OBS_TRY(auto scan, MergeScan::start(*reader_, merged.signal, files, merged.rows));
+  const auto offer = engine_.rows().offer(std::move(scan));
+  return writer_.write(*copier_, "SELECT * FROM " + offer.sql(), std::move(merged), kMergeLevel);
+}
+
+// What is not a matter of room or of being stopped is one of the parts: another try would fail like
+// this one.
+void Merger::note_failure(const Error& error, const std::vector<Part>& parts) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  failure_ = "merge: " + error.message;
+  if (error.code == Errc::kUnavailable) return;
+  for (const Part& part : parts) skip_.insert(part.id);
+}
+
+}  // namespace obs::store

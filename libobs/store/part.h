@@ -1,0 +1,30 @@
+// Part: an immutable Parquet file, as the catalog knows it. Internal to libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "libobs/base/clock.h"
+#include "libobs/model/batch.h"
+
+namespace obs::store {
+
+struct Part {
+  std::int64_t id = 0;  // Never given twice in a store.
+  model::Signal signal = model::Signal::kLogs;
+  std::string partition;  // "2026-11-22", or "spread" for rows of many days.
+  std::string path;       // Relative to the store.
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  Timestamp min_time = 0;
+  Timestamp max_time = 0;
+  std::uint64_t min_seq = 0;
+  std::uint64_t max_seq = 0;
+  int level = 0;       // How often its rows were rewritten.
+  bool final = false;  // Not to be rewritten by a merge.
+};
+
+inline constexpr std::string_view kSpreadPartition = "spread";
+
+}  // namespace obs::store

@@ -1,0 +1,56 @@
+// The live parts of a store: the catalog, the same in memory, and duckdb.sql, kept in step.
+// Internal to libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "libobs/base/fs.h"
+#include "libobs/base/result.h"
+#include "libobs/store/catalog.h"
+#include "libobs/store/part.h"
+
+namespace obs::store {
+
+// The writer's. Any thread.
+class PartTable {
+ public:
+  // `dir` is absolute. Removes part files that no catalog knows: those of a flush or merge that did
+  // not come to its end.
+  static Result<std::unique_ptr<PartTable>> open(Fs& fs, std::string dir, Catalog catalog);
+
+  std::vector<Part> parts() const;
+  // Never given before, in this process or an earlier one that used it.
+  std::int64_t next_id();
+
+  // Commits to the catalog. What is removed there is not yet removed as a file: see remove_files().
+  Result<void> commit(const CatalogChange& change);
+  Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
+
+  // Unlinks parts that the catalog has given up; a reader that holds them has links of its own.
+  void remove_files(std::span<const Part> parts);
+
+  // Why duckdb.sql is behind the catalog; empty when it is not.
+  std::string sql_failure() const;
+
+ private:
+  PartTable(Fs& fs, std::string dir, Catalog catalog)
+      : fs_(fs), dir_(std::move(dir)), catalog_(std::move(catalog)) {}
+  Result<void> remove_orphans();
+  void write_sql();
+
+  Fs& fs_;
+  const std::string dir_;
+  mutable std::mutex mutex_;  // Guards all below.
+  Catalog catalog_;
+  std::vector<Part> parts_;
+  std::int64_t next_id_ = 1;
+  std::string sql_failure_;
+};
+
+}  // namespace obs::store

@@ -1,0 +1,89 @@
+#include "libobs/store/part_writer.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "libobs/base/clock.h"
+#include "libobs/store/row_schema.h"
+#include "libobs/store/store_files.h"
+
+namespace obs::store {
+namespace {
+
+// 20261122T101530Z: sorts by time, and needs no quoting in a shell.
+std::string to_basic_time(Timestamp time) {
+  std::string text = to_rfc3339(time).substr(0, 19);
+  text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '-' || c == ':'; }),
+             text.end());
+  return text + "Z";
+}
+
+std::string copy_options(const Part& part, int zstd_level) {
+  return fmt::format(
+      "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
+      "ROW_GROUP_SIZE {}, KV_METADATA {{obs_format: '{}', obs_schema: '{}', obs_part: '{}', "
+      "obs_seq: '{}-{}'}}",
+      zstd_level, row_group_size(part.signal), kStoreFormat, kRowSchemaVersion, part.id,
+      part.min_seq, part.max_seq);
+}
+
+// DuckDB tells a full disk only in its message.
+Error to_store_error(Error error) {
+  if (error.message.find("No space left") != std::string::npos ||
+      error.message.find("quota exceeded") != std::string::npos) {
+    error.code = Errc::kUnavailable;
+  }
+  return error;
+}
+
+}  // namespace
+
+std::string part_path(const Part& part) {
+  return fmt::format("{}/{}/{}-{}-{}.parquet", directory_of(part.signal), part.partition,
+                     to_basic_time(part.min_time), to_basic_time(part.max_time), part.id);
+}
+
+Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& select, Part part,
+                               int zstd_level) {
+  part.path = part_path(part);
+  const std::string path = join_path(dir_, part.path);
+  const std::string temporary = path + std::string(kTemporarySuffix);
+  OBS_TRY_VOID(fs_.make_dirs(parent_path(path)));
+  auto written = copy(connection, select, part, zstd_level, temporary);
+  if (written) written = publish(temporary, part);
+  if (!written) {
+    (void)fs_.remove(temporary);
+    return fail(to_store_error(std::move(written).error()).during("write part " + part.path));
+  }
+  OBS_TRY(const auto file, fs_.map(path));
+  part.bytes = file->bytes().size();
+  return part;
+}
+
+Result<void> PartWriter::copy(DuckdbConnection& connection, const std::string& select,
+                              const Part& part, int zstd_level, const std::string& path) {
+  OBS_TRY(auto answer,
+          connection.query(fmt::format("COPY ({}) TO {} ({})", select, to_sql_string(path),
+                                       copy_options(part, zstd_level))));
+  std::span<const model::Value> row;
+  OBS_TRY(const bool counted, answer->next(row));
+  if (!counted || row[0].as_int() != static_cast<std::int64_t>(part.rows)) {
+    return fail(Errc::kInternal, fmt::format("{} rows were to be written, not {}", part.rows,
+                                             counted ? row[0].as_int() : 0));
+  }
+  return {};
+}
+
+// COPY calls no fsync of any kind, so that is ours; then the name, then the directory that has it,
+// and the directory that has that one, which may be new.
+Result<void> PartWriter::publish(const std::string& temporary, const Part& part) {
+  const std::string path = join_path(dir_, part.path);
+  OBS_TRY_VOID(fs_.sync_file(temporary));
+  OBS_TRY_VOID(fs_.rename(temporary, path));
+  OBS_TRY_VOID(fs_.sync_dir(parent_path(path)));
+  OBS_TRY_VOID(fs_.sync_dir(parent_path(parent_path(path))));
+  return fs_.sync_dir(dir_);
+}
+
+}  // namespace obs::store

@@ -1,0 +1,42 @@
+// Parts written: rows in memory, or the rows of smaller parts, as one Parquet file that is durable
+// under its final name. The catalog does not know it yet. Internal to libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "libobs/base/fs.h"
+#include "libobs/base/result.h"
+#include "libobs/store/duckdb_connection.h"
+#include "libobs/store/part.h"
+
+namespace obs::store {
+
+// One thread at a time; several writers may share a DuckDB instance.
+class PartWriter {
+ public:
+  // `dir` is the store.
+  PartWriter(Fs& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
+
+  // Runs `select` into a part. `part` says its id, signal, partition, times, seqs and level; the
+  // answer knows path, rows and bytes too. A failure leaves nothing behind, or a file that the next
+  // open removes. kUnavailable: no room on the disk. kInternal: not `part.rows` rows came.
+  Result<Part> write(DuckdbConnection& connection, const std::string& select, Part part,
+                     int zstd_level);
+
+ private:
+  Result<void> copy(DuckdbConnection& connection, const std::string& select, const Part& part,
+                    int zstd_level, const std::string& path);
+  Result<void> publish(const std::string& temporary, const Part& part);
+
+  Fs& fs_;
+  const std::string dir_;
+};
+
+// "logs/2026-11-22/20261122T101530Z-20261122T101540Z-17.parquet"
+std::string part_path(const Part& part);
+
+}  // namespace obs::store

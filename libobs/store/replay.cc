@@ -1,0 +1,101 @@
+#include "libobs/store/replay.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/codec/envelope.h"
+#include "libobs/store/store_files.h"
+#include "libobs/store/wal_segments.h"
+
+namespace obs::store {
+namespace {
+
+// Our own payloads, written by a process that had them in memory.
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+void note(const WalSegment& segment, const Damage& damage, std::vector<std::string>& notes) {
+  notes.push_back(fmt::format("{}: {} bytes at offset {} cannot be read", segment.path,
+                              damage.length, damage.offset));
+}
+
+// A segment without a good header was either never used or is damaged there; frames tell.
+void note_header(const WalSegment& segment, bool used, std::vector<std::string>& notes) {
+  if (!segment.header && used) note(segment, {0, kSegmentHeaderSize}, notes);
+}
+
+// Each segment names the one before it, so that one that is gone is missed.
+void note_missing(const std::vector<WalSegment>& segments, std::uint64_t applied,
+                  std::vector<std::string>& notes) {
+  for (const WalSegment& segment : segments) {
+    if (!segment.header || segment.header->previous <= applied) continue;
+    const std::uint64_t wanted = segment.header->previous;
+    const auto is_it = [&](const WalSegment& other) { return other.number == wanted; };
+    if (std::none_of(segments.begin(), segments.end(), is_it)) {
+      notes.push_back(
+          fmt::format("{} follows {}, which is missing", segment.path, segment_path(wanted)));
+    }
+  }
+}
+
+Result<std::shared_ptr<MemSegment>> decode_segment(const WalSegment& segment,
+                                                   const SegmentScan& scan,
+                                                   std::vector<std::string>& notes) {
+  auto decoded = std::make_shared<MemSegment>();
+  decoded->number = segment.number;
+  for (const Frame& frame : scan.frames) {
+    auto batch = decode_frame(frame.info.first_seq, frame.envelope);
+    if (batch) {
+      const std::size_t memory = batch_memory(*batch->batch);
+      decoded->add(*std::move(batch), frame.envelope.size(), memory);
+    } else if (batch.error().code == Errc::kUnsupported) {
+      return fail(std::move(batch).error().during("replay " + segment.path));
+    } else {
+      note(segment, {frame.offset, frame.envelope.size()}, notes);
+    }
+  }
+  return decoded;
+}
+
+// The segment goes with its flush; its damaged twin stays for whoever wants to look.
+void set_aside(Fs& fs, const std::string& dir, const WalSegment& segment) {
+  const std::string name = segment_path(segment.number).substr(kWalDir.size() + 1);
+  (void)fs.make_dirs(join_path(dir, kDamagedDir));
+  (void)fs.link(segment.path, join_path(join_path(dir, kDamagedDir), name));
+}
+
+}  // namespace
+
+Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view envelope) {
+  auto parsed = codec::parse_envelope(envelope);
+  if (!parsed) return fail(to_error(parsed.error()));
+  OBS_TRY(model::Batch batch, codec::open_envelope(*std::move(parsed), kNoLimit));
+  return SequencedBatch{std::make_shared<const model::Batch>(std::move(batch)), first_seq};
+}
+
+Result<Replayed> replay_wal(Fs& fs, const std::string& dir, std::uint64_t applied, Duration now) {
+  OBS_TRY(const auto segments, map_segments(fs, dir, applied));
+  Replayed replayed;
+  replayed.next_segment = applied + 1;
+  note_missing(segments, applied, replayed.damage);
+  for (const WalSegment& segment : segments) {
+    replayed.next_segment = segment.number + 1;
+    const SegmentScan scan = scan_segment(segment.bytes(), segment.known_size);
+    std::vector<std::string> notes;
+    note_header(segment, !scan.frames.empty() || segment.known_size.value_or(0) > 0, notes);
+    for (const Damage& damage : scan.damage) note(segment, damage, notes);
+    OBS_TRY(auto decoded, decode_segment(segment, scan, notes));
+    if (!notes.empty()) set_aside(fs, dir, segment);
+    replayed.damage.insert(replayed.damage.end(), notes.begin(), notes.end());
+    if (scan.frames.empty()) continue;
+    replayed.last_good = segment.number;
+    replayed.last_size = scan.good_size;
+    decoded->oldest = now;
+    if (!decoded->batches.empty()) replayed.segments.push_back(std::move(decoded));
+  }
+  return replayed;
+}
+
+}  // namespace obs::store

@@ -1,0 +1,85 @@
+// RowSet: records of one signal on their way to rest, or to a reader who wants them before they get
+// there: what a DuckDB table function is filled from. Internal to libobs/store.
+//
+// Built by one thread, then read by any number of them. It keeps its batches alive; text that a
+// filler hands to DuckDB points into them, or into the set's own arena.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libobs/base/arena.h"
+#include "libobs/model/batch.h"
+
+namespace obs::store {
+
+// Rows of a Parquet row group. Logs are searched, so that a small group pays; both are whole DuckDB
+// vectors (2048 rows), so that a group ends where it should.
+std::uint32_t row_group_size(model::Signal signal);
+
+// A batch with the sequence number of its first record; the others count up.
+struct SequencedBatch {
+  model::BatchPtr batch;
+  std::uint64_t first_seq = 0;
+};
+
+// A resource as the columns show it: made once a batch, not once a row.
+struct ResourceText {
+  std::optional<std::string_view> service;
+  std::string_view attributes;      // JSON object, without the service.
+  std::string_view extra;           // What it gives the `extra` of its records; empty: nothing.
+  std::optional<std::uint32_t> id;  // In the catalog, once it has one.
+};
+
+// Likewise of a metric.
+struct MetricText {
+  std::string_view temporality;  // Empty: unspecified.
+  std::string_view extra;
+};
+
+struct RowBatch {
+  model::BatchPtr batch;
+  std::uint64_t first_seq = 0;
+  std::span<ResourceText> resources;   // By index in the batch, all three.
+  std::span<std::string_view> scopes;  // JSON object; empty for a scope that says nothing.
+  std::span<MetricText> metrics;
+};
+
+struct RowRef {
+  std::uint32_t batch = 0;
+  std::uint32_t row = 0;
+};
+
+class RowSet {
+ public:
+  // `batches` are all of `signal`.
+  RowSet(model::Signal signal, std::span<const SequencedBatch> batches);
+
+  model::Signal signal() const { return signal_; }
+  std::span<RowBatch> batches() { return batches_; }
+  std::span<const RowBatch> batches() const { return batches_; }
+  Timestamp time(RowRef ref) const;
+  std::uint64_t seq(RowRef ref) const { return batches_[ref.batch].first_seq + ref.row; }
+
+  // Every row of every batch, in order of arrival.
+  std::vector<RowRef> all_rows() const;
+
+ private:
+  RowBatch make_batch(const SequencedBatch& source);
+
+  model::Signal signal_;
+  Arena arena_;
+  std::vector<RowBatch> batches_;
+};
+
+// Sorts rows by time; rows of the same time stay in the order they had. Rows in order already cost
+// a look at each.
+void sort_by_time(const RowSet& set, std::vector<RowRef>& rows);
+
+}  // namespace obs::store

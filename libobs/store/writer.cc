@@ -1,0 +1,199 @@
+#include "libobs/store/writer.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "libobs/base/text.h"
+#include "libobs/store/catalog.h"
+#include "libobs/store/committer.h"
+#include "libobs/store/engine.h"
+#include "libobs/store/file_lock.h"
+#include "libobs/store/flusher.h"
+#include "libobs/store/merger.h"
+#include "libobs/store/part_table.h"
+#include "libobs/store/pins.h"
+#include "libobs/store/replay.h"
+#include "libobs/store/store_files.h"
+
+namespace obs::store {
+namespace {
+
+Result<FileLock> take_lock(Fs& fs, const std::string& dir) {
+  const std::string path = join_path(dir, kLockFile);
+  OBS_TRY(auto lock, FileLock::try_take(path, describe_process()));
+  if (lock) return std::move(*lock);
+  const auto holder = fs.read_file(path);
+  return fail(Errc::kUnavailable,
+              fmt::format("store {} is in use by {}; a store has one writer at a time", dir,
+                          holder && !holder->empty() ? *holder : "another process"));
+}
+
+// The directory, made if need be, by the name it has from anywhere.
+Result<std::string> prepare_directory(Fs& fs, const std::string& dir) {
+  OBS_TRY([[maybe_unused]] const DirectoryKind kind, inspect_directory(fs, dir));
+  OBS_TRY_VOID(fs.make_dirs(dir));
+  std::error_code error;
+  const std::filesystem::path canonical = std::filesystem::canonical(dir, error);
+  if (error) return fail_errno(error.value(), "find directory " + dir);
+  return canonical.string();
+}
+
+Result<void> make_folders(Fs& fs, const std::string& dir) {
+  for (const std::string_view name : {kWalDir, kPinnedDir}) {
+    OBS_TRY_VOID(fs.make_dirs(join_path(dir, name)));
+  }
+  return fs.sync_dir(dir);
+}
+
+RecentIds recall_ids(const std::vector<AppliedBatches>& applied, const Replayed& replayed,
+                     Duration window, Timestamp now) {
+  RecentIds recent(window);
+  for (const AppliedBatches& flush : applied) {
+    for (const model::BatchId& id : flush.ids) recent.add(id, flush.time);
+  }
+  for (const MemSegmentPtr& segment : replayed.segments) {
+    for (const SequencedBatch& batch : segment->batches) recent.add(batch.batch->id, now);
+  }
+  return recent;
+}
+
+std::uint64_t next_seq(const CatalogState& state, const Replayed& replayed) {
+  std::uint64_t next = state.next_seq;
+  for (const MemSegmentPtr& segment : replayed.segments) next = std::max(next, segment->next_seq);
+  return next;
+}
+
+std::size_t memory_of(const Replayed& replayed) {
+  std::size_t memory = 0;
+  for (const MemSegmentPtr& segment : replayed.segments) memory += segment->memory;
+  return memory;
+}
+
+// What open() gathers before any thread runs.
+struct Opened {
+  std::string dir;
+  FileLock lock;
+  std::unique_ptr<PartTable> table;
+  Replayed replayed;
+  RecentIds recent;
+  std::uint64_t next_seq;
+};
+
+class StoreWriter final : public Writer {
+ public:
+  StoreWriter(Fs& fs, const Clock& clock, Opened opened, Registry& registry,
+              const WriterOptions& options)
+      : fs_(fs),
+        dir_(opened.dir),
+        lock_(std::move(opened.lock)),
+        ledger_(registry, "store"),
+        damage_(std::move(opened.replayed.damage)),
+        engine_(options.duckdb),
+        table_(std::move(opened.table)),
+        merger_(fs, clock, dir_, engine_, *table_,
+                {options.merge_rows, options.merge_parts, options.flush_rows}, registry),
+        flusher_(Flush(fs, clock, dir_, engine_, *table_,
+                       {options.flush_rows, options.dedup_window}, registry),
+                 [this](std::size_t memory) {
+                   committer_->release(memory);
+                   merger_.notify();
+                 }) {
+    const Replayed& replayed = opened.replayed;
+    WalLog log(fs, dir_, replayed.next_segment, replayed.last_good, replayed.last_size);
+    committer_.emplace(
+        clock, GroupCommit(clock, std::move(log), std::move(opened.recent), opened.next_seq),
+        CommitterOptions{options.flush_rows, options.flush_bytes, options.flush_age,
+                         options.queue_bytes},
+        memory_of(replayed), ledger_, registry,
+        [this](MemSegmentPtr segment) { flusher_.add(std::move(segment)); });
+    for (const MemSegmentPtr& segment : replayed.segments) flusher_.add(segment);
+  }
+
+  ~StoreWriter() override { (void)close(); }
+
+  void write(model::BatchPtr batch, pipeline::Ack ack) override {
+    if (batch->size() == 0) return ack({});
+    committer_->write(std::move(batch), std::move(ack));
+  }
+
+  Result<void> flush() override {
+    committer_->seal();
+    return flusher_.drain();
+  }
+
+  Result<void> close() override {
+    committer_->stop();
+    auto flushed = flusher_.stop();
+    merger_.stop();
+    lock_.reset();
+    return flushed;
+  }
+
+  std::vector<pipeline::Health> health() const override {
+    pipeline::Health health{"dir:" + dir_, true, {}};
+    for (const std::string& failure : {committer_->failure(), flusher_.failure()}) {
+      if (failure.empty()) continue;
+      health.ready = false;
+      add_detail(health, failure);
+    }
+    for (const std::string& note : damage_) add_detail(health, note);
+    for (const std::string& failure : {merger_.failure(), table_->sql_failure()}) {
+      if (!failure.empty()) add_detail(health, failure);
+    }
+    return {health};
+  }
+
+  const pipeline::Ledger& ledger() const override { return ledger_; }
+
+ private:
+  static void add_detail(pipeline::Health& health, const std::string& sentence) {
+    if (!health.detail.empty()) health.detail += "; ";
+    health.detail += sentence;
+  }
+
+  Fs& fs_;
+  const std::string dir_;
+  std::optional<FileLock> lock_;
+  pipeline::Ledger ledger_;
+  const std::vector<std::string> damage_;
+  Engine engine_;
+  std::unique_ptr<PartTable> table_;
+  Merger merger_;
+  Flusher flusher_;
+  std::optional<Committer> committer_;  // Last: it feeds the others.
+};
+
+Result<Opened> open_store(Fs& fs, const Clock& clock, const std::string& given,
+                          const WriterOptions& options) {
+  OBS_TRY_VOID(find_duckdb());
+  OBS_TRY(const std::string dir, prepare_directory(fs, given));
+  OBS_TRY(FileLock lock, take_lock(fs, dir));
+  OBS_TRY(Catalog catalog, Catalog::open(join_path(dir, kCatalogFile), clock.now()));
+  OBS_TRY_VOID(make_folders(fs, dir));
+  OBS_TRY(const CatalogState state, catalog.state());
+  OBS_TRY(const auto applied, catalog.applied_since(clock.now() - options.dedup_window));
+  OBS_TRY(Replayed replayed, replay_wal(fs, dir, state.applied_segment, clock.monotonic()));
+  remove_segments(fs, dir, state.applied_segment);
+  remove_dead_pins(fs, dir);
+  OBS_TRY(auto table, PartTable::open(fs, dir, std::move(catalog)));
+  RecentIds recent = recall_ids(applied, replayed, options.dedup_window, clock.now());
+  const std::uint64_t seq = next_seq(state, replayed);
+  return Opened{dir, std::move(lock), std::move(table), std::move(replayed), std::move(recent),
+                seq};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> Writer::open(Fs& fs, const Clock& clock, std::string dir,
+                                             Registry& registry, WriterOptions options) {
+  auto opened = open_store(fs, clock, dir, options);
+  if (!opened) return fail(std::move(opened).error().during("open store " + dir));
+  return std::make_unique<StoreWriter>(fs, clock, *std::move(opened), registry, options);
+}
+
+}  // namespace obs::store
