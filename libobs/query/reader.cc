@@ -29,7 +29,7 @@ class WatchedStream final : public store::RowStream {
   static Error explain(const Error& error, const Watchdog* watchdog, Duration limit,
                        std::string_view given) {
     if (error.code == Errc::kUnavailable && watchdog != nullptr && watchdog->has_bitten()) {
-      return {Errc::kLimitExceeded,
+      return {Errc::kUnavailable,
               fmt::format("the query was stopped after {}: ask for less, or allow it more time",
                           to_duration_text(limit))};
     }

@@ -39,7 +39,7 @@ class Reader {
   Result<Expression> compile_condition(std::string_view expression);
 
   // Runs what was compiled, or what we wrote ourselves. `given` is what the user wrote, for places
-  // in errors. A query that runs into the time limit fails with kLimitExceeded.
+  // in errors. A query that runs into the time limit fails with kUnavailable.
   Result<std::unique_ptr<store::RowStream>> run(const std::string& sql, std::string_view given);
 
   const std::string& project() const { return options_.project; }

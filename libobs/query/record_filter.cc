@@ -93,12 +93,4 @@ std::string select_records(Signal signal, const RecordFilter& filter, RecordColu
   return sql + (order == RecordOrder::kTime ? " ORDER BY time, seq" : " ORDER BY seq");
 }
 
-std::optional<std::string_view> find_foreign_filter(Signal signal, const RecordFilter& filter) {
-  if (signal != Signal::kLogs && filter.least_severity > 0) return "severity";
-  if (signal == Signal::kLogs && !filter.names.empty()) return "name";
-  if (signal != Signal::kSpans && !filter.statuses.empty()) return "status";
-  if (signal == Signal::kMetrics && !filter.trace_id.empty()) return "trace";
-  return std::nullopt;
-}
-
 }  // namespace obs::query

@@ -38,9 +38,4 @@ enum class RecordOrder { kTime, kArrival };
 std::string select_records(model::Signal signal, const RecordFilter& filter, RecordColumns columns,
                            RecordOrder order, std::string_view project);
 
-// Whether the signal's records have what the filter asks about; else what they lack, for people:
-// "severity".
-std::optional<std::string_view> find_foreign_filter(model::Signal signal,
-                                                    const RecordFilter& filter);
-
 }  // namespace obs::query

@@ -1,4 +1,4 @@
-// Rows as CSV (RFC 4180).
+// Rows as CSV (RFC 4180), but for lines that end as they do on Unix.
 
 #include "libobs/tui/cell.h"
 #include "libobs/tui/row_renderer.h"
@@ -27,7 +27,7 @@ class CsvRenderer final : public RowRenderer {
       if (i > 0) out += ',';
       append_field(out, columns[i].name);
     }
-    out += "\r\n";
+    out += "\n";
     return {};
   }
 
@@ -39,7 +39,7 @@ class CsvRenderer final : public RowRenderer {
       append_cell_text(field_, columns_[i].type, row[i]);
       append_field(out, field_);
     }
-    out += "\r\n";
+    out += "\n";
   }
 
   void finish(std::string&) override {}

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "libobs/base/result.h"
+#include "libobs/model/batch.h"
 #include "libobs/model/value.h"
 #include "libobs/store/rows.h"
 
@@ -36,6 +37,8 @@ class RowRenderer {
   // kInvalidArgument: the format cannot show such columns.
   virtual Result<void> begin(const std::vector<store::Column>& columns, std::string& out) = 0;
   virtual void add(std::span<const model::Value> row, std::string& out) = 0;
+  // Appends what was held back for the sake of rows to come, since none may come for long.
+  virtual void flush(std::string&) {}
   virtual void finish(std::string& out) = 0;
 };
 
@@ -46,11 +49,14 @@ std::unique_ptr<RowRenderer> make_table_renderer(const RenderOptions& options);
 // For machines: each row an object of its columns, in the spelling of obs-record(5).
 std::unique_ptr<RowRenderer> make_ndjson_renderer();
 std::unique_ptr<RowRenderer> make_json_renderer();
-// RFC 4180, with a header. NULL is an empty field, the empty string a quoted one.
+// RFC 4180 with a header, but lines end with a bare newline. NULL is an empty field, the empty string a quoted one.
 std::unique_ptr<RowRenderer> make_csv_renderer();
 std::unique_ptr<RowRenderer> make_markdown_renderer();
 // Curves over the first column of times, or else bars; a panel a numeric column. Wants one.
 std::unique_ptr<RowRenderer> make_chart_renderer(const RenderOptions& options);
+// Records of one signal as lines of obs-record(5), or an array of them. Wants the columns of
+// query::record_columns().
+std::unique_ptr<RowRenderer> make_record_renderer(model::Signal signal, bool as_array);
 // For people: log records as lines. Wants the columns of the view logs.
 std::unique_ptr<RowRenderer> make_log_renderer(const RenderOptions& options);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libobs/base/clock.h"
 #include "libobs/base/text.h"
 #include "libobs/tui/cell.h"
 #include "libobs/tui/paint.h"
@@ -21,6 +22,12 @@ constexpr std::size_t kMaxColumnWidth = 120;
 
 using Cells = std::vector<std::string>;
 
+// Durations are columns of nanoseconds; people read them as such.
+std::string to_table_text(const store::Column& column, const Value& value) {
+  const bool duration = column.name.ends_with("_ns") && value.kind() == model::ValueKind::kInt;
+  return duration ? to_duration_text(value.as_int()) : to_cell_text(column.type, value);
+}
+
 class TableRenderer final : public RowRenderer {
  public:
   explicit TableRenderer(const RenderOptions& options)
@@ -34,12 +41,16 @@ class TableRenderer final : public RowRenderer {
   void add(std::span<const Value> row, std::string& out) override {
     Cells cells;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string text = to_cell_text(columns_[i].type, row[i]);
+      const std::string text = to_table_text(columns_[i], row[i]);
       cells.push_back(options_.width == 0 ? to_safe(text) : fit(text, kMaxColumnWidth));
     }
     if (settled_) return append_row(out, cells);
     waiting_.push_back(std::move(cells));
     if (waiting_.size() == kSampleRows) settle(out);
+  }
+
+  void flush(std::string& out) override {
+    if (!settled_ && !waiting_.empty()) settle(out);
   }
 
   void finish(std::string& out) override {

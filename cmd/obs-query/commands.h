@@ -1,0 +1,14 @@
+// The sub-commands. Each answers with the exit code of the program.
+
+#pragma once
+
+#include "cmd/obs-query/answer.h"
+
+namespace obs::ask {
+
+Result<int> run_sql(const QueryOptions& options, Interrupts& interrupts);
+Result<int> run_records(const QueryOptions& options, model::Signal signal, Interrupts& interrupts);
+Result<int> run_trace(const QueryOptions& options, Interrupts& interrupts);
+Result<int> run_services(const QueryOptions& options, Interrupts& interrupts);
+
+}  // namespace obs::ask

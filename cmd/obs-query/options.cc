@@ -1,0 +1,140 @@
+#include "cmd/obs-query/options.h"
+
+#include <fmt/format.h>
+
+#include "libobs/app/color.h"
+#include "libobs/base/text.h"
+#include "libobs/places/places.h"
+
+namespace obs::ask {
+
+using model::Signal;
+
+CLI::App* QueryOptions::declare_command(CLI::App& app, const std::string& name,
+                                        const std::string& summary) {
+  CLI::App* child = app.add_subcommand(name, summary);
+  child->fallthrough();
+  child->callback([this, name] { command = name; });
+  return child;
+}
+
+void QueryOptions::declare(CLI::App& app) {
+  app.require_subcommand(1);
+  app.add_option("--store", store, "The store to ask: dir:PATH (default $OBS_DIR or dir:./data)")
+      ->type_name("ADDRESS");
+  app.add_option("-o,--output", output, "table, ndjson, json, csv, markdown or chart")
+      ->check(
+          CLI::IsMember({"table", "ndjson", "json", "csv", "markdown", "chart"}).description(""))
+      ->type_name("FORMAT");
+  app::declare_color(app, color);
+  app.add_option("--project", project, "Whose records (default: default)")->type_name("NAME");
+  app.add_option("--timeout", timeout, "Stop a query after so long (sql: 5m; else none)")
+      ->type_name("DURATION");
+  app.add_option("--assert", assertion, "Fail unless EXPR is true of every row, and there are rows")
+      ->type_name("EXPR");
+  app.add_flag("--exit-status", exit_status, "Exit with 1 when nothing is found");
+  app.add_flag("-q,--quiet", quiet, "Print no rows, only the verdict");
+
+  CLI::App* sql = declare_command(app, "sql", "Run a SELECT over logs, spans and metrics");
+  sql->add_option("statement", statement, "The statement; - reads it from stdin")->type_name("SQL");
+  sql->add_option("-f,--file", file, "Read the statement from this file")->type_name("FILE");
+  sql->add_option("--limit", sql_limit, "At most so many rows (on a terminal 1000; 0 is all)")
+      ->type_name("N");
+  declare_records(app, Signal::kLogs, "Show log records");
+  declare_records(app, Signal::kSpans, "Show spans");
+  declare_records(app, Signal::kMetrics, "Show data points of metrics");
+  CLI::App* trace = declare_command(app, "trace", "Draw a trace");
+  trace->add_option("id", trace_id, "The trace id, or how it begins")->required()->type_name("ID");
+  trace->add_flag("--all", all_spans, "Draw every span of a large trace");
+  CLI::App* services = declare_command(app, "services", "List the services");
+  services->add_option("--since", services_since, "Only from then on")->type_name("TIME");
+  services->add_option("--until", services_until, "Only before then")->type_name("TIME");
+}
+
+void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::string& summary) {
+  CLI::App* child = declare_command(app, std::string(model::to_string(signal)), summary);
+  child->add_option("--since", records.since, "From then on: 1h, 2026-11-22, RFC 3339…")
+      ->type_name("TIME");
+  child->add_option("--until", records.until, "Before then")->type_name("TIME");
+  child->add_option("--service", records.services, "Only of these services")
+      ->delimiter(',')
+      ->type_name("NAME");
+  child->add_option("--where", records.where, "Only where this SQL condition holds")
+      ->type_name("EXPR");
+  child
+      ->add_option("--limit", records.limit,
+                   "The newest so many (on a terminal 1000, with --follow 10; 0 is all)")
+      ->type_name("N");
+  child->add_flag("-F,--follow", records.follow, "Go on with what arrives");
+  if (signal == Signal::kLogs) {
+    child->add_option("--severity", records.severity, "Of this severity or worse: trace … fatal")
+        ->type_name("NAME");
+  } else {
+    child->add_option("--name", records.names, "Only of these names")
+        ->delimiter(',')
+        ->type_name("NAME");
+  }
+  if (signal == Signal::kSpans) {
+    child->add_option("--status", records.statuses, "Only of these: unset, ok, error")
+        ->delimiter(',')
+        ->type_name("NAME");
+  }
+  if (signal != Signal::kMetrics) {
+    child->add_option("--trace", records.trace_id, "Only of this trace")->type_name("ID");
+  }
+}
+
+Result<query::RecordFilter> make_filter(const RecordOptions& options, Timestamp now) {
+  query::RecordFilter filter;
+  OBS_TRY(filter.since, parse_time_option("--since", options.since, now));
+  OBS_TRY(filter.until, parse_time_option("--until", options.until, now));
+  filter.services = options.services;
+  filter.names = options.names;
+  filter.statuses = options.statuses;
+  if (!options.severity.empty()) {
+    filter.least_severity = model::parse_severity(options.severity);
+    if (filter.least_severity == 0) {
+      return fail(Errc::kInvalidArgument,
+                  fmt::format("--severity {}: not trace, debug, info, warn, error or fatal",
+                              options.severity));
+    }
+  }
+  if (options.trace_id.empty()) return filter;
+  model::TraceId id;
+  if (!model::parse_id(options.trace_id, id)) {
+    return fail(Errc::kInvalidArgument,
+                fmt::format("--trace {}: a trace id has 32 hex digits", options.trace_id));
+  }
+  filter.trace_id = to_lower(options.trace_id);
+  return filter;
+}
+
+Result<std::optional<Timestamp>> parse_time_option(std::string_view flag, const std::string& text,
+                                                   Timestamp now) {
+  if (text.empty()) return std::optional<Timestamp>();
+  const auto time = parse_time(text, now);
+  if (time) return time;
+  return fail(Errc::kInvalidArgument, fmt::format("{} {}: not a time such as 15m, 2h, 2026-11-22, "
+                                                  "2026-11-22T10:15:30Z or now",
+                                                  flag, text));
+}
+
+Result<std::optional<Duration>> parse_duration_option(std::string_view flag,
+                                                      const std::string& text) {
+  if (text.empty()) return std::optional<Duration>();
+  const auto duration = text == "0" ? std::optional<Duration>(0) : parse_duration(text);
+  if (duration && *duration >= 0) return duration;
+  return fail(Errc::kInvalidArgument,
+              fmt::format("{} {}: not a duration such as 500ms, 30s or 5m", flag, text));
+}
+
+Result<std::string> parse_store(const std::string& address) {
+  if (address.find(':') == std::string::npos) return address;
+  OBS_TRY(const places::Address place, places::parse_address(address));
+  if (place.scheme == "dir") return place.path;
+  return fail(
+      Errc::kInvalidArgument,
+      fmt::format("--store {}: only a directory can be asked, as in dir:./data", place.text));
+}
+
+}  // namespace obs::ask
