@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "libobs/base/hash.h"
 #include "libobs/base/text.h"
 
 namespace obs::api {
@@ -140,17 +141,20 @@ Result<std::string, OtlpFailure> inflate_otlp(const OtlpCall& call, std::string&
 Result<codec::Decoded, OtlpFailure> decode_otlp(const OtlpCall& call, std::string&& body,
                                                 Timestamp received) {
   const std::size_t size = body.size();
+  // The batch may not keep the body, so its id is taken from a hash of it.
+  const Hash128 content = hash128(body);
   auto decoded = call.encoding == codec::OtlpEncoding::kJson
                      ? codec::decode_otlp_json(call.signal, body, received)
                      : codec::decode_otlp_protobuf(call.signal, std::move(body), received);
   if (!decoded)
+    // Too deep, or too many items for its size, is no less malformed: a shorter body is not asked
+    // for.
     return Failure<OtlpFailure>{
-        {decoded.error().code,
-         decoded.error().code == Errc::kLimitExceeded ? "too_large" : "malformed",
+        {Errc::kMalformed, "malformed",
          fmt::format("the {} export of {} bytes cannot be decoded as {}: {}",
                      model::to_string(call.signal), size, name(call.encoding),
                      to_error(decoded.error()).message)}};
-  if (decoded->batch.size() > 0) model::assign_id(decoded->batch);
+  if (decoded->batch.size() > 0) model::assign_id(decoded->batch, as_text(content));
   return std::move(*decoded);
 }
 

@@ -71,7 +71,9 @@ class Loop::Timer {
 };
 
 Loop::Loop() : state_(std::make_unique<State>()) {
+  // A reader that leaves and a limit on the size of files are errors of the write, not deaths.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   // Neither fails but for want of memory or descriptors at start.
   uv_loop_init(&state_->loop);
   auto wake = std::make_unique<uv_async_t>();

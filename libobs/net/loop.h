@@ -37,8 +37,8 @@ class Loop {
 
   // Runs until SIGINT or SIGTERM arrives or stop() is called. Returns the signal, or 0. The signals
   // are caught from the first posted task on; a second one, while draining, ends the process as it
-  // would have without us. SIGPIPE is ignored from construction on. `on_hangup`, if set, is called
-  // at each SIGHUP.
+  // would have without us. SIGPIPE and SIGXFSZ are ignored from construction on. `on_hangup`, if
+  // set, is called at each SIGHUP.
   int run_until_signal(std::function<void()> on_hangup = {});
 
   // Runs for as long as `pending` answers true, for what must still be written after the listeners
