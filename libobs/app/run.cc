@@ -1,5 +1,6 @@
 #include "libobs/app/run.h"
 
+#include <malloc.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -77,9 +78,22 @@ std::string default_store() {
                                                    : std::string(given);
 }
 
+namespace {
+
+// Batches come and go by the megabyte. Given back to the kernel each time, their pages would cost
+// more to fault in again than decoding them does (0.12 CPU s a million log records), so freed
+// memory stays with the process up to a bound.
+void keep_freed_pages() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // The largest that glibc takes.
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
+}  // namespace
+
 int run_app(CLI::App& app, int argc, char** argv, const std::function<Result<int>()>& body) {
   // A reader that leaves shall be an error of the write, not a death by signal.
   std::signal(SIGPIPE, SIG_IGN);
+  keep_freed_pages();
   app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), OBS_VERSION));
   accept_config(app);
   name_environment(app);

@@ -28,7 +28,7 @@ const std::vector<TimeSource>& time_sources_of(const Batch& batch) {
 bool has_own_times(const Batch& batch) {
   const auto& sources = time_sources_of(batch);
   return std::all_of(sources.begin(), sources.end(),
-                     [](TimeSource source) { return source == TimeSource::kSender; });
+                     [](TimeSource source) { return source != TimeSource::kReceived; });
 }
 
 }  // namespace
@@ -44,10 +44,10 @@ std::string_view find_service(Attributes attributes) {
   return {};
 }
 
-void assign_id(Batch& batch) {
-  if (!batch.wire.empty() && has_own_times(batch)) {
+void assign_id(Batch& batch, std::string_view request) {
+  if (!request.empty() && has_own_times(batch)) {
     const std::uint64_t seed = hash64(batch.project, static_cast<std::uint64_t>(batch.signal));
-    batch.id.bytes = hash128(batch.wire, seed);
+    batch.id.bytes = hash128(request, seed);
   } else {
     fill_random(batch.id.bytes);
   }

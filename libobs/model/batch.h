@@ -223,10 +223,11 @@ using BatchPtr = std::shared_ptr<const Batch>;
 // Finds the service.name of a resource's attributes; empty when there is none that is a string.
 std::string_view find_service(Attributes attributes);
 
-// Gives the batch its id: the hash of project, signal and `wire` when every record carries a time
-// of its own, so that a retried request has the id of the first try; random when we set any of its
-// times, so that equal lines stay two, and when there is no `wire` to hash.
-void assign_id(Batch& batch);
+// Gives the batch its id: the hash of project, signal and `request`, the bytes it was decoded from,
+// when every record carries a time of its own, so that a retried request has the id of the first
+// try; random when we set any of its times, so that equal lines stay two, and when there is no
+// `request`.
+void assign_id(Batch& batch, std::string_view request = {});
 
 // Earliest and latest `time` of the records; both 0 when there are none.
 struct TimeRange {

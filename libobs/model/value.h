@@ -41,23 +41,24 @@ class Value {
   static Value array(std::span<const Value> items);
   static Value map(std::span<const KeyValue> entries);
 
-  ValueKind kind() const { return kind_; }
-  bool is_string() const { return kind_ == ValueKind::kString; }
+  ValueKind kind() const { return static_cast<ValueKind>(head_ & 0xff); }
+  bool is_string() const { return kind() == ValueKind::kString; }
 
   // Each is valid only for its kind.
-  std::string_view as_string() const { return {text_, size_}; }
+  std::string_view as_string() const { return {text_, size()}; }
   bool as_bool() const { return integer_ != 0; }
   std::int64_t as_int() const { return integer_; }
   double as_double() const { return double_; }
-  Bytes as_bytes() const { return {reinterpret_cast<const std::byte*>(text_), size_}; }
-  std::span<const Value> as_array() const { return {items_, size_}; }
+  Bytes as_bytes() const { return {reinterpret_cast<const std::byte*>(text_), size()}; }
+  std::span<const Value> as_array() const { return {items_, size()}; }
   std::span<const KeyValue> as_map() const;
 
  private:
-  constexpr explicit Value(ValueKind kind) : kind_(kind) {}
+  constexpr explicit Value(ValueKind kind, std::size_t size = 0)
+      : head_(static_cast<std::uint64_t>(kind) | std::uint64_t{size} << 32) {}
+  std::uint32_t size() const { return static_cast<std::uint32_t>(head_ >> 32); }
 
-  ValueKind kind_ = ValueKind::kNone;
-  std::uint32_t size_ = 0;
+  std::uint64_t head_ = 0;
   union {
     std::int64_t integer_ = 0;
     double double_;
@@ -85,8 +86,7 @@ bool operator==(const KeyValue& a, const KeyValue& b);
 // Inline definitions.
 
 inline Value Value::string(std::string_view text) {
-  Value value(ValueKind::kString);
-  value.size_ = static_cast<std::uint32_t>(text.size());
+  Value value(ValueKind::kString, text.size());
   value.text_ = text.data();
   return value;
 }
@@ -110,27 +110,24 @@ inline Value Value::number(double number) {
 }
 
 inline Value Value::bytes(Bytes bytes) {
-  Value value(ValueKind::kBytes);
-  value.size_ = static_cast<std::uint32_t>(bytes.size());
+  Value value(ValueKind::kBytes, bytes.size());
   value.text_ = reinterpret_cast<const char*>(bytes.data());
   return value;
 }
 
 inline Value Value::array(std::span<const Value> items) {
-  Value value(ValueKind::kArray);
-  value.size_ = static_cast<std::uint32_t>(items.size());
+  Value value(ValueKind::kArray, items.size());
   value.items_ = items.data();
   return value;
 }
 
 inline Value Value::map(std::span<const KeyValue> entries) {
-  Value value(ValueKind::kMap);
-  value.size_ = static_cast<std::uint32_t>(entries.size());
+  Value value(ValueKind::kMap, entries.size());
   value.entries_ = entries.data();
   return value;
 }
 
-inline std::span<const KeyValue> Value::as_map() const { return {entries_, size_}; }
+inline std::span<const KeyValue> Value::as_map() const { return {entries_, size()}; }
 
 static_assert(sizeof(Value) == 16);
 

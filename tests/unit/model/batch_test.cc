@@ -31,7 +31,7 @@ Batch make_logs(std::initializer_list<Timestamp> times) {
 }
 
 BatchId id_of(Batch batch) {
-  assign_id(batch);
+  assign_id(batch, batch.wire);
   return batch.id;
 }
 
@@ -65,6 +65,8 @@ TEST_CASE("equal batches whose times are ours, or that have no bytes, stay two",
   batch.wire = "wire";
   batch.logs.time_source[1] = TimeSource::kReceived;
   CHECK(id_of(batch) != id_of(batch));
+  batch.logs.time_source[1] = TimeSource::kObserved;
+  CHECK(id_of(batch) == id_of(batch));
 }
 
 TEST_CASE("a batch spans its earliest to its latest time", "[model][batch]") {
@@ -80,7 +82,7 @@ TEST_CASE("selected rows keep every column in step", "[model][batch]") {
   batch.project = "shop";
   batch.received = 7;
   batch.wire = "wire";
-  assign_id(batch);
+  assign_id(batch, batch.wire);
   const std::uint32_t keep[] = {1, 3};
   const Batch some = select_rows(batch, keep);
   CHECK(some.size() == 2);
