@@ -1,20 +1,50 @@
 #include "libobs/codec/foreign_time.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "libobs/base/text.h"
-#include "libobs/codec/ndjson_fields.h"
 
 namespace obs::codec {
 
 using model::Value;
+using model::ValueKind;
 
 namespace {
+
+// A second count of today has ten digits, and each finer unit three more. Below eight digits lie
+// durations and uptimes.
+constexpr double kLeastSeconds = 1e8;
+constexpr double kLeastMilliseconds = 1e11;
+constexpr double kLeastMicroseconds = 1e14;
+constexpr double kLeastNanoseconds = 1e17;
+constexpr double kMostNanoseconds = 9.2e18;  // Timestamp ends in 2262.
+
+Duration unit_of(double size) {
+  if (size < kLeastMilliseconds) return kSecond;
+  if (size < kLeastMicroseconds) return kMillisecond;
+  if (size < kLeastNanoseconds) return kMicrosecond;
+  return 1;
+}
 
 // "2026-11-22T10:15:30", before the fraction and the zone.
 constexpr std::size_t kShortest = 19;
 // No date is longer: nine digits of a fraction are more than anyone writes, forty more are plenty.
 constexpr std::size_t kLongest = 64;
+
+std::optional<Timestamp> to_epoch_time(const Value& number) {
+  const bool whole = number.kind() == ValueKind::kInt;
+  if (!whole && number.kind() != ValueKind::kDouble) return std::nullopt;
+  const double size = whole ? static_cast<double>(number.as_int()) : number.as_double();
+  const Duration unit = unit_of(size);
+  const bool fits = size >= kLeastSeconds && size * static_cast<double>(unit) < kMostNanoseconds;
+  if (!fits) return std::nullopt;
+  if (whole) return number.as_int() * unit;
+  // A double of today's seconds is exact to a quarter of a microsecond; what lies below is noise.
+  if (unit == 1) return static_cast<Timestamp>(size);
+  return std::llround(size * static_cast<double>(unit / kMicrosecond)) * kMicrosecond;
+}
 
 std::optional<Timestamp> parse_number(std::string_view text) {
   if (const auto whole = parse_int(text)) return to_epoch_time(Value::integer(*whole));

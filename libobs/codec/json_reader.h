@@ -24,26 +24,9 @@
 #include <string_view>
 
 #include "libobs/base/result.h"
+#include "libobs/codec/json_scan.h"
 
 namespace obs::codec {
-
-// A JSON number: integral text that fits is kInt, or else kUint; everything else is kDouble.
-struct JsonNumber {
-  enum Kind : std::uint8_t { kInt, kUint, kDouble } kind = kInt;
-  union {
-    std::int64_t as_int = 0;
-    std::uint64_t as_uint;
-    double as_double;
-  };
-};
-
-inline double to_double(const JsonNumber& number) {
-  switch (number.kind) {
-    case JsonNumber::kInt: return static_cast<double>(number.as_int);
-    case JsonNumber::kUint: return static_cast<double>(number.as_uint);
-    default: return number.as_double;
-  }
-}
 
 class JsonReader {
  public:

@@ -93,8 +93,4 @@ void read_named(JsonReader& json, std::int32_t& out, Parse&& parse, std::string_
   json.fail(reason);
 }
 
-// The time of an epoch number by its size: seconds, milliseconds, microseconds or nanoseconds.
-// nullopt for what is too small to be a time since 1973.
-std::optional<Timestamp> to_epoch_time(const model::Value& number);
-
 }  // namespace obs::codec

@@ -1,12 +1,12 @@
 #include "tests/support/random_batch.h"
 
-#include <initializer_list>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "tests/support/extremes.h"
 
 namespace obs::test {
 
@@ -18,59 +18,6 @@ using model::Signal;
 using model::Value;
 
 namespace {
-
-constexpr std::int64_t kMaxInt = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kMinInt = std::numeric_limits<std::int64_t>::min();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-using std::literals::operator""sv;
-
-const std::string_view kTexts[] = {"",
-                                   "a",
-                                   "payment declined",
-                                   "with \"quotes\" and \\ and /",
-                                   "line\nbreak\ttab\r\x01\x1f\x7f",
-                                   "nul\0inside"sv,
-                                   "Gr\xC3\xBC\xC3\x9F"
-                                   "e",
-                                   "\xF0\x9F\x9A\x80 and \xEF\xBF\xBD",
-                                   "\xE2\x80\xA8 separator",
-                                   "{\"json\":true}",
-                                   "$bytes",
-                                   "NaN",
-                                   "null",
-                                   "a longer text that does not fit into any small buffer at all"};
-const std::string_view kKeys[] = {
-    "http.route", "user.id", "",         "$",     "$bytes", "$$x",     "$double", "$empty",
-    "key \"q\"",  "\n",      "\xC3\xA9", "error", "signal", "a.b.c.d", "level",   "service.name"};
-const double kDoubles[] = {0.0,
-                           -0.0,
-                           1.0,
-                           -2.5,
-                           0.1,
-                           1e300,
-                           1e-300,
-                           5e-324,
-                           123456789.125,
-                           1e21,
-                           9007199254740993.0,
-                           std::numeric_limits<double>::max(),
-                           std::numeric_limits<double>::min(),
-                           kInfinity,
-                           -kInfinity,
-                           std::numeric_limits<double>::quiet_NaN()};
-const std::int64_t kIntegers[] = {0, 1, -1, 42, 1'000'000'007, kMaxInt, kMinInt, 1LL << 53, -255};
-const std::uint64_t kCounts[] = {0, 1, 17, 1ULL << 53, std::numeric_limits<std::uint64_t>::max()};
-const std::int32_t kSmall[] = {0,
-                               1,
-                               -1,
-                               3,
-                               9,
-                               std::numeric_limits<std::int32_t>::max(),
-                               std::numeric_limits<std::int32_t>::min()};
-const std::uint32_t kUnsigned[] = {0, 0, 1, 0x301, std::numeric_limits<std::uint32_t>::max()};
-const Timestamp kTimes[] = {1, kSecond, 1'763'806'530'000'000'000, 1'763'806'530'123'456'789,
-                            kMaxInt};
 
 class Maker {
  public:
