@@ -84,6 +84,18 @@ Result<void> run_plan(const Plan& plan, places::Delivery& delivery, const std::s
   return {};
 }
 
+Result<std::unique_ptr<pipeline::Sink>> open_sink(const std::string& to, Registry& registry,
+                                                  const app::Log& log) {
+  OBS_TRY(const auto address, places::parse_address(to));
+  places::OpenContext context{registry, std::string(SimOptions::kName)};
+  context.warn = [&log](std::string_view message) { log.warn(message); };
+  auto sink = places::open_sink(address, std::move(context));
+  // The command line was right; it is the directory that is not what it should be.
+  const bool usage = !sink && sink.error().code == Errc::kInvalidArgument;
+  if (usage && address.scheme == "dir") sink.error().code = Errc::kIo;
+  return sink;
+}
+
 Result<int> simulate(const SimOptions& options) {
   if (options.list_incidents) {
     app::Stdout out;
@@ -98,10 +110,7 @@ Result<int> simulate(const SimOptions& options) {
                      options.verbose ? app::Level::kInfo : app::Level::kWarn);
   Registry registry;
   pipeline::Ledger ledger(registry, "obs-sim");
-  OBS_TRY(const auto address, places::parse_address(options.to));
-  places::OpenContext context{registry, std::string(SimOptions::kName)};
-  context.warn = [&log](std::string_view message) { log.warn(message); };
-  OBS_TRY(const auto sink, places::open_sink(address, std::move(context)));
+  OBS_TRY(const auto sink, open_sink(options.to, registry, log));
 
   places::Delivery delivery(*sink, ledger, kMaxInFlight, stop.get_token());
   auto ran = run_plan(plan, delivery, stop.get_token());
