@@ -7,11 +7,9 @@ import {test} from 'node:test';
 
 import {free_port, root, run, temporary_directory} from './lib/process.mjs';
 
-const simulate = (extra = '') => ['obs-sim', '--seed', '3', '--rate', '20', '--duration', '10s', ...extra.split(' ').filter(Boolean)];
-
 test('every statement of queries.sql runs', (t) => {
   const directory = temporary_directory(t);
-  const filled = run('sh', ['-c', `${simulate('--to -').join(' ')} | obs-store --from - --to dir:data`], {cwd: directory});
+  const filled = run('sh', ['-c', 'obs-sim --seed 3 --rate 20 --flat --duration 10s --fast | obs-store --from - --to dir:data'], {cwd: directory});
   assert.equal(filled.code, 0, filled.stderr);
   const text = fs.readFileSync(path.join(root, 'examples/queries.sql'), 'utf8').replace(/^--.*$/gm, '');
   const statements = text.split(';').map((statement) => statement.trim()).filter(Boolean);

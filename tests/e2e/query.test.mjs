@@ -18,7 +18,7 @@ before(() => {
   const top = fs.mkdtempSync('/tmp/obs-e2e-query-');
   process.on('exit', () => fs.rmSync(top, {recursive: true, force: true}));
   store = path.join(top, 'data');
-  const filled = run('sh', ['-c', `obs-sim --seed 7 --rate 50 --duration 60s --incident payment-db --to - | obs-store --from - --to dir:${store}`]);
+  const filled = run('sh', ['-c', `obs-sim --seed 7 --rate 50 --flat --start -5m --duration 60s --fast --incident db-slow | obs-store --from - --to dir:${store}`]);
   assert.equal(filled.code, 0, filled.stderr);
 });
 

@@ -193,9 +193,9 @@ async function send_metrics(url, way) {
 }
 
 const without = (record, ...keys) => Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
+const show = (value) => JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) || '';
 const by = (...keys) => (a, b) => {
-  const left = keys.map((key) => JSON.stringify(a[key], (_k, v) => String(v)) || '').join(' ');
-  const right = keys.map((key) => JSON.stringify(b[key], (_k, v) => String(v)) || '').join(' ');
+  const [left, right] = [a, b].map((record) => keys.map((key) => show(record[key])).join(' '));
   return left < right ? -1 : left > right ? 1 : 0;
 };
 

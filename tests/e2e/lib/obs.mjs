@@ -30,22 +30,18 @@ export function post(url, body, headers = kProtobuf) {
   return request(url, {method: 'POST', headers: {...headers, 'content-length': Buffer.byteLength(body)}, body});
 }
 
-// Starts obs-ingest on a port of its own and waits until it is ready.
+// Start a daemon on a port of its own and wait until it is ready.
 export async function start_ingest(t, to, options = {}) {
-  const port = options.port || await free_port();
-  const places = [to].flat().flatMap((address) => ['--to', address]);
-  const program = start(t, 'obs-ingest', ['--http', `127.0.0.1:${port}`, ...places, ...(options.args || [])], options);
-  program.port = port;
-  program.url = `http://127.0.0.1:${port}`;
-  if (options.ready !== false) {
-    await program.wait_for('/ready', async () => (await request(`${program.url}/ready`)).status === 200);
-  }
-  return program;
+  return start_daemon(t, 'obs-ingest', [to].flat().flatMap((address) => ['--to', address]), options);
 }
 
 export async function start_store(t, from, to, options = {}) {
+  return start_daemon(t, 'obs-store', ['--from', from, '--to', to], options);
+}
+
+async function start_daemon(t, command, args, options) {
   const port = options.port || await free_port();
-  const program = start(t, 'obs-store', ['--http', `127.0.0.1:${port}`, '--from', from, '--to', to, ...(options.args || [])], options);
+  const program = start(t, command, ['--http', `127.0.0.1:${port}`, ...args, ...(options.args || [])], options);
   program.port = port;
   program.url = `http://127.0.0.1:${port}`;
   if (options.ready !== false) {
