@@ -153,12 +153,8 @@ bool ends_json_token(char c) {
     case '\r':
     case '\t':
     case ',':
-    case ':':
     case ']':
-    case '}':
-    case '[':
-    case '{':
-    case '"': return true;
+    case '}': return true;
     default: return false;
   }
 }
@@ -210,8 +206,9 @@ ParseError explain_json(std::string_view text) {
     if (c == '"') {
       in_string = !in_string;
       opened = at;
-    } else if (c == '\\' && in_string) {
-      ++at;
+    } else if (c == '\\' &&
+               (text.substr(at + 1).starts_with('"') || text.substr(at + 1).starts_with('\\'))) {
+      ++at;  // Also outside of strings, where it is wrong anyway: simdjson pairs quotes so.
     }
     at += step.size;
   }

@@ -34,7 +34,8 @@ inline double to_double(const JsonNumber& number) {
 // grammar. The text is followed by a byte that no number has.
 const char* scan_json_number(const char* begin, JsonNumber& out);
 
-// Whether a number or word may end before `c`; `123abc` is none.
+// Whether a number or word may end before `c`: `123abc` is none, nor is `1"2"`, which simdjson's
+// kernels cut differently.
 bool ends_json_token(char c);
 
 struct Unescaped {
