@@ -122,7 +122,7 @@ void check_redis(const std::string& text, const Report& report) {
     return places::check_durability(*connection, settings);
   };
   const auto checked = check();
-  if (!checked) return report(Verdict::kFail, checked.error().message);
+  if (!checked) return report(Verdict::kFail, checked.error().during("Redis").message);
   report(Verdict::kOk, "Redis answers and keeps what it is given");
 }
 
