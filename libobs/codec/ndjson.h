@@ -39,16 +39,19 @@ class NdjsonDecoder {
   explicit NdjsonDecoder(NdjsonOptions options = {});
   ~NdjsonDecoder();
 
-  // Adds one line, without its newline. Blank lines are nothing. Fails (kMalformed) on a line that
-  // claims to be a record but is not one (an unknown signal, a bad id or time), or, when strict, is
-  // no JSON; nothing of it is kept.
+  // Adds one line, without its newline. Blank lines are nothing. Fails on a line that claims to be
+  // a record but is not one (an unknown signal, a bad id or time: kMalformed; values too deep:
+  // kLimitExceeded), or, when strict, is no JSON; nothing of it is kept. A line without a time gets
+  // `received`.
   Result<void, ParseError> add_line(std::string_view line, Timestamp received);
 
-  // Records gathered of all signals, and about how many bytes they hold.
+  // Records gathered of all signals (a metric without points counts as one), and about how many
+  // bytes they hold.
   std::size_t size() const;
   std::size_t bytes() const;
 
   // Hands over what was gathered, one batch a (signal, project) that has records, and starts anew.
+  // The batches of one call share an arena; none has an id yet.
   std::vector<model::Batch> take();
 
  private:

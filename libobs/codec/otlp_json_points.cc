@@ -58,8 +58,7 @@ bool has_distribution(MetricType type) {
          type == MetricType::kSummary;
 }
 
-// Whether this kind of point has that field at all; what it has not is skipped as unknown. Fields
-// of buckets and zeros say nothing where they do not belong, so they are not told apart.
+// Whether this kind of point has that field; what it has not is skipped as unknown.
 bool has_field(MetricType type, PointField field) {
   switch (field) {
     case PointField::kDouble:

@@ -1,6 +1,8 @@
 #include "libobs/codec/ndjson.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "libobs/base/text.h"
 #include "tests/support/dump.h"
@@ -134,6 +136,30 @@ TEST_CASE("the lines of obs-record(5) come back letter by letter", "[codec][ndjs
     }
     CHECK(rewritten(line) == expected);
   }
+}
+
+TEST_CASE("the examples of obs-record(5) are records", "[codec][ndjson]") {
+  std::ifstream file(OBS_TEST_DATA "/../../man/obs-record.5");
+  std::stringstream page;
+  page << file.rdbuf();
+  std::string text = page.str();
+  text.erase(0, text.find(".EX\n", text.find(".SH EXAMPLES")) + 4);
+  text.erase(text.find(".EE"));
+
+  std::size_t records = 0;
+  std::string record;
+  for (const std::string_view line : split(text, '\n')) {
+    // A record goes on in lines that are indented.
+    if (!line.starts_with(' ') && !record.empty()) {
+      CHECK(rewritten(record) == record);
+      record.clear();
+      ++records;
+    }
+    for (const char c : trim(line)) {
+      if (c != '\\') record += c;  // As in `web\-3`.
+    }
+  }
+  CHECK(records == 3);
 }
 
 TEST_CASE("a record is understood however it is written", "[codec][ndjson]") {
