@@ -81,6 +81,21 @@ Result<std::uint64_t> Answer::show(const std::string& sql, std::string_view give
   return count;
 }
 
+Result<std::uint64_t> Answer::show_all(const std::vector<std::string>& queries,
+                                       std::string_view given,
+                                       std::unique_ptr<tui::RowRenderer> renderer) {
+  ShownRows shown(out_, std::move(renderer), options_.quiet);
+  std::uint64_t count = 0;
+  for (const std::string& sql : queries) {
+    OBS_TRY(const auto rows, reader_->run(sql, given));
+    if (&sql == &queries.front()) OBS_TRY_VOID(shown.begin(rows->columns()));
+    OBS_TRY(const std::uint64_t some, query::drain(*rows, shown));
+    count += some;
+  }
+  OBS_TRY_VOID(shown.finish());
+  return count;
+}
+
 Result<int> Answer::judge(const std::string& sql, std::uint64_t rows) {
   if (!options_.assertion.empty()) {
     OBS_TRY(const int code, judge_assertion(sql));

@@ -40,6 +40,9 @@ class Answer {
   // were more; how many. `given` is what the user wrote.
   Result<std::uint64_t> show(const std::string& sql, std::string_view given,
                              std::unique_ptr<tui::RowRenderer> renderer, std::uint64_t limit = 0);
+  // Likewise of several queries with the same columns, one after the other, without a limit.
+  Result<std::uint64_t> show_all(const std::vector<std::string>& queries, std::string_view given,
+                                 std::unique_ptr<tui::RowRenderer> renderer);
 
   // The exit code of an answer of so many rows: judges --exit-status, and --assert over `sql`, a
   // query with the columns users see.

@@ -10,6 +10,7 @@
 #include "cmd/obs-query/commands.h"
 #include "cmd/obs-query/terminal.h"
 #include "libobs/query/follow.h"
+#include "libobs/query/record_windows.h"
 
 namespace obs::ask {
 namespace {
@@ -89,17 +90,22 @@ class RecordCommand {
     return tui::make_renderer(answer_.format(), render);
   }
 
-  std::string select(RecordColumns columns, RecordOrder order) {
-    return query::select_records(signal_, filter_, columns, order, answer_.reader().project());
+  std::string select(const RecordFilter& filter, RecordColumns columns, RecordOrder order) {
+    return query::select_records(signal_, filter, columns, order, answer_.reader().project());
   }
 
   Result<int> show() {
-    const std::string sql = select(columns(), RecordOrder::kTime);
-    OBS_TRY(const std::uint64_t rows, answer_.show(sql, options_.records.where, make_renderer()));
+    OBS_TRY(const auto windows, query::cut_into_windows(answer_.reader(), signal_, filter_));
+    std::vector<std::string> queries;
+    for (const RecordFilter& window : windows) {
+      queries.push_back(select(window, columns(), RecordOrder::kTime));
+    }
+    OBS_TRY(const std::uint64_t rows,
+            answer_.show_all(queries, options_.records.where, make_renderer()));
     if (rows == filter_.newest && rows > 0 && !options_.records.limit) {
       fmt::print(stderr, "obs-query: the newest {} are shown; --limit 0 shows all\n", rows);
     }
-    return answer_.judge(select(RecordColumns::kShown, RecordOrder::kTime), rows);
+    return answer_.judge(select(filter_, RecordColumns::kShown, RecordOrder::kTime), rows);
   }
 
   Result<int> follow() {
@@ -107,8 +113,8 @@ class RecordCommand {
     ShownRows shown(answer_.out(), make_renderer(), options_.quiet);
     const std::uint64_t last = reader.last_seq();
     {
-      OBS_TRY(const auto rows,
-              reader.run(select(columns(), RecordOrder::kArrival), options_.records.where));
+      OBS_TRY(const auto rows, reader.run(select(filter_, columns(), RecordOrder::kArrival),
+                                          options_.records.where));
       OBS_TRY_VOID(shown.begin(rows->columns()));
       OBS_TRY_VOID(query::drain(*rows, shown));
     }

@@ -50,8 +50,7 @@ Error about_directory(const std::string& dir, const Error& error) {
                                    "let obs-ingest or obs-store make it",
                                    dir)};
   }
-  const Errc code = error.code == Errc::kInvalidArgument ? Errc::kIo : error.code;
-  return Error{code, error.message}.during("open store " + dir);
+  return {error.code == Errc::kInvalidArgument ? Errc::kIo : error.code, error.message};
 }
 
 }  // namespace
@@ -62,12 +61,16 @@ Reader::Reader(const Clock& clock, ReaderOptions options, std::unique_ptr<store:
 Result<std::unique_ptr<Reader>> Reader::open(Fs& fs, const Clock& clock, ReaderOptions options) {
   auto session = store::Session::open(fs, options.dir, options.duckdb);
   if (!session) return fail(about_directory(options.dir, session.error()));
+  OBS_TRY_VOID((*session)->lock_down());
   return std::unique_ptr<Reader>(new Reader(clock, std::move(options), std::move(*session)));
 }
 
 Result<void> Reader::refresh(const store::SnapshotFilter& filter) {
   OBS_TRY_VOID(session_->refresh(filter));
-  return create_views(session_->connection(), options_.project);
+  if (has_views_) return {};
+  OBS_TRY_VOID(create_views(session_->connection(), options_.project));
+  has_views_ = true;
+  return {};
 }
 
 Result<std::string> Reader::compile(std::string_view sql) {

@@ -53,6 +53,7 @@ class Reader {
   const Clock& clock_;
   ReaderOptions options_;
   std::unique_ptr<store::Session> session_;
+  bool has_views_ = false;
 };
 
 }  // namespace obs::query

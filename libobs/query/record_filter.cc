@@ -90,7 +90,9 @@ std::string select_records(Signal signal, const RecordFilter& filter, RecordColu
     sql =
         fmt::format("SELECT * FROM ({} ORDER BY time DESC, seq DESC LIMIT {})", sql, filter.newest);
   }
-  return sql + (order == RecordOrder::kTime ? " ORDER BY time, seq" : " ORDER BY seq");
+  if (order == RecordOrder::kTime) sql += " ORDER BY time, seq";
+  if (order == RecordOrder::kArrival) sql += " ORDER BY seq";
+  return sql;
 }
 
 }  // namespace obs::query

@@ -31,7 +31,7 @@ enum class RecordColumns {
   kLine,   // What a line of obs-record(5) is made of: record_columns().
 };
 
-enum class RecordOrder { kTime, kArrival };
+enum class RecordOrder { kNone, kTime, kArrival };
 
 // Over the views of create_views() for kShown, over the session's own for kLine, whose `project` it
 // then names.
