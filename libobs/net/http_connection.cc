@@ -142,7 +142,7 @@ void HttpConnection::write_later(std::string bytes, std::size_t sent) {
         connection.on_written(result);
       });
   if (status != 0) return close();
-  pending.release();
+  (void)pending.release();  // Its callback deletes it.
   writing_ = true;
   written_ = listener_->loop.now();
   set_reading(false);
