@@ -79,10 +79,8 @@ class LineSource final : public pipeline::Source {
   LineSource(std::string path, int fd, const OpenContext& context)
       : input_(std::move(path), fd),
         follow_(context.follow && !input_.path().empty()),
-        strict_(context.strict),
         ledger_(context.registry, input_.path().empty() ? "stdin_source" : "file_source"),
-        batcher_(find_origin(), strict_, ledger_, context.warn),
-        warn_(context.warn) {}
+        batcher_(find_origin(), context.strict, ledger_, context.warn) {}
 
   Result<void> run(pipeline::Sink& sink, std::stop_token stop) override {
     Delivery delivery(sink, ledger_, kInFlightBytes, stop);
@@ -91,10 +89,7 @@ class LineSource final : public pipeline::Source {
     auto delivered = delivery.finish();
     if (!read) return read;
     if (!delivered) return delivered;
-    const auto verdict = batcher_.verdict();
-    if (verdict || strict_) return verdict;
-    if (warn_) warn_(verdict.error().message);
-    return {};
+    return batcher_.verdict();
   }
 
  private:
@@ -168,10 +163,8 @@ class LineSource final : public pipeline::Source {
 
   Input input_;
   const bool follow_;
-  const bool strict_;
   pipeline::Ledger ledger_;
   LineBatcher batcher_;
-  std::function<void(std::string_view)> warn_;
   LineSplitter splitter_;
   net::Wake wake_;
 };

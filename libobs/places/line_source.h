@@ -8,9 +8,10 @@
 
 namespace obs::places {
 
-// Lines become batches of about a thousand records, sooner when the input pauses. A line that is no
-// record is counted and told through `warn`; when `strict`, run() fails with kMalformed after the
-// rest has been delivered.
+// Lines become batches of about a thousand records, sooner when the input pauses. A line that
+// claims to be a record and is none is left out, counted, and told through `warn`; run() then fails
+// with kMalformed after the rest has been delivered. A line that is no JSON is the body of a log
+// record, or, when `strict`, bad as well.
 //
 // With `follow` a file is read on as it grows, and from the start of its successor when it is
 // replaced or cut. Without, the id of each batch is derived from the file and the place in it, so

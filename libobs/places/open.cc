@@ -15,9 +15,13 @@ namespace {
 // `dir:` as a sink, which waits for no peer: what is wrong with the directory fails here.
 Result<std::unique_ptr<pipeline::Sink>> open_store(const Address& address,
                                                    const OpenContext& context) {
-  OBS_TRY(auto writer, store::Writer::open(system_fs(), system_clock(), address.path,
-                                           context.registry, context.store));
-  return std::unique_ptr<pipeline::Sink>(std::move(writer));
+  auto writer = store::Writer::open(system_fs(), system_clock(), address.path, context.registry,
+                                    context.store);
+  if (writer) return std::unique_ptr<pipeline::Sink>(*std::move(writer));
+  // The command line was right; it is the directory that is not what it should be.
+  Error error = std::move(writer).error();
+  if (error.code == Errc::kInvalidArgument) error.code = Errc::kIo;
+  return fail(std::move(error));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct OpenContext {
   Registry& registry;   // Where the place counts itself. Outlives it.
   std::string program;  // "obs-ingest", for lock files and consumer names.
   bool follow = false;  // Sources: wait for more at the end of a file.
-  bool strict = false;  // Sources of lines: what is no record is an error; run() fails at the end.
+  bool strict = false;  // Sources of lines: a line that is no JSON is bad, not a body.
   // What people should know though it stops nothing: a bad line, a peer that went away. Any thread.
   std::function<void(std::string_view)> warn = {};
   // Told when the peer of a source comes or goes. Any thread.

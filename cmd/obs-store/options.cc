@@ -1,0 +1,79 @@
+#include "cmd/obs-store/options.h"
+
+#include <fmt/format.h>
+
+#include "libobs/net/listen_address.h"
+
+namespace obs::store_command {
+namespace {
+
+constexpr std::string_view kHealthAddress = "127.0.0.1:4322";
+
+Result<Duration> parse_option(std::string_view name, const std::string& text, Duration least) {
+  const auto duration = parse_duration(text);
+  if (duration && *duration >= least) return *duration;
+  return fail(Errc::kInvalidArgument,
+              fmt::format("{} {}: not a duration of at least {}, such as 10s", name, text,
+                          to_duration_text(least)));
+}
+
+Result<std::string> choose_http(const StoreOptions& options, bool endless) {
+  if (options.http == "none") return std::string();
+  if (options.http == "auto") return std::string(endless ? kHealthAddress : "");
+  auto address = net::parse_listen_address(options.http);
+  if (!address) return fail(std::move(address).error().during("--http"));
+  return options.http;
+}
+
+Result<places::Address> parse_store(const std::string& text) {
+  OBS_TRY(places::Address address, places::parse_address(text));
+  if (address.scheme == "dir") return address;
+  return fail(Errc::kInvalidArgument,
+              fmt::format("--to {}: obs-store writes stores, such as dir:./data", address.text));
+}
+
+}  // namespace
+
+void StoreOptions::declare(CLI::App& app) {
+  app.add_option("--from", from, "Where records come from: -, file: or redis: (default -)")
+      ->type_name("ADDRESS");
+  app.add_option("--to", to, "The store (default $OBS_DIR, else dir:./data)")->type_name("ADDRESS");
+  app.add_option(
+         "--http", http,
+         "Where to serve health and metrics: HOST:PORT, none, or auto: 127.0.0.1:4322 when\n"
+         "the input has no end of its own (default auto)")
+      ->type_name("ADDRESS");
+  app.add_option("--port-file", port_file, "Write the port to this file once it is open")
+      ->type_name("FILE");
+  app.add_option("--flush-rows", flush_rows,
+                 "Write a part when so many records of a signal wait (default 250000)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
+      ->type_name("N");
+  app.add_option("--flush-age", flush_age, "or when the oldest has waited so long (default 10s)")
+      ->type_name("DURATION");
+  app.add_option("--dedup-window", dedup_window,
+                 "Store a batch that comes twice within this time once (default 10m)")
+      ->type_name("DURATION");
+  app.add_flag("--follow", follow, "Read on as the file of --from file: grows");
+  app.add_flag("--strict", strict, "Refuse lines that are no JSON, which else become log bodies");
+  app.add_flag("--check", check, "Say whether the options make sense, and end");
+  app.add_flag("-v,--verbose", verbose, "Say more, and at the end what became of every record");
+}
+
+Result<Settings> make_settings(const StoreOptions& options) {
+  Settings settings;
+  OBS_TRY(settings.from, places::parse_address(options.from));
+  OBS_TRY(settings.to, parse_store(options.to.empty() ? app::default_store() : options.to));
+  if (options.follow && settings.from.scheme != "file") {
+    return fail(Errc::kInvalidArgument,
+                "--follow is for --from file:PATH; others are read on anyway");
+  }
+  settings.endless = options.follow || settings.from.scheme.starts_with("redis");
+  OBS_TRY(settings.http, choose_http(options, settings.endless));
+  settings.writer.flush_rows = options.flush_rows;
+  OBS_TRY(settings.writer.flush_age, parse_option("--flush-age", options.flush_age, kMillisecond));
+  OBS_TRY(settings.writer.dedup_window, parse_option("--dedup-window", options.dedup_window, 0));
+  return settings;
+}
+
+}  // namespace obs::store_command
