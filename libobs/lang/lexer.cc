@@ -1,0 +1,165 @@
+#include "libobs/lang/lexer.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace obs::lang {
+namespace {
+
+using namespace std::string_view_literals;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Longest first, so that `<=` is not `<` and `=`.
+constexpr std::array kSymbols = {"=="sv, "!="sv, "<="sv, ">="sv, "=~"sv, "!~"sv, "|"sv, ","sv,
+                                 "("sv,  ")"sv,  "<"sv,  ">"sv,  "="sv,  "+"sv,  "-"sv, "*"sv,
+                                 "/"sv,  "%"sv,  ":"sv,  "{"sv,  "}"sv,  ";"sv};
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view program) : program_(program) {}
+
+  Result<std::vector<Token>, Diagnostic> run() {
+    std::vector<Token> tokens;
+    for (skip_blank(); at_ < program_.size(); skip_blank()) {
+      OBS_TRY(Token token, next());
+      tokens.push_back(std::move(token));
+    }
+    tokens.push_back({.where = {program_.size(), program_.size()}});
+    return tokens;
+  }
+
+ private:
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < program_.size() ? program_[at_ + ahead] : '\0';
+  }
+
+  void skip_blank() {
+    while (at_ < program_.size()) {
+      if (peek() == '#') {
+        while (at_ < program_.size() && peek() != '\n') ++at_;
+      } else if (" \t\r\n"sv.find(peek()) != std::string_view::npos) {
+        ++at_;
+      } else {
+        return;
+      }
+    }
+  }
+
+  Result<Token, Diagnostic> next() {
+    const std::size_t begin = at_;
+    const char c = peek();
+    if (c == '"' || c == '\'') return string(c);
+    if (c == '`') return quoted_name();
+    if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
+    if (is_letter(c)) return name();
+    for (std::string_view symbol : kSymbols) {
+      if (program_.substr(at_, symbol.size()) != symbol) continue;
+      at_ += symbol.size();
+      return finish({TokenKind::kSymbol, std::string(symbol)}, begin);
+    }
+    return fail(Diagnostic{{begin, begin + 1}, fmt::format("nothing starts with '{}'", c)});
+  }
+
+  Token finish(Token token, std::size_t begin) const {
+    token.where = {begin, at_};
+    return token;
+  }
+
+  // A dot belongs to the name when a letter, a digit or an underscore follows: "http.route", "a.0".
+  Token name() {
+    const std::size_t begin = at_;
+    while (is_letter(peek()) || is_digit(peek()) ||
+           (peek() == '.' && (is_letter(peek(1)) || is_digit(peek(1))))) {
+      ++at_;
+    }
+    return finish({TokenKind::kName, std::string(program_.substr(begin, at_ - begin))}, begin);
+  }
+
+  Result<Token, Diagnostic> quoted_name() {
+    const std::size_t begin = at_;
+    const std::size_t end = program_.find('`', begin + 1);
+    if (end == std::string_view::npos) {
+      return fail(Diagnostic{{begin, program_.size()}, "this backtick is never closed"});
+    }
+    at_ = end + 1;
+    Token token{TokenKind::kName, std::string(program_.substr(begin + 1, end - begin - 1))};
+    token.quoted = true;
+    return finish(std::move(token), begin);
+  }
+
+  Token number() {
+    const std::size_t begin = at_;
+    while (is_digit(peek())) ++at_;
+    if (peek() == '.' && is_digit(peek(1))) ++at_;
+    while (is_digit(peek())) ++at_;
+    const std::size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
+    if ((peek() == 'e' || peek() == 'E') && is_digit(peek(1 + sign))) {
+      at_ += 1 + sign;
+      while (is_digit(peek())) ++at_;
+    }
+    Token token{TokenKind::kNumber, std::string(program_.substr(begin, at_ - begin))};
+    token.unit = unit();
+    return finish(std::move(token), begin);
+  }
+
+  // "ms", "KiB", "%", "h30m". A percent sign followed by an operand would be a remainder, but no
+  // program divides a literal by something that touches it.
+  std::string unit() {
+    const std::size_t begin = at_;
+    if (peek() == '%') {
+      ++at_;
+    } else {
+      while (is_letter(peek()) || (at_ > begin && (is_digit(peek()) || peek() == '.'))) ++at_;
+    }
+    return std::string(program_.substr(begin, at_ - begin));
+  }
+
+  Result<Token, Diagnostic> string(char quote) {
+    const std::size_t begin = at_++;
+    Token token{TokenKind::kString, {}};
+    while (peek() != quote) {
+      if (at_ >= program_.size()) {
+        return fail(Diagnostic{{begin, program_.size()}, "this string is never closed"});
+      }
+      if (peek() == '\\') {
+        OBS_TRY_VOID(escape(token.text));
+      } else {
+        token.text += program_[at_++];
+      }
+    }
+    ++at_;
+    return finish(std::move(token), begin);
+  }
+
+  // Unknown escapes stay as they are, so that "\d+" is a regular expression without doubling.
+  Result<void, Diagnostic> escape(std::string& out) {
+    constexpr std::string_view kFrom = "ntr\"'\\0";
+    constexpr std::string_view kTo{"\n\t\r\"'\\\0", 7};
+    const std::size_t begin = at_++;
+    const std::size_t known = kFrom.find(peek());
+    if (at_ >= program_.size()) {
+      return fail(Diagnostic{{begin, program_.size()}, "this string is never closed"});
+    }
+    if (known == std::string_view::npos) out += '\\';
+    out += known == std::string_view::npos ? peek() : kTo[known];
+    ++at_;
+    return {};
+  }
+
+  std::string_view program_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Result<std::vector<Token>, Diagnostic> tokenize(std::string_view program) {
+  return Lexer(program).run();
+}
+
+}  // namespace obs::lang

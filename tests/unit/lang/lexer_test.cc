@@ -1,0 +1,60 @@
+#include "libobs/lang/lexer.h"
+
+#include <catch2/catch.hpp>
+
+using obs::lang::tokenize;
+using obs::lang::TokenKind;
+
+namespace {
+
+// Tokens as "kind:text", so that a case is a line.
+std::string show(std::string_view program) {
+  auto tokens = tokenize(program);
+  if (!tokens) return "! " + tokens.error().message;
+  std::string out;
+  for (const auto& token : *tokens) {
+    if (token.kind == TokenKind::kEnd) break;
+    constexpr std::string_view kKinds[] = {"name", "string", "number", "symbol"};
+    if (!out.empty()) out += ' ';
+    out += std::string(kKinds[static_cast<int>(token.kind)]) + ":" + token.text;
+    if (!token.unit.empty()) out += "~" + token.unit;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("programs fall into names, strings, numbers and symbols", "[lang][lexer]") {
+  struct Case {
+    std::string_view program;
+    std::string_view tokens;
+  };
+  const Case cases[] = {
+      {"where http.route == \"/pay\"", "name:where name:http.route symbol:== string:/pay"},
+      {"a.0.b", "name:a.0.b"},
+      {"`odd-name`", "name:odd-name"},
+      {"250ms 1h30m 20KiB 10% 1.5e3",
+       "number:250~ms number:1~h30m number:20~KiB number:10~% number:1.5e3"},
+      {"x>=-1", "name:x symbol:>= symbol:- number:1"},
+      {"'it''s'", "string:it string:s"},
+      {"\"tab\\t quote\\\" \\d+\"", "string:tab\t quote\" \\d+"},
+      {"a # comment | b\n| c", "name:a symbol:| name:c"},
+      {"größe", "name:größe"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.program);
+    CHECK(show(c.program) == c.tokens);
+  }
+}
+
+TEST_CASE("a character that begins nothing is named", "[lang][lexer]") {
+  CHECK(show("a . b") == "! nothing starts with '.'");
+  CHECK(show("a ? b") == "! nothing starts with '?'");
+}
+
+TEST_CASE("what is never closed is named where it opens", "[lang][lexer]") {
+  CHECK(show("where \"abc") == "! this string is never closed");
+  CHECK(show("where `abc") == "! this backtick is never closed");
+  CHECK(tokenize("where \"abc").error().where.begin == 6);
+  CHECK(show("\"abc\\") == "! this string is never closed");
+}
