@@ -1,9 +1,9 @@
 // Detectors: what `redact` knows to find. Each is a pure scan over text.
 //
-// A detector appends the extents of the secrets in a text, left to right, none overlapping another
-// of its own. Where a text may or may not be a secret, it is one: redaction fails closed. Each
-// looks first for something its secret cannot do without ('@', "eyJ", a digit), so that text which
-// has none of it costs one search.
+// A detector appends the extents of the secrets in a text, in no order and perhaps overlapping.
+// Where a text may or may not be a secret, it is one: redaction fails closed. Each looks first for
+// something its secret cannot do without ('@', "eyJ", a digit), so that text which has none of it
+// costs one search.
 
 #pragma once
 
