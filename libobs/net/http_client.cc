@@ -42,24 +42,24 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* to) {
   return size;
 }
 
-int check_interrupted(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+int check_interrupted(void* flag, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {
   return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
 }
 
 class CurlClient final : public HttpClient {
  public:
-  CurlClient(const Curl& curl, CURL* easy, HttpClientOptions options)
-      : curl_(curl), easy_(easy, curl.easy_cleanup), options_(std::move(options)) {}
+  CurlClient(const curl::Functions& functions, curl::Easy* easy, HttpClientOptions options)
+      : curl_(functions), easy_(easy, functions.easy_cleanup), options_(std::move(options)) {}
 
   Result<proto::HttpResponse> send(const HttpCall& call) override {
     HeaderList headers(nullptr, curl_.slist_free_all);
     OBS_TRY_VOID(add_headers(call.headers, headers));
     Answer answer;
     prepare(call, headers.get(), answer);
-    const CURLcode code = curl_.easy_perform(easy_.get());
-    if (code != CURLE_OK) return refuse(call, code);
+    const curl::Code code = curl_.easy_perform(easy_.get());
+    if (code != curl::kOk) return refuse(call, code);
     long status = 0;
-    curl_.easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_.easy_getinfo(easy_.get(), curl::kResponseCode, &status);
     answer.response.status = static_cast<int>(status);
     return std::move(answer.response);
   }
@@ -67,7 +67,7 @@ class CurlClient final : public HttpClient {
   void interrupt() override { interrupted_ = true; }
 
  private:
-  using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+  using HeaderList = std::unique_ptr<curl::List, void (*)(curl::List*)>;
 
   Result<void> add_headers(const proto::HttpHeaders& headers, HeaderList& list) const {
     // libcurl would ask for a 100 Continue before large bodies, and wait a second for peers that
@@ -84,51 +84,51 @@ class CurlClient final : public HttpClient {
   }
 
   void add_line(const std::string& line, HeaderList& list) const {
-    curl_slist* longer = curl_.slist_append(list.get(), line.c_str());
+    curl::List* longer = curl_.slist_append(list.get(), line.c_str());
     (void)list.release();  // Now part of `longer`.
     list.reset(longer);
   }
 
   template <class Value>
-  void set(CURLoption option, Value value) {
+  void set(curl::Option option, Value value) {
     // These options cannot fail but for lack of memory.
     curl_.easy_setopt(easy_.get(), option, value);
   }
 
   // A reset keeps connections, TLS sessions and the cache of names.
-  void prepare(const HttpCall& call, curl_slist* headers, Answer& answer) {
+  void prepare(const HttpCall& call, curl::List* headers, Answer& answer) {
     curl_.easy_reset(easy_.get());
-    set(CURLOPT_URL, call.url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_CUSTOMREQUEST, call.method.c_str());
+    set(curl::kUrl, call.url.c_str());
+    set(curl::kProtocols, "http,https");
+    set(curl::kCustomRequest, call.method.c_str());
     if (call.method == "POST" || !call.body.empty()) {
-      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
-      set(CURLOPT_POSTFIELDS, call.body.data() ? call.body.data() : "");
+      set(curl::kPostFieldSize, static_cast<std::int64_t>(call.body.size()));
+      set(curl::kPostFields, call.body.data() ? call.body.data() : "");
     }
-    set(CURLOPT_HTTPHEADER, headers);
-    set(CURLOPT_USERAGENT, "obs/" OBS_VERSION);
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout / kMillisecond));
-    set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-    if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    set(CURLOPT_WRITEFUNCTION, take_body);
-    set(CURLOPT_WRITEDATA, static_cast<void*>(&answer));
-    set(CURLOPT_HEADERFUNCTION, take_header);
-    set(CURLOPT_HEADERDATA, static_cast<void*>(&answer));
-    set(CURLOPT_NOPROGRESS, 0L);
-    set(CURLOPT_XFERINFOFUNCTION, check_interrupted);
-    set(CURLOPT_XFERINFODATA, static_cast<void*>(&interrupted_));
+    set(curl::kHttpHeader, headers);
+    set(curl::kUserAgent, "obs/" OBS_VERSION);
+    set(curl::kNoSignal, 1L);
+    set(curl::kTimeoutMs, static_cast<long>(call.timeout / kMillisecond));
+    set(curl::kConnectTimeoutMs, kConnectMs);
+    if (!options_.ca_file.empty()) set(curl::kCaInfo, options_.ca_file.c_str());
+    set(curl::kWriteFunction, take_body);
+    set(curl::kWriteData, static_cast<void*>(&answer));
+    set(curl::kHeaderFunction, take_header);
+    set(curl::kHeaderData, static_cast<void*>(&answer));
+    set(curl::kNoProgress, 0L);
+    set(curl::kProgressFunction, check_interrupted);
+    set(curl::kProgressData, static_cast<void*>(&interrupted_));
   }
 
-  Failure<Error> refuse(const HttpCall& call, CURLcode code) const {
-    const bool ours = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
-                      code == CURLE_SSL_CACERT_BADFILE;
+  Failure<Error> refuse(const HttpCall& call, curl::Code code) const {
+    const bool ours = code == curl::kUrlMalformat || code == curl::kUnsupportedProtocol ||
+                      code == curl::kCaFileBad;
     return fail(ours ? Errc::kInvalidArgument : Errc::kUnavailable,
                 fmt::format("{} {}: {}", call.method, call.url, curl_.easy_strerror(code)));
   }
 
-  const Curl& curl_;
-  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_;
+  const curl::Functions& curl_;
+  std::unique_ptr<curl::Easy, void (*)(curl::Easy*)> easy_;
   const HttpClientOptions options_;
   std::atomic<bool> interrupted_{false};
 };
@@ -136,10 +136,10 @@ class CurlClient final : public HttpClient {
 }  // namespace
 
 Result<std::unique_ptr<HttpClient>> HttpClient::open(HttpClientOptions options) {
-  OBS_TRY(const Curl* curl, load_curl());
-  CURL* easy = curl->easy_init();
+  OBS_TRY(const curl::Functions* functions, curl::load());
+  curl::Easy* easy = functions->easy_init();
   if (!easy) return fail(Errc::kUnavailable, "libcurl: out of memory");
-  return std::make_unique<CurlClient>(*curl, easy, std::move(options));
+  return std::make_unique<CurlClient>(*functions, easy, std::move(options));
 }
 
 }  // namespace obs::net

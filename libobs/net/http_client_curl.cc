@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace obs::net {
+namespace obs::net::curl {
 namespace {
 
 // The library's version in its name is that of its ABI, unchanged since 2006.
@@ -19,7 +19,7 @@ bool bind(void* library, const char* name, Function& function) {
   return function != nullptr;
 }
 
-bool bind_all(void* library, Curl& curl) {
+bool bind_all(void* library, Functions& curl) {
   return bind(library, "curl_global_init", curl.global_init) &&
          bind(library, "curl_easy_init", curl.easy_init) &&
          bind(library, "curl_easy_cleanup", curl.easy_cleanup) &&
@@ -34,9 +34,9 @@ bool bind_all(void* library, Curl& curl) {
 
 }  // namespace
 
-Result<const Curl*> load_curl() {
+Result<const Functions*> load() {
   static std::mutex mutex;
-  static Curl curl;
+  static Functions curl;
   static bool loaded = false;
   std::lock_guard lock(mutex);
   if (loaded) return &curl;
@@ -45,11 +45,11 @@ Result<const Curl*> load_curl() {
     return fail(Errc::kUnsupported,
                 fmt::format("{}; install libcurl (package libcurl4)", ::dlerror()));
   }
-  if (!bind_all(library, curl) || curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+  if (!bind_all(library, curl) || curl.global_init(kGlobalDefault) != kOk) {
     return fail(Errc::kUnsupported, fmt::format("{} is not a libcurl we can use", kLibrary));
   }
   loaded = true;
   return &curl;
 }
 
-}  // namespace obs::net
+}  // namespace obs::net::curl
