@@ -177,7 +177,8 @@ Value ValueReader::read(const VectorView& view, idx_t row, Arena& arena) const {
     case DUCKDB_TYPE_HUGEINT: return to_integer(to_int128(view.at<duckdb_hugeint>(row)), arena);
     case DUCKDB_TYPE_FLOAT: return Value::number(view.at<float>(row));
     case DUCKDB_TYPE_DOUBLE: return Value::number(view.at<double>(row));
-    case DUCKDB_TYPE_TIMESTAMP_NS: return to_time(view.at<std::int64_t>(row), 1, arena);
+    // Every number of nanoseconds is a Timestamp; 'infinity' is but the last of them.
+    case DUCKDB_TYPE_TIMESTAMP_NS: return Value::integer(view.at<std::int64_t>(row));
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_TZ: return to_time(view.at<std::int64_t>(row), kMicrosecond, arena);
     case DUCKDB_TYPE_TIMESTAMP_MS: return to_time(view.at<std::int64_t>(row), kMillisecond, arena);

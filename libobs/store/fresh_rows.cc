@@ -12,8 +12,8 @@ namespace {
 
 bool matches(const FreshBatch& batch, model::Signal signal, const SnapshotFilter& filter) {
   const FrameInfo& info = batch.info();
-  return info.signal == static_cast<std::uint8_t>(signal) && info.max_time >= filter.since &&
-         info.min_time < filter.until && batch.last_seq() > filter.after_seq;
+  return info.signal == static_cast<std::uint8_t>(signal) &&
+         may_match(filter, info.min_time, info.max_time, batch.last_seq());
 }
 
 // A scan that could not be made: tells why as soon as it is read.

@@ -16,10 +16,10 @@ struct LogRecords {
   static void add_extra(ExtraJson& extra, const RowBatch& b, std::uint32_t row) {
     const LogColumns& logs = b.batch->logs;
     extra.add_time_source(logs.time_source[row]);
-    if (logs.observed_time[row] == 0) extra.add_member("observed_time_source", "\"received\"");
+    if (logs.observed_time[row] == 0) extra.add_text("observed_time_source", "received");
     const ValueKind body = logs.body[row].kind();
     if (body != ValueKind::kNone && body != ValueKind::kString) {
-      extra.add_member("body_json", "true");
+      extra.begin("body_json") += "true";
     }
     extra.add_count("dropped_attributes_count", logs.dropped_attributes_count[row]);
   }

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <vector>
 
+#include "libobs/codec/record.h"
+#include "libobs/store/plain_double.h"
 #include "libobs/store/row_fill.h"
 
 namespace obs::store {
@@ -31,6 +34,10 @@ struct PointRecords {
 
   static void add_extra(ExtraJson& extra, const RowBatch& b, std::uint32_t row) {
     extra.add_time_source(b.batch->metrics.time_source[row]);
+    add_exact_numbers(extra, b.batch->metrics.value[row]);
+    if (const Distribution* distribution = b.batch->metrics.distribution[row]) {
+      add_exact_numbers(extra, *distribution);
+    }
     extra.add_object(b.metrics[metric_index(*b.batch, row)].extra);
   }
 };
@@ -76,7 +83,7 @@ void fill_value(const RowSlice& rows, ColumnOut& out) {
   each_row(rows, [&](idx_t i, const RowBatch& b, std::uint32_t row) {
     const model::Value& value = b.batch->metrics.value[row];
     if (value.kind() == ValueKind::kInt) return out.set(i, static_cast<double>(value.as_int()));
-    if (value.kind() == ValueKind::kDouble) return out.set(i, value.as_double());
+    if (value.kind() == ValueKind::kDouble) return out.set(i, to_plain(value.as_double()));
     out.null(i);
   });
 }
@@ -111,7 +118,7 @@ void fill_statistic(const RowSlice& rows, ColumnOut& out) {
   fill_distribution(rows, out, kAnyDistribution, [&](idx_t i, const Distribution& d) {
     const std::optional<double>& value = d.*Member;
     if (!value) return out.null(i);
-    out.set(i, *value);
+    out.set(i, to_plain(*value));
   });
 }
 
@@ -121,16 +128,36 @@ void fill_exponential(const RowSlice& rows, ColumnOut& out) {
                     [&](idx_t i, const Distribution& d) { out.set(i, d.*Member); });
 }
 
-// A NULL list still needs an entry that DuckDB can follow.
-template <class T, std::span<const T> Distribution::*Member>
-void fill_histogram_list(const RowSlice& rows, ColumnOut& out) {
+void fill_zero_threshold(const RowSlice& rows, ColumnOut& out) {
+  fill_distribution(
+      rows, out, {MetricType::kExponentialHistogram},
+      [&](idx_t i, const Distribution& d) { out.set(i, to_plain(d.zero_threshold)); });
+}
+
+// A NULL list still needs an entry that DuckDB can follow. `list(distribution)` is a histogram's.
+template <class List>
+void fill_histogram_list(const RowSlice& rows, ColumnOut& out, List list) {
   each_row(rows, [&](idx_t i, const RowBatch& b, std::uint32_t row) {
     const Distribution* distribution = b.batch->metrics.distribution[row];
     const bool has =
         distribution != nullptr && metric_of(*b.batch, row).type == MetricType::kHistogram;
-    out.list(i, has ? distribution->*Member : std::span<const T>());
+    const auto items = list(has ? *distribution : Distribution());
+    out.list(i, items);
     if (!has) out.null(i);
   });
+}
+
+void fill_bounds(const RowSlice& rows, ColumnOut& out) {
+  std::vector<double> plain;
+  fill_histogram_list(rows, out, [&](const Distribution& d) {
+    plain.resize(d.bounds.size());
+    std::transform(d.bounds.begin(), d.bounds.end(), plain.begin(), to_plain);
+    return std::span<const double>(plain);
+  });
+}
+
+void fill_counts(const RowSlice& rows, ColumnOut& out) {
+  fill_histogram_list(rows, out, [](const Distribution& d) { return d.counts; });
 }
 
 template <model::BucketRun Distribution::*Run, bool Distribution::*Has>
@@ -140,7 +167,7 @@ void fill_buckets(const RowSlice& rows, ColumnOut& out) {
                     [&](idx_t i, const Distribution& d) {
                       if (!(d.*Has)) return out.null(i);
                       json.clear();
-                      append_buckets(json, d.*Run);
+                      codec::append_record_buckets(json, d.*Run);
                       out.made_text(i, json);
                     });
 }
@@ -148,8 +175,9 @@ void fill_buckets(const RowSlice& rows, ColumnOut& out) {
 void fill_quantiles(const RowSlice& rows, ColumnOut& out) {
   std::string json;
   fill_distribution(rows, out, {MetricType::kSummary}, [&](idx_t i, const Distribution& d) {
+    if (d.quantiles.empty()) return out.null(i);
     json.clear();
-    append_quantiles(json, d.quantiles);
+    codec::append_record_quantiles(json, d.quantiles);
     out.made_text(i, json);
   });
 }
@@ -191,11 +219,11 @@ constexpr RowColumn kColumns[] = {
     {"sum", CellType::kDouble, fill_statistic<&Distribution::sum>},
     {"min", CellType::kDouble, fill_statistic<&Distribution::min>},
     {"max", CellType::kDouble, fill_statistic<&Distribution::max>},
-    {"bounds", CellType::kDoubles, fill_histogram_list<double, &Distribution::bounds>},
-    {"counts", CellType::kUint64s, fill_histogram_list<std::uint64_t, &Distribution::counts>},
+    {"bounds", CellType::kDoubles, fill_bounds},
+    {"counts", CellType::kUint64s, fill_counts},
     {"scale", CellType::kInt32, fill_exponential<&Distribution::scale>},
     {"zero_count", CellType::kUint64, fill_exponential<&Distribution::zero_count>},
-    {"zero_threshold", CellType::kDouble, fill_exponential<&Distribution::zero_threshold>},
+    {"zero_threshold", CellType::kDouble, fill_zero_threshold},
     {"positive", CellType::kJson,
      fill_buckets<&Distribution::positive, &Distribution::has_positive>},
     {"negative", CellType::kJson,
@@ -203,7 +231,7 @@ constexpr RowColumn kColumns[] = {
     {"quantiles", CellType::kJson, fill_quantiles},
     {"exemplars", CellType::kJson,
      [](const RowSlice& rows, ColumnOut& out) {
-       fill_json_list(rows, out, column<&MetricColumns::exemplars>, append_exemplars);
+       fill_json_list(rows, out, column<&MetricColumns::exemplars>, codec::append_record_exemplars);
      }},
     {"flags", CellType::kUint32,
      [](const RowSlice& rows, ColumnOut& out) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "libobs/codec/record.h"
 #include "libobs/store/row_json.h"
 
 namespace obs::store {
@@ -22,8 +23,12 @@ std::span<const Timestamp> times_of(const Batch& batch) {
 
 ResourceText to_text(const model::Resource& resource, Arena& arena) {
   ResourceText text;
-  text.service = find_lifted_service(resource.attributes);
-  text.attributes = arena.copy(resource_json(resource));
+  if (const auto* service = codec::find_service_attribute(resource.attributes)) {
+    text.service = service->value.as_string();
+  }
+  std::string attributes;
+  codec::append_record_resource(attributes, resource);
+  text.attributes = arena.copy(attributes);
   text.extra = arena.copy(resource_extra_json(resource));
   return text;
 }

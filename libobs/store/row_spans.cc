@@ -1,5 +1,6 @@
 // The columns of spans at rest.
 
+#include "libobs/codec/record.h"
 #include "libobs/store/row_fill.h"
 
 namespace obs::store {
@@ -87,11 +88,11 @@ constexpr RowColumn kColumns[] = {
     {"scope", CellType::kJson, Origin::scope},
     {"events", CellType::kJson,
      [](const RowSlice& rows, ColumnOut& out) {
-       fill_json_list(rows, out, column<&SpanColumns::events>, append_events);
+       fill_json_list(rows, out, column<&SpanColumns::events>, codec::append_record_events);
      }},
     {"links", CellType::kJson,
      [](const RowSlice& rows, ColumnOut& out) {
-       fill_json_list(rows, out, column<&SpanColumns::links>, append_links);
+       fill_json_list(rows, out, column<&SpanColumns::links>, codec::append_record_links);
      }},
     {"trace_state", CellType::kText,
      [](const RowSlice& rows, ColumnOut& out) {

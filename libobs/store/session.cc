@@ -24,11 +24,6 @@ namespace {
 // the next snapshot is then right, unless merges keep coming.
 constexpr int kAttempts = 5;
 
-bool matches(const Part& part, const SnapshotFilter& filter) {
-  return part.max_time >= filter.since && part.min_time < filter.until &&
-         part.max_seq > filter.after_seq;
-}
-
 Result<Sqlite> open_catalog(const std::string& path) {
   OBS_TRY(Sqlite beside_writer, Sqlite::open(path, Sqlite::Mode::kRead));
   if (beside_writer.query_integer("SELECT count(*) FROM store")) return beside_writer;
@@ -80,9 +75,10 @@ class StoreSession final : public Session {
     OBS_TRY_VOID(fresh_.map());
     OBS_TRY(CatalogState state, read_catalog(catalog_));
     std::vector<Part> parts = std::move(state.parts);
-    parts.erase(std::remove_if(parts.begin(), parts.end(),
-                               [&](const Part& part) { return !matches(part, filter); }),
-                parts.end());
+    const auto is_outside = [&](const Part& part) {
+      return !may_match(filter, part.min_time, part.max_time, part.max_seq);
+    };
+    parts.erase(std::remove_if(parts.begin(), parts.end(), is_outside), parts.end());
     OBS_TRY(auto paths, pins_.pin(parts));
     fresh_.settle(state.applied_segment);
     last_seq_ = std::max(state.next_seq - 1, fresh_.last_seq());

@@ -23,9 +23,17 @@ namespace obs::store {
 struct SnapshotFilter {
   Timestamp since =
       std::numeric_limits<Timestamp>::min();  // Inclusive. Parts wholly outside are not opened.
-  Timestamp until = std::numeric_limits<Timestamp>::max();  // Exclusive.
+  Timestamp until = std::numeric_limits<Timestamp>::max();  // Exclusive, but for this very value.
   std::uint64_t after_seq = 0;  // Only parts and WAL records that may hold a greater seq.
 };
+
+// Whether records of these times, seen in the store up to `last_seq`, may be what the filter wants.
+inline bool may_match(const SnapshotFilter& filter, Timestamp min_time, Timestamp max_time,
+                      std::uint64_t last_seq) {
+  const bool unbounded = filter.until == std::numeric_limits<Timestamp>::max();
+  return max_time >= filter.since && (unbounded || min_time < filter.until) &&
+         last_seq > filter.after_seq;
+}
 
 class Session {
  public:
