@@ -109,11 +109,11 @@ enum class Failure : std::uint8_t {
 
 struct Step {
   Op op = Op::kHome;
-  double chance = 1;
   bool optional = false;  // The caller goes on without it.
   bool parallel = false;  // Starts together with the step before it.
   bool on_miss = false;   // Only when the cache lookup before it found nothing.
   int attempts = 1;
+  double chance = 1;
 };
 
 struct LogLine {
@@ -129,6 +129,7 @@ struct Operation {
   Op op = Op::kHome;
   OpKind kind = OpKind::kInternal;
   Service service = Service::kFrontend;  // Who serves it; for spans of the caller: who calls it.
+  Failure failure = Failure::kNone;      // What it does at failure_rate.
   std::string_view name;                 // Of the span.
   double median_ms = 1;                  // Of its own work, without what it calls.
   std::string_view method = {};          // HTTP method, RPC method, SQL or Redis command.
@@ -136,7 +137,6 @@ struct Operation {
   std::string_view statement = {};       // SQL text, or the path at a third party.
   double spread = 0.35;
   double failure_rate = 0;
-  Failure failure = Failure::kNone;
   double miss_rate = 0;  // Of a cache lookup.
   std::span<const Field> fields = {};
   std::span<const Step> steps = {};

@@ -30,7 +30,7 @@ constexpr Step kPlaceSteps[] = {{.op = Op::kPrepareOrder},
                                 {.op = Op::kPublishOrder, .optional = true, .parallel = true}};
 constexpr Step kPrepareSteps[] = {{.op = Op::kGetCart},
                                   {.op = Op::kGetProduct},
-                                  {.op = Op::kGetProduct, .chance = 0.6, .parallel = true},
+                                  {.op = Op::kGetProduct, .parallel = true, .chance = 0.6},
                                   {.op = Op::kConvert},
                                   {.op = Op::kQuote}};
 constexpr Step kPublishSteps[] = {{.op = Op::kSendReceipt, .optional = true}};

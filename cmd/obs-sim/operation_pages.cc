@@ -22,15 +22,15 @@ constexpr Step kProductSteps[] = {
     {.op = Op::kGetProduct},
     {.op = Op::kConvert},
     {.op = Op::kRecommend, .optional = true, .parallel = true},
-    {.op = Op::kGetAds, .chance = 0.6, .optional = true, .parallel = true}};
+    {.op = Op::kGetAds, .optional = true, .parallel = true, .chance = 0.6}};
 constexpr Step kSearchSteps[] = {{.op = Op::kSearchProducts},
-                                 {.op = Op::kGetAds, .chance = 0.5, .optional = true}};
+                                 {.op = Op::kGetAds, .optional = true, .chance = 0.5}};
 constexpr Step kAddSteps[] = {{.op = Op::kGetProduct}, {.op = Op::kAddItem}};
 constexpr Step kCartSteps[] = {{.op = Op::kGetCart},
                                {.op = Op::kGetProduct},
-                               {.op = Op::kGetProduct, .chance = 0.5, .parallel = true},
+                               {.op = Op::kGetProduct, .parallel = true, .chance = 0.5},
                                {.op = Op::kConvert},
-                               {.op = Op::kQuote, .chance = 0.4, .optional = true}};
+                               {.op = Op::kQuote, .optional = true, .chance = 0.4}};
 constexpr Step kLoginSteps[] = {{.op = Op::kLogin}};
 constexpr Step kCheckoutSteps[] = {{.op = Op::kVerifySession}, {.op = Op::kPlaceOrder}};
 

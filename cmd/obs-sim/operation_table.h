@@ -52,40 +52,45 @@ constexpr std::string_view after(std::string_view text, char separator) {
 
 // `name` is "METHOD route".
 constexpr Operation http(Op op, Service service, std::string_view name, double ms) {
-  return {op, OpKind::kHttpServer, service, name, ms, before(name, ' '), after(name, ' ')};
+  return {op, OpKind::kHttpServer, service,         Failure::kNone, name,
+          ms, before(name, ' '),   after(name, ' ')};
 }
 
 // `name` is "package.Service/Method".
 constexpr Operation rpc(Op op, Service service, std::string_view name, double ms) {
-  return {op, OpKind::kRpcServer, service, name, ms, after(name, '/'), before(name, '/')};
+  return {op, OpKind::kRpcServer, service,          Failure::kNone, name,
+          ms, after(name, '/'),   before(name, '/')};
 }
 
 // `name` is "COMMAND table".
 constexpr Operation postgres(Op op, Service service, std::string_view name, double ms,
                              std::string_view statement) {
-  return {op, OpKind::kPostgres, service, name, ms, before(name, ' '), after(name, ' '), statement};
+  return {op, OpKind::kPostgres, service,          Failure::kNone, name,
+          ms, before(name, ' '), after(name, ' '), statement};
 }
 
 constexpr Operation redis(Op op, Service service, std::string_view name, std::string_view key,
                           double ms) {
-  return {op, OpKind::kRedis, service, name, ms, before(name, ' '), key};
+  return {op, OpKind::kRedis, service, Failure::kNone, name, ms, before(name, ' '), key};
 }
 
 constexpr Operation third_party(Op op, Service service, std::string_view host,
                                 std::string_view path, double ms) {
-  return {op, OpKind::kThirdParty, service, "POST", ms, "POST", host, path};
+  return {op, OpKind::kThirdParty, service, Failure::kNone, "POST", ms, "POST", host, path};
 }
 
 // `name` is "send topic" and "process topic".
 constexpr Operation producer(Op op, Service service, std::string_view name, double ms) {
-  return {op, OpKind::kProducer, service, name, ms, before(name, ' '), after(name, ' ')};
+  return {op, OpKind::kProducer, service,         Failure::kNone, name,
+          ms, before(name, ' '), after(name, ' ')};
 }
 constexpr Operation consumer(Op op, Service service, std::string_view name, double ms) {
-  return {op, OpKind::kConsumer, service, name, ms, before(name, ' '), after(name, ' ')};
+  return {op, OpKind::kConsumer, service,         Failure::kNone, name,
+          ms, before(name, ' '), after(name, ' ')};
 }
 
 constexpr Operation internal(Op op, Service service, std::string_view name, double ms) {
-  return {op, OpKind::kInternal, service, name, ms};
+  return {op, OpKind::kInternal, service, Failure::kNone, name, ms};
 }
 
 }  // namespace obs::sim

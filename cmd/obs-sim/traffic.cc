@@ -63,9 +63,12 @@ std::vector<Arrival> draw_arrivals(const TrafficOptions& options, const Weather&
   if (rate <= 0) return arrivals;
   Random random(mix({seed, static_cast<std::uint64_t>(begin)}));
   // People do not know of each other: the gaps between them are exponential.
-  for (double at = random.exponential(1 / rate); at < 1; at += random.exponential(1 / rate)) {
-    arrivals.push_back({pick_entry(weights, total, random),
-                        begin + static_cast<Duration>(at * kSecond), random.next()});
+  const auto gap = [&] { return random.exponential(static_cast<double>(kSecond) / rate); };
+  double at = gap();
+  while (at < kSecond) {
+    arrivals.push_back(
+        {pick_entry(weights, total, random), begin + static_cast<Duration>(at), random.next()});
+    at += gap();
   }
   return arrivals;
 }
