@@ -65,6 +65,8 @@ class NdjsonSink final : public pipeline::Sink {
       text.clear();
       codec::append_ndjson(text, *item->batch);
       auto written = append(text);
+      // Of a full disk behind stdout nobody would hear while we try again.
+      if (!written && !is_file_) written.error().code = Errc::kIo;
       note(written);
       queue_.settle(*std::move(item), std::move(written));
     }

@@ -105,6 +105,20 @@ TEST_CASE("a reader that has gone is told as such", "[places][stdout]") {
   ::close(ends[1]);
 }
 
+TEST_CASE("a full disk behind stdout is an error for good", "[places][stdout]") {
+  Bench bench;
+  const int full = ::open("/dev/full", O_WRONLY);
+  REQUIRE(full >= 0);
+  const int saved = ::dup(STDOUT_FILENO);
+  ::dup2(full, STDOUT_FILENO);
+  auto refused = write_and_wait(*bench.sink("-"), make_log("a"));
+  ::dup2(saved, STDOUT_FILENO);
+  ::close(saved);
+  ::close(full);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::kIo);
+}
+
 TEST_CASE("lines become batches of about a thousand records", "[places][file]") {
   Bench bench;
   const std::string path = bench.dir / "many.ndjson";
