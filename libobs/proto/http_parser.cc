@@ -95,32 +95,32 @@ const llhttp_settings_t& HttpParser::State::settings() {
   static const llhttp_settings_t kSettings = [] {
     llhttp_settings_t made;
     llhttp_settings_init(&made);
-    made.on_message_begin = [](llhttp_t* parser) {
-      of(parser).begun = true;
+    made.on_message_begin = [](llhttp_t* caller) {
+      of(caller).begun = true;
       return 0;
     };
-    made.on_url = [](llhttp_t* parser, const char* at, std::size_t size) -> int {
-      State& state = of(parser);
+    made.on_url = [](llhttp_t* caller, const char* at, std::size_t size) -> int {
+      State& state = of(caller);
       state.target.append(at, size);
       if (state.target.size() <= state.limits.target_bytes) return 0;
       return state.refuse(414, "the request target is too long");
     };
-    made.on_header_field = [](llhttp_t* parser, const char* at, std::size_t size) {
-      return of(parser).begin_header({at, size});
+    made.on_header_field = [](llhttp_t* caller, const char* at, std::size_t size) {
+      return of(caller).begin_header({at, size});
     };
-    made.on_header_value = [](llhttp_t* parser, const char* at, std::size_t size) {
-      State& state = of(parser);
+    made.on_header_value = [](llhttp_t* caller, const char* at, std::size_t size) {
+      State& state = of(caller);
       state.in_value = true;
       if (!state.in_body) state.request.headers.back().second.append(at, size);
       return 0;
     };
-    made.on_header_value_complete = [](llhttp_t* parser) {
-      of(parser).in_value = true;
+    made.on_header_value_complete = [](llhttp_t* caller) {
+      of(caller).in_value = true;
       return 0;
     };
-    made.on_headers_complete = [](llhttp_t* parser) { return of(parser).finish_head(); };
-    made.on_body = [](llhttp_t* parser, const char* at, std::size_t size) {
-      return of(parser).add_body({at, size});
+    made.on_headers_complete = [](llhttp_t* caller) { return of(caller).finish_head(); };
+    made.on_body = [](llhttp_t* caller, const char* at, std::size_t size) {
+      return of(caller).add_body({at, size});
     };
     made.on_message_complete = [](llhttp_t*) -> int { return HPE_PAUSED; };
     return made;
