@@ -47,7 +47,7 @@ void StoreOptions::declare(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--flush-rows", flush_rows,
                  "Write a part when so many records of a signal wait (default 250000)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}).description(""))
       ->type_name("N");
   app.add_option("--flush-age", flush_age, "or when the oldest has waited so long (default 10s)")
       ->type_name("DURATION");

@@ -108,7 +108,7 @@ const CLI::App& find_selected(const CLI::App& app) {
 void name_environment(CLI::App& app) { name_options(app, app.get_name()); }
 
 void accept_config(CLI::App& app) {
-  app.set_config("--config", "", "Read options from this TOML file");
+  app.set_config("--config", "", "Read options from this TOML file")->type_name("FILE");
   app.config_formatter(std::make_shared<ConfigReader>(app));
 }
 

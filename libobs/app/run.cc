@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "libobs/app/help.h"
 #include "libobs/app/options.h"
 #include "libobs/app/stdout.h"
 
@@ -97,6 +98,7 @@ int run_app(CLI::App& app, int argc, char** argv, const std::function<Result<int
   app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), OBS_VERSION));
   accept_config(app);
   name_environment(app);
+  format_help(app);
   try {
     app.parse(gather_arguments(app, argc, argv));
   } catch (const CLI::ParseError& error) {

@@ -89,6 +89,7 @@ TEST_CASE("--help and --version are for stdout and succeed", "[app]") {
   auto [help, ignored] = parse({"--help"});
   CHECK(help.code == 0);
   CHECK(help.out.find("--flush-rows") != std::string::npos);
+  CHECK_THAT(help.out, Catch::EndsWith("--to is OBS_TEST_TO.\n"));
   CHECK(help.err.empty());
   auto [version, seen] = parse({"--version"});
   CHECK(version.code == 0);
