@@ -7,7 +7,7 @@ namespace {
 
 // How long a statement waits for another connection: checkpoints of big catalogs take a fraction of
 // this.
-constexpr int kBusyMilliseconds = 5'000;
+constexpr int kBusyMilliseconds = 2'000;
 
 Errc to_errc(int code) {
   switch (code & 0xff) {
