@@ -7,7 +7,6 @@ namespace obs::codec::otlp_json {
 using model::KeyValue;
 using model::Resource;
 using model::Scope;
-using model::Signal;
 using model::Value;
 
 namespace {
