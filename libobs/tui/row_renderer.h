@@ -49,7 +49,8 @@ std::unique_ptr<RowRenderer> make_table_renderer(const RenderOptions& options);
 // For machines: each row an object of its columns, in the spelling of obs-record(5).
 std::unique_ptr<RowRenderer> make_ndjson_renderer();
 std::unique_ptr<RowRenderer> make_json_renderer();
-// RFC 4180 with a header, but lines end with a bare newline. NULL is an empty field, the empty string a quoted one.
+// RFC 4180 with a header, but lines end with a bare newline. NULL is an empty field, the empty
+// string a quoted one.
 std::unique_ptr<RowRenderer> make_csv_renderer();
 std::unique_ptr<RowRenderer> make_markdown_renderer();
 // Curves over the first column of times, or else bars; a panel a numeric column. Wants one.

@@ -46,17 +46,15 @@ TEST_CASE("a list is JSON in every format", "[tui]") {
   const Row items = {integer(1), text("a\"b"), model::Value::array(inner)};
   const std::vector<Row> rows = {{model::Value::array(items)}};
   CHECK(render(make_ndjson_renderer(), one, rows) == "{\"list\":[1,\"a\\\"b\",[2.0,null]]}\n");
-  CHECK(render(make_csv_renderer(), one, rows) ==
-        "list\r\n\"[1,\"\"a\\\"\"b\"\",[2.0,null]]\"\n");
+  CHECK(render(make_csv_renderer(), one, rows) == "list\r\n\"[1,\"\"a\\\"\"b\"\",[2.0,null]]\"\n");
 }
 
 TEST_CASE("csv quotes what RFC 4180 wants quoted and tells NULL from the empty string", "[tui]") {
-  CHECK(
-      render(make_csv_renderer(), kColumns, kRows) ==
-      "time,service,n,x,attributes,ok\n"
-      "2026-11-22T10:15:30.123456789Z,checkout,-7,1.0,\"{\"\"k\"\":\"\"v\"\"}\",true\n"
-      ",\"a,\"\"b\"\"\n\",18446744073709551615,0.1,,\n"
-      "1970-01-01T00:00:00.000000000Z,\"\",-9223372036854775808,NaN,\"{\"\"a\"\":\n1}\",false\n");
+  CHECK(render(make_csv_renderer(), kColumns, kRows) ==
+        "time,service,n,x,attributes,ok\n"
+        "2026-11-22T10:15:30.123456789Z,checkout,-7,1.0,\"{\"\"k\"\":\"\"v\"\"}\",true\n"
+        ",\"a,\"\"b\"\"\n\",18446744073709551615,0.1,,\n"
+        "1970-01-01T00:00:00.000000000Z,\"\",-9223372036854775808,NaN,\"{\"\"a\"\":\n1}\",false\n");
 }
 
 TEST_CASE("markdown keeps cells in their row whatever they hold", "[tui]") {
