@@ -41,7 +41,9 @@ class Line {
         continue;
       }
       const Value& value = row_[next_++];
-      if (value.kind() != ValueKind::kEmpty) append_member(member, value);
+      if (value.kind() == ValueKind::kEmpty) continue;
+      // What a column cannot hold exactly stands in `extra` as well, as it was.
+      if (!append_extra(member.key)) append_member(member, value);
     }
   }
 
@@ -164,8 +166,10 @@ class Line {
     return std::nullopt;
   }
 
-  void append_extra(std::string_view name) {
-    if (const auto json = find_extra(name)) key(name) += *json;
+  bool append_extra(std::string_view name) {
+    const auto json = find_extra(name);
+    if (json) key(name) += *json;
+    return json.has_value();
   }
 
   std::string& out_;

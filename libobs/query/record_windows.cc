@@ -15,7 +15,7 @@ Result<std::vector<model::Value>> fetch_row(Reader& reader, const std::string& s
 }
 
 // Where to cut, ascending. Approximate quantiles will do, and need no memory.
-Result<std::vector<Timestamp>> find_cuts(Reader& reader, const std::string& records,
+Result<std::vector<Timestamp>> find_cuts(Reader& reader, const std::string& asked,
                                          std::uint64_t windows) {
   std::string parts;
   for (std::uint64_t i = 1; i < windows; ++i) {
@@ -23,7 +23,7 @@ Result<std::vector<Timestamp>> find_cuts(Reader& reader, const std::string& reco
                          static_cast<double>(i) / static_cast<double>(windows));
   }
   const std::string sql =
-      fmt::format("SELECT approx_quantile(epoch_ns(time), [{}]) FROM ({})", parts, records);
+      fmt::format("SELECT approx_quantile(epoch_ns(time), [{}]) FROM ({})", parts, asked);
   std::unique_ptr<store::RowStream> rows;
   OBS_TRY(const auto row, fetch_row(reader, sql, rows));
   std::vector<Timestamp> cuts;
@@ -37,17 +37,17 @@ Result<std::vector<Timestamp>> find_cuts(Reader& reader, const std::string& reco
 }  // namespace
 
 Result<std::vector<RecordFilter>> cut_into_windows(Reader& reader, model::Signal signal,
-                                                   const RecordFilter& filter) {
+                                                   const RecordFilter& filter,
+                                                   std::uint64_t records) {
   std::vector<RecordFilter> windows = {filter};
   if (filter.newest > 0) return windows;
-  const std::string records =
+  const std::string asked =
       select_records(signal, filter, RecordColumns::kShown, RecordOrder::kNone, reader.project());
   std::unique_ptr<store::RowStream> rows;
-  OBS_TRY(const auto row,
-          fetch_row(reader, fmt::format("SELECT count(*) FROM ({})", records), rows));
+  OBS_TRY(const auto row, fetch_row(reader, fmt::format("SELECT count(*) FROM ({})", asked), rows));
   const auto count = row.empty() ? std::uint64_t{0} : static_cast<std::uint64_t>(row[0].as_int());
-  if (count <= kWindowRecords) return windows;
-  OBS_TRY(const auto cuts, find_cuts(reader, records, count / kWindowRecords + 1));
+  if (count <= records) return windows;
+  OBS_TRY(const auto cuts, find_cuts(reader, asked, count / records + 1));
   for (const Timestamp cut : cuts) {
     RecordFilter next = windows.back();
     windows.back().until = cut;

@@ -16,6 +16,7 @@ inline constexpr std::uint64_t kWindowRecords = 100'000;
 // The filter, cut into one filter a window, earliest first; together they ask for the same records,
 // each once. One that asks for the newest is left whole. Reads the times of what it asks for.
 Result<std::vector<RecordFilter>> cut_into_windows(Reader& reader, model::Signal signal,
-                                                   const RecordFilter& filter);
+                                                   const RecordFilter& filter,
+                                                   std::uint64_t records = kWindowRecords);
 
 }  // namespace obs::query

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "libobs/base/result.h"
 #include "libobs/model/value.h"
@@ -15,7 +14,6 @@ namespace obs::query {
 class RowSink {
  public:
   virtual ~RowSink() = default;
-  virtual Result<void> begin(const std::vector<store::Column>& columns) = 0;
   // `row` is valid during the call.
   virtual Result<void> add(std::span<const model::Value> row) = 0;
 };

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "libobs/codec/json.h"
+#include "tests/unit/query/row_text.h"
 
 namespace obs::query {
 namespace {
@@ -46,21 +46,6 @@ CREATE TEMP TABLE metrics AS SELECT
 FROM range(3) r(i);
 )";
 
-std::string to_text(std::span<const model::Value> row) {
-  std::string line;
-  for (const model::Value& value : row) {
-    if (&value != row.data()) line += '|';
-    if (value.is_string()) {
-      line += value.as_string();
-    } else if (value.kind() == model::ValueKind::kEmpty) {
-      line += "∅";
-    } else {
-      codec::append_plain_value(line, value);
-    }
-  }
-  return line;
-}
-
 }  // namespace
 
 SqlFixture::SqlFixture() {
@@ -78,14 +63,7 @@ SqlFixture::SqlFixture() {
 std::vector<std::string> SqlFixture::run_raw(const std::string& sql) {
   auto stream = connection->query(sql);
   if (!stream) return {"error: " + stream.error().message};
-  std::vector<std::string> lines;
-  while (true) {
-    std::span<const model::Value> row;
-    auto more = (*stream)->next(row);
-    if (!more) return {"error: " + more.error().message};
-    if (!*more) return lines;
-    lines.push_back(to_text(row));
-  }
+  return read_rows(**stream);
 }
 
 std::vector<std::string> SqlFixture::run(const std::string& sql) {
