@@ -46,7 +46,7 @@ TEST_CASE("a list is JSON in every format", "[tui]") {
   const Row items = {integer(1), text("a\"b"), model::Value::array(inner)};
   const std::vector<Row> rows = {{model::Value::array(items)}};
   CHECK(render(make_ndjson_renderer(), one, rows) == "{\"list\":[1,\"a\\\"b\",[2.0,null]]}\n");
-  CHECK(render(make_csv_renderer(), one, rows) == "list\r\n\"[1,\"\"a\\\"\"b\"\",[2.0,null]]\"\n");
+  CHECK(render(make_csv_renderer(), one, rows) == "list\n\"[1,\"\"a\\\"\"b\"\",[2.0,null]]\"\n");
 }
 
 TEST_CASE("csv quotes what RFC 4180 wants quoted and tells NULL from the empty string", "[tui]") {
