@@ -1,15 +1,13 @@
 // obs-sim(1): generate the telemetry of a believable shop, with incidents whose cause is known.
 
 #include <condition_variable>
-#include <csignal>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
-#include <thread>
-
-#include <pthread.h>
-#include <time.h>
 
 #include "cmd/obs-sim/options.h"
+#include "cmd/obs-sim/stop.h"
 #include "libobs/app/log.h"
 #include "libobs/app/stdout.h"
 #include "libobs/places/delivery.h"
@@ -20,36 +18,11 @@ namespace {
 
 // What a slow sink may leave waiting before the simulation waits for it.
 constexpr std::size_t kMaxInFlight = 32 * kMiB;
-
-// Turns SIGINT and SIGTERM into a stop. Made before any other thread, so that all inherit the mask
-// and none is interrupted.
-class SignalWatch {
- public:
-  explicit SignalWatch(std::stop_source& stop) {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    thread_ = std::jthread([this, &stop](const std::stop_token& quit) { watch(stop, quit); });
-  }
-
-  bool interrupted() const { return signal_ == SIGINT; }
-
- private:
-  void watch(std::stop_source& stop, const std::stop_token& quit) {
-    constexpr timespec kNap{0, 50 * kMillisecond};  // How late the end of the program may notice.
-    while (!quit.stop_requested()) {
-      const int signal = sigtimedwait(&signals_, nullptr, &kNap);
-      if (signal <= 0) continue;
-      signal_ = signal;
-      stop.request_stop();
-    }
-  }
-
-  sigset_t signals_{};
-  std::atomic<int> signal_{0};
-  std::jthread thread_;
-};
+// Once we are told to end: how long a sink may still take what it was given before it is closed,
+// and how long it is asked again. With the sink's own patience (5 s) less than the 10 s after which
+// supervisors kill.
+constexpr Duration kStopGrace = 2 * kSecond;
+constexpr Duration kRetryGrace = kSecond;
 
 // Waits until the clock shows `time`, or until stopped.
 void wait_until(Timestamp time, const std::stop_token& stop) {
@@ -112,9 +85,12 @@ Result<int> simulate(const SimOptions& options) {
   pipeline::Ledger ledger(registry, "obs-sim");
   OBS_TRY(const auto sink, open_sink(options.to, registry, log));
 
-  places::Delivery delivery(*sink, ledger, kMaxInFlight, stop.get_token());
+  places::Delivery delivery(*sink, ledger, kMaxInFlight, stop.get_token(), kRetryGrace);
+  std::optional<Deadline> deadline(std::in_place, stop.get_token(), kStopGrace,
+                                   [&sink] { (void)sink->close(); });
   auto ran = run_plan(plan, delivery, stop.get_token());
   auto finished = delivery.finish();
+  deadline.reset();
   auto closed = sink->close();
   log.info(ledger.summary());
   for (Result<void>* result : {&ran, &finished, &closed}) {
