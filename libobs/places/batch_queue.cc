@@ -34,20 +34,16 @@ void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
   const auto signal = batch->signal;
   const auto records = batch->size();
   ledger_.count(signal, pipeline::Outcome::kReceived, records);
-  std::optional<Error> refusal;
-  {
-    std::lock_guard lock(mutex_);
-    refusal = find_refusal();
-    if (!refusal) {
-      bytes_ += bytes;
-      waiting_.push_back({std::move(batch), std::move(ack), bytes});
-    }
-  }
-  // Never under the lock: an ack may take its time, and may push elsewhere.
-  if (refusal) {
+  std::unique_lock lock(mutex_);
+  if (auto refusal = find_refusal()) {
+    // Never under the lock: an ack may take its time, and may push elsewhere.
+    lock.unlock();
     ledger_.count(signal, pipeline::Outcome::kFailed, records);
     return ack(fail(*std::move(refusal)));
   }
+  bytes_ += bytes;
+  waiting_.push_back({std::move(batch), std::move(ack), bytes});
+  lock.unlock();
   changed_.notify_all();
   if (notify_) notify_();
 }

@@ -119,7 +119,7 @@ void write_parcel(const StatePtr& state, Parcel parcel) {
 Delivery::Delivery(pipeline::Sink& sink, pipeline::Ledger& ledger, std::size_t max_bytes,
                    std::stop_token stop, Duration grace)
     : state_(std::make_shared<State>(sink, ledger, max_bytes, std::move(stop), grace)),
-      retrier_([this](std::stop_token quit) { retry_loop(std::move(quit)); }) {}
+      retrier_([this](const std::stop_token& quit) { retry_loop(quit); }) {}
 
 Delivery::~Delivery() = default;
 
@@ -150,7 +150,7 @@ std::size_t Delivery::bytes_in_flight() const {
   return state_->bytes;
 }
 
-void Delivery::retry_loop(std::stop_token quit) {
+void Delivery::retry_loop(const std::stop_token& quit) {
   while (!quit.stop_requested()) {
     for (Parcel& parcel : state_->take_due(quit)) write_parcel(state_, std::move(parcel));
   }

@@ -50,7 +50,7 @@ class Delivery {
   // Everything an ack needs, shared with the acks that are out: the sink may hold them longer than
   // the Delivery lives only if finish() was not called, which is a bug, but not one to crash on.
   struct State;
-  void retry_loop(std::stop_token quit);
+  void retry_loop(const std::stop_token& quit);
 
   std::shared_ptr<State> state_;
   std::jthread retrier_;

@@ -76,11 +76,11 @@ class Input {
 
 class LineSource final : public pipeline::Source {
  public:
-  LineSource(std::string path, int fd, const OpenContext& context)
+  LineSource(std::string path, int fd, OpenContext context)
       : input_(std::move(path), fd),
         follow_(context.follow && !input_.path().empty()),
         ledger_(context.registry, input_.path().empty() ? "stdin_source" : "file_source"),
-        batcher_(find_origin(), context.strict, ledger_, context.warn) {}
+        batcher_(find_origin(), context.strict, ledger_, std::move(context.warn)) {}
 
   Result<void> run(pipeline::Sink& sink, std::stop_token stop) override {
     Delivery delivery(sink, ledger_, kInFlightBytes, stop);
@@ -172,8 +172,9 @@ class LineSource final : public pipeline::Source {
 }  // namespace
 
 Result<std::unique_ptr<pipeline::Source>> open_line_source(const Address& address,
-                                                           const OpenContext& context) {
-  if (address.scheme == "-") return std::make_unique<LineSource>("", STDIN_FILENO, context);
+                                                           OpenContext context) {
+  if (address.scheme == "-")
+    return std::make_unique<LineSource>("", STDIN_FILENO, std::move(context));
   const int fd = ::open(address.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail_errno(errno, fmt::format("open {}", address.path));
   struct stat info {};
@@ -182,7 +183,7 @@ Result<std::unique_ptr<pipeline::Source>> open_line_source(const Address& addres
     return fail(Errc::kInvalidArgument,
                 fmt::format("{0} is a directory: if it is a store, write dir:{0}", address.path));
   }
-  return std::make_unique<LineSource>(address.path, fd, context);
+  return std::make_unique<LineSource>(address.path, fd, std::move(context));
 }
 
 }  // namespace obs::places

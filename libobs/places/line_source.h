@@ -17,6 +17,6 @@ namespace obs::places {
 // replaced or cut. Without, the id of each batch is derived from the file and the place in it, so
 // that a read which was cut short by a crash may simply be repeated.
 Result<std::unique_ptr<pipeline::Source>> open_line_source(const Address& address,
-                                                           const OpenContext& context);
+                                                           OpenContext context);
 
 }  // namespace obs::places

@@ -1,5 +1,7 @@
 // Which scheme opens what.
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "libobs/places/line_source.h"
@@ -29,13 +31,15 @@ Result<std::unique_ptr<pipeline::Sink>> open_store(const Address& address,
 Result<std::unique_ptr<pipeline::Sink>> open_sink(const Address& address, OpenContext context) {
   if (address.scheme == "dir") return open_store(address, context);
   if (address.scheme.starts_with("redis")) return open_redis_sink(address, context);
-  if (address.scheme.starts_with("otlphttp")) return open_otlphttp_sink(address, context);
+  if (address.scheme.starts_with("otlphttp"))
+    return open_otlphttp_sink(address, std::move(context));
   return open_ndjson_sink(address, context);
 }
 
 Result<std::unique_ptr<pipeline::Source>> open_source(const Address& address, OpenContext context) {
-  if (address.scheme == "-" || address.scheme == "file") return open_line_source(address, context);
-  if (address.scheme.starts_with("redis")) return open_redis_source(address, context);
+  if (address.scheme == "-" || address.scheme == "file")
+    return open_line_source(address, std::move(context));
+  if (address.scheme.starts_with("redis")) return open_redis_source(address, std::move(context));
   return fail(Errc::kUnsupported,
               fmt::format("cannot read from {}: records are read from -, file: and redis:; ask a "
                           "store with obs-query",

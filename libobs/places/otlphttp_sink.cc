@@ -145,7 +145,7 @@ class OtlpHttpSink final : public pipeline::Sink {
       if (answer && answer->status / 100 == 2) return accept(*answer, batch);
       const bool again =
           answer ? is_retryable_status(answer->status) : answer.error().code == Errc::kUnavailable;
-      Error error = answer ? refuse(call.url, *answer).error : std::move(answer).error();
+      Error error = answer ? refuse(call.url, *answer).error : answer.error();
       note(error.message);
       if (!again) return fail(std::move(error));
       const Duration wait = answer ? retry_after(*answer).value_or(pause) : pause;
@@ -194,10 +194,9 @@ class OtlpHttpSink final : public pipeline::Sink {
   std::vector<std::thread> workers_;
 };
 
-Result<Settings> read_settings(const Address& address, const OpenContext& context) {
+Result<Settings> read_settings(const Address& address) {
   Settings settings;
   settings.name = address.text;
-  settings.warn = context.warn;
   settings.client.ca_file = address.option("ca");
   const bool v6 = address.host.find(':') != std::string::npos;
   settings.url =
@@ -229,8 +228,9 @@ Result<Settings> read_settings(const Address& address, const OpenContext& contex
 }  // namespace
 
 Result<std::unique_ptr<pipeline::Sink>> open_otlphttp_sink(const Address& address,
-                                                           const OpenContext& context) {
-  OBS_TRY(Settings settings, read_settings(address, context));
+                                                           OpenContext context) {
+  OBS_TRY(Settings settings, read_settings(address));
+  settings.warn = std::move(context.warn);
   std::vector<std::unique_ptr<net::HttpClient>> clients;
   for (int i = 0; i < kConnections; ++i) {
     OBS_TRY(auto client, net::HttpClient::open(settings.client));

@@ -16,6 +16,6 @@ namespace obs::places {
 // wait meanwhile, up to a bound. `?compression=gzip|zstd|none`, `?header=NAME:VALUE` (VALUE may be
 // @FILE or exec:COMMAND), `?ca=FILE`.
 Result<std::unique_ptr<pipeline::Sink>> open_otlphttp_sink(const Address& address,
-                                                           const OpenContext& context);
+                                                           OpenContext context);
 
 }  // namespace obs::places

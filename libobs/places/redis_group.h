@@ -7,13 +7,13 @@
 
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "libobs/places/redis_connection.h"
@@ -25,7 +25,10 @@ namespace obs::places {
 struct StreamId {
   std::uint64_t milliseconds = 0;
   std::uint64_t sequence = 0;
-  friend auto operator<=>(const StreamId&, const StreamId&) = default;
+  friend bool operator==(const StreamId&, const StreamId&) = default;
+  friend bool operator<(const StreamId& a, const StreamId& b) {
+    return std::tie(a.milliseconds, a.sequence) < std::tie(b.milliseconds, b.sequence);
+  }
 };
 std::optional<StreamId> parse_stream_id(std::string_view text);
 std::string to_string(const StreamId& id);

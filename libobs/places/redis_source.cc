@@ -68,7 +68,7 @@ class ReadSize {
 
 class RedisSource final : public pipeline::Source {
  public:
-  RedisSource(RedisSettings settings, const OpenContext& context)
+  RedisSource(RedisSettings settings, OpenContext context)
       : settings_(std::move(settings)),
         group_(settings_, make_consumer_name()),
         ledger_(context.registry, "redis_source"),
@@ -76,8 +76,8 @@ class RedisSource final : public pipeline::Source {
                                              "Connections made to Redis.", {{"place", "source"}})),
         read_(context.registry.counter("obs_places_redis_entries_read_total",
                                        "Stream entries read, claimed ones included.")),
-        keeper_(settings_, group_, ledger_, context.registry, context.warn),
-        health_(context.health) {}
+        keeper_(settings_, group_, ledger_, context.registry, std::move(context.warn)),
+        health_(std::move(context.health)) {}
 
   Result<void> run(pipeline::Sink& sink, std::stop_token stop) override {
     Delivery delivery(sink, ledger_, kInFlightBytes, stop);
@@ -236,9 +236,9 @@ class RedisSource final : public pipeline::Source {
 }  // namespace
 
 Result<std::unique_ptr<pipeline::Source>> open_redis_source(const Address& address,
-                                                            const OpenContext& context) {
+                                                            OpenContext context) {
   OBS_TRY(RedisSettings settings, read_redis_settings(address, context.program));
-  return std::make_unique<RedisSource>(std::move(settings), context);
+  return std::make_unique<RedisSource>(std::move(settings), std::move(context));
 }
 
 }  // namespace obs::places

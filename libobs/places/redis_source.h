@@ -17,6 +17,6 @@ namespace obs::places {
 // that cannot be read, or that the sink refuses as bad data, is moved to NAME:dead and told through
 // `warn`. run() fails only when the sink fails for good.
 Result<std::unique_ptr<pipeline::Source>> open_redis_source(const Address& address,
-                                                            const OpenContext& context);
+                                                            OpenContext context);
 
 }  // namespace obs::places

@@ -47,8 +47,9 @@ void* create_nil(const redisReadTask* task) { return make_reply(task, Kind::kNil
 // Only ever called for a root: the rest is inside.
 void free_reply(void* reply) { delete static_cast<RedisReply*>(reply); }
 
-redisReplyObjectFunctions kFunctions = {create_string, create_array, create_integer, create_nil,
-                                        free_reply};
+// hiredis takes them by a pointer to what it never changes.
+redisReplyObjectFunctions functions = {create_string, create_array, create_integer, create_nil,
+                                       free_reply};
 
 // Room that the reader keeps between replies, so that it need not grow for each.
 constexpr std::size_t kKeptRoom = kMiB;
@@ -57,7 +58,7 @@ constexpr std::size_t kKeptRoom = kMiB;
 
 struct RedisParser::State {
   explicit State(std::size_t limit)
-      : max_reply(limit), reader(redisReaderCreateWithFunctions(&kFunctions), redisReaderFree) {
+      : max_reply(limit), reader(redisReaderCreateWithFunctions(&functions), redisReaderFree) {
     reader->maxbuf = kKeptRoom;
   }
 
