@@ -14,7 +14,7 @@ SHELL := /bin/sh
 
 # What a tier of `make check` is; scripts/check runs them and adds up.
 CHECKS := all check-setup check-layers check-format check-headers unit check-man cli e2e check-install asan
-SLOW_CHECKS := e2e-slow tsan fuzz lint check-clang
+SLOW_CHECKS := e2e-slow deb tsan fuzz lint check-clang
 
 sources = $(shell find cmd libobs tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -print | sort)
 configure = cmake -S . -G Ninja
