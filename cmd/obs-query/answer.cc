@@ -36,6 +36,15 @@ std::string to_line(const std::vector<store::Column>& columns, std::span<const m
   return line;
 }
 
+// Of a row of select_violation(): `columns`, its number and how many there are.
+std::string describe_violation(const std::vector<store::Column>& columns,
+                               std::span<const model::Value> row) {
+  const model::Value& number = row[columns.size()];
+  if (number.kind() == model::ValueKind::kEmpty) return "there are no rows";
+  return fmt::format("row {} of {}: {}", number.as_int(), row[columns.size() + 1].as_int(),
+                     to_line(columns, row.first(columns.size())));
+}
+
 }  // namespace
 
 Answer::Answer(const QueryOptions& options, Interrupts& interrupts)
@@ -114,15 +123,8 @@ Result<int> Answer::judge_assertion(const std::string& sql) {
   OBS_TRY(const bool violated, (*rows)->next(row));
   if (!violated) return app::kExitDone;
   const auto& columns = (*rows)->columns();
-  const std::size_t shown = columns.size() - 2;
-  const model::Value& number = row[shown];
-  if (number.kind() == model::ValueKind::kEmpty) {
-    say(fmt::format("assertion failed: {}: there are no rows", given));
-    return app::kExitNo;
-  }
-  say(fmt::format("assertion failed: {}: row {} of {}: {}", given, number.as_int(),
-                  row[shown + 1].as_int(),
-                  to_line({columns.begin(), columns.end() - 2}, row.first(shown))));
+  say(fmt::format("assertion failed: {}: {}", given,
+                  describe_violation({columns.begin(), columns.end() - 2}, row)));
   return app::kExitNo;
 }
 

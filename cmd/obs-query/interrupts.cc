@@ -9,7 +9,7 @@
 namespace obs::ask {
 namespace {
 
-constexpr Duration kNap = 50 * kMillisecond;  // How late the end of the program may be noticed.
+constexpr Duration kRepeat = 50 * kMillisecond;
 constexpr Duration kPatience = 2 * kSecond;
 
 }  // namespace
@@ -22,24 +22,35 @@ Interrupts::Interrupts() {
   thread_ = std::jthread([this](const std::stop_token& quit) { watch(quit); });
 }
 
+// A signal to the one thread, since it may be waiting for nothing else.
+Interrupts::~Interrupts() {
+  thread_.request_stop();
+  pthread_kill(thread_.native_handle(), SIGTERM);
+}
+
 void Interrupts::on_interrupt(std::function<void()> handler) {
   const std::lock_guard lock(mutex_);
   handler_ = std::move(handler);
 }
 
-// The handler is called again with every nap: an interrupt may come between two queries.
+// The handler is called again and again: an interrupt may come between two queries.
 void Interrupts::watch(const std::stop_token& quit) {
-  constexpr timespec nap{0, kNap};
-  Duration waited = 0;
-  while (!quit.stop_requested()) {
-    const int signal = sigtimedwait(&signals_, nullptr, &nap);
-    if (signal > 0 && requested()) ::_exit(exit_code());
+  for (Duration waited = 0; waited <= kPatience; waited += kRepeat) {
+    const int signal = wait_for_signal();
+    if (quit.stop_requested()) return;
+    if (signal > 0 && requested()) break;
     if (signal > 0) signal_ = signal;
-    if (!requested()) continue;
-    if ((waited += kNap) > kPatience) ::_exit(exit_code());
     const std::lock_guard lock(mutex_);
-    if (handler_) handler_();
+    if (requested() && handler_) handler_();
   }
+  ::_exit(exit_code());
+}
+
+// For as long as it takes, until the first; -1 when none comes between two calls of the handler.
+int Interrupts::wait_for_signal() const {
+  if (!requested()) return sigwaitinfo(&signals_, nullptr);
+  constexpr timespec repeat{0, kRepeat};
+  return sigtimedwait(&signals_, nullptr, &repeat);
 }
 
 }  // namespace obs::ask

@@ -17,6 +17,9 @@ namespace obs::ask {
 class Interrupts {
  public:
   Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
 
   // Called from another thread with each signal; it has to be quick. An empty one unsets it, and
   // has been waited for.
@@ -28,6 +31,7 @@ class Interrupts {
 
  private:
   void watch(const std::stop_token& quit);
+  int wait_for_signal() const;
 
   sigset_t signals_{};
   std::atomic<int> signal_ = 0;

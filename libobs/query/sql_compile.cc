@@ -51,9 +51,9 @@ Result<std::string> print(store::Connection& connection, const SqlNode& tree) {
 
 SqlNode& statement_of(SqlNode& tree) { return tree.find("statements")->items()[0]; }
 
-// An expression as SQL: printed as the one column of the SELECT that a parsed "SELECT 1" gives.
-Result<std::string> print_expression(store::Connection& connection, SqlNode frame,
-                                     const SqlNode& expression) {
+// An expression as SQL: printed as the one column of a SELECT.
+Result<std::string> print_expression(store::Connection& connection, const SqlNode& expression) {
+  OBS_TRY(SqlNode frame, parse(connection, {}, "SELECT 1"));
   SqlNode* list = statement_of(frame).find("node")->find("select_list");
   list->items()[0] = expression;
   OBS_TRY(const std::string sql, print(connection, frame));
@@ -125,9 +125,8 @@ Result<std::string> compile_sql(store::Connection& connection, std::string_view 
                                 Timestamp now) {
   OBS_TRY_VOID(check_size(sql));
   OBS_TRY(SqlNode tree, parse(connection, sql, sql));
-  OBS_TRY(const SqlNode frame, parse(connection, {}, "SELECT 1"));
   const auto print_one = [&](const SqlNode& expression) {
-    return print_expression(connection, frame, expression);
+    return print_expression(connection, expression);
   };
   return check_and_rewrite(connection, sql, std::move(tree), SqlRewrite(now, print_one));
 }

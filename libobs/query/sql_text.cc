@@ -35,8 +35,12 @@ std::string_view find_quoted(std::string_view message) {
   return quoted.substr(0, quoted.find('('));
 }
 
-// DuckDB appends every overload it knows; the first sentence is what helps.
-std::string_view without_candidates(std::string_view message) {
+// DuckDB puts its own name for the kind of error first ("Binder Error: ") and every overload it
+// knows last; what is between is what helps.
+std::string_view to_essence(std::string_view message) {
+  constexpr std::string_view kKind = " Error: ";
+  const std::size_t kind = message.find(kKind);
+  if (kind < message.find_first_of("\"':(")) message.remove_prefix(kind + kKind.size());
   return message.substr(0, message.find(" Candidate functions:"));
 }
 
@@ -60,7 +64,7 @@ Error sql_error(std::string_view sql, std::optional<std::size_t> offset, std::st
 
 Error explain_sql_error(std::string_view sql, const Error& error) {
   if (error.code != Errc::kInvalidArgument) return error;
-  std::string what(without_candidates(error.message));
+  std::string what(to_essence(error.message));
   if (what.find("Cannot compare values of type VARCHAR") != std::string::npos) what += kCastHint;
   const std::string_view named = find_quoted(what);
   return sql_error(sql, named.empty() ? std::nullopt : find_word(sql, named), what);
