@@ -92,9 +92,9 @@ Result<void> Catalog::apply(const CatalogChange& change) {
 }
 
 Result<void> Catalog::add_part(const Part& part) {
-  OBS_TRY(
-      SqliteStatement * insert,
-      statement("INSERT INTO parts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
+  OBS_TRY(SqliteStatement * insert,
+          statement("INSERT INTO parts VALUES "
+                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"));
   insert->bind(1, part.id)
       .bind(2, model::to_string(part.signal))
       .bind(3, part.partition)
@@ -106,7 +106,9 @@ Result<void> Catalog::add_part(const Part& part) {
       .bind(9, static_cast<std::int64_t>(part.min_seq))
       .bind(10, static_cast<std::int64_t>(part.max_seq))
       .bind(11, std::int64_t{part.level})
-      .bind(12, std::int64_t{part.final});
+      .bind(12, std::int64_t{part.final})
+      .bind(13, std::int64_t{part.group_rows})
+      .bind(14, std::int64_t{part.schema});
   OBS_TRY_VOID(insert->run());
   OBS_TRY(SqliteStatement * update,
           statement("UPDATE store SET next_part_id = max(next_part_id, ?1 + 1)"));

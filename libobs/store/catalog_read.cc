@@ -7,8 +7,9 @@ namespace {
 
 Result<void> read_parts(Sqlite& database, std::vector<Part>& parts) {
   OBS_TRY(auto rows,
-          database.prepare("SELECT id, signal, partition, path, rows, bytes, min_time, max_time, "
-                           "min_seq, max_seq, level, final FROM parts ORDER BY id"));
+          database.prepare(
+              "SELECT id, signal, partition, path, rows, bytes, min_time, max_time, "
+              "min_seq, max_seq, level, final, group_rows, schema FROM parts ORDER BY id"));
   for (;;) {
     OBS_TRY(const bool more, rows.step());
     if (!more) return {};
@@ -27,6 +28,8 @@ Result<void> read_parts(Sqlite& database, std::vector<Part>& parts) {
     part.max_seq = static_cast<std::uint64_t>(rows.integer(9));
     part.level = static_cast<int>(rows.integer(10));
     part.final = rows.integer(11) != 0;
+    part.group_rows = static_cast<std::uint32_t>(rows.integer(12));
+    part.schema = static_cast<int>(rows.integer(13));
     parts.push_back(std::move(part));
   }
 }

@@ -32,7 +32,9 @@ CREATE TABLE parts (
   min_seq   INTEGER NOT NULL,
   max_seq   INTEGER NOT NULL,
   level     INTEGER NOT NULL,         -- how often its rows were rewritten
-  final     INTEGER NOT NULL          -- 1: large enough, merges leave it alone
+  final     INTEGER NOT NULL,         -- 1: large enough, merges leave it alone
+  group_rows INTEGER NOT NULL,        -- rows of a row group; block = row number / this
+  schema    INTEGER NOT NULL          -- version of its columns
 ) STRICT;
 CREATE TABLE applied (
   segment   INTEGER PRIMARY KEY,      -- the last WAL segment of a flush

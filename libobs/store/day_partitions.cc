@@ -4,6 +4,7 @@
 #include <map>
 
 #include "libobs/base/clock.h"
+#include "libobs/store/row_schema.h"
 
 namespace obs::store {
 namespace {
@@ -63,6 +64,8 @@ Part describe_part(const RowSet& set, const PartitionRows& rows) {
   part.rows = rows.rows.size();
   part.min_time = set.time(rows.rows.front());
   part.max_time = set.time(rows.rows.back());
+  part.group_rows = row_group_size(set.signal(), set.row_bytes());
+  part.schema = kRowSchemaVersion;
   part.min_seq = set.seq(rows.rows.front());
   for (const RowRef row : rows.rows) {
     part.min_seq = std::min(part.min_seq, set.seq(row));

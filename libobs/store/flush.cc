@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libobs/store/day_partitions.h"
+#include "libobs/store/merge_plan.h"
 #include "libobs/store/row_scan.h"
 #include "libobs/store/wal_log.h"
 
@@ -102,11 +103,12 @@ Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmen
 Result<Part> Flush::write_part(std::shared_ptr<const RowSet> set, PartitionRows rows) {
   Part part = describe_part(*set, rows);
   part.id = table_.next_id();
-  part.final = part.rows >= options_.final_rows;
-  const std::uint32_t block = row_group_size(set->signal());
   const auto offer = engine_.rows().offer(
-      std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), block));
-  return writer_.write(*connection_, "SELECT * FROM " + offer.sql(), std::move(part), kFlushLevel);
+      std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), part.group_rows));
+  OBS_TRY(part, writer_.write(*connection_, "SELECT * FROM " + offer.sql(), std::move(part),
+                              kFlushLevel));
+  part.final = is_final(part, options_.final_rows);
+  return part;
 }
 
 void Flush::settle_change(std::span<const MemSegmentPtr> segments, CatalogChange& change) const {

@@ -4,12 +4,17 @@
 #include <map>
 #include <tuple>
 
+#include "libobs/store/row_set.h"
+
 namespace obs::store {
 namespace {
 
 // So many small parts of a day that is over are merged, since few will follow; fewer are cheap to
 // read.
 constexpr std::size_t kPastParts = 8;
+
+// Rows take about so many times more in memory than in a part.
+constexpr std::uint64_t kInflation = 8;
 
 // Late records of a day come mostly within an hour of its end.
 bool is_past(const Part& part, Timestamp now) {
@@ -22,10 +27,17 @@ std::uint64_t rows_of(std::span<const Part> parts) {
   return rows;
 }
 
+std::uint64_t bytes_of(std::span<const Part> parts) {
+  std::uint64_t bytes = 0;
+  for (const Part& part : parts) bytes += part.bytes;
+  return bytes;
+}
+
 bool is_worthwhile(const std::vector<Part>& small, const MergeOptions& options, Timestamp now) {
   if (small.size() < 2) return false;
   const std::size_t enough = is_past(small.front(), now) ? kPastParts : options.parts;
-  return small.size() >= enough || rows_of(small) >= options.rows;
+  return small.size() >= enough || rows_of(small) >= options.rows ||
+         bytes_of(small) >= kMaxMergedBytes;
 }
 
 // By time, as many as make a part of the wanted size.
@@ -34,13 +46,22 @@ std::vector<Part> take_first(std::vector<Part> small, const MergeOptions& option
     return std::tie(a.min_time, a.id) < std::tie(b.min_time, b.id);
   });
   std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
   std::size_t count = 0;
-  while (count < small.size() && (rows < options.rows || count < 2)) rows += small[count++].rows;
+  while (count < small.size()) {
+    if (count >= 2 && (rows >= options.rows || bytes >= kMaxMergedBytes)) break;
+    rows += small[count].rows;
+    bytes += small[count++].bytes;
+  }
   small.resize(count);
   return small;
 }
 
 }  // namespace
+
+bool is_final(const Part& part, std::uint64_t final_rows) {
+  return part.rows >= final_rows || part.bytes >= kMaxMergedBytes / 2 || part.level >= kMaxLevel;
+}
 
 std::vector<Part> choose_merge(std::span<const Part> parts, const MergeOptions& options,
                                Timestamp now, const std::set<std::int64_t>& skip) {
@@ -60,10 +81,11 @@ Part describe_merged(std::span<const Part> parts, const MergeOptions& options) {
   Part merged = parts.front();
   merged.id = 0;
   merged.path.clear();
-  merged.bytes = 0;
   merged.rows = rows_of(parts);
+  merged.bytes = bytes_of(parts);  // About; until it is written.
   ++merged.level;
-  merged.final = merged.rows >= options.final_rows || merged.level >= kMaxLevel;
+  merged.final = is_final(merged, options.final_rows);
+  merged.group_rows = row_group_size(merged.signal, bytes_of(parts) * kInflation / merged.rows);
   for (const Part& part : parts) {
     merged.min_time = std::min(merged.min_time, part.min_time);
     merged.max_time = std::max(merged.max_time, part.max_time);

@@ -18,9 +18,16 @@ struct MergeOptions {
   std::uint64_t final_rows = 0;  // A part of so many rows is never rewritten.
 };
 
+// Parts of large records are large with fewer rows: no merge makes one of more than about so many
+// bytes, and half as many are enough.
+inline constexpr std::uint64_t kMaxMergedBytes = std::uint64_t{256} << 20;
+
 // A record is rewritten twice at most, and only at rates so low that it costs nothing: where
 // `parts` flushes together do not make a part of final_rows.
 inline constexpr int kMaxLevel = 2;
+
+// Whether a part is large enough to be left alone.
+bool is_final(const Part& part, std::uint64_t final_rows);
 
 // Parts to be made into one: of the same signal, partition and level, by time. Empty: nothing is
 // worth merging. Parts in `skip` are left alone. A day that is over is tidied up sooner.

@@ -93,12 +93,13 @@ class MergeCursor final : public TableCursor {
 }  // namespace
 
 Result<std::shared_ptr<MergeScan>> MergeScan::start(DuckdbConnection& connection,
-                                                    model::Signal signal,
-                                                    std::span<const std::string> files,
-                                                    idx_t rows) {
-  const std::string sql = "SELECT * EXCLUDE (block) FROM (" + select_from(signal, files, {}) + ")";
+                                                    const Part& merged,
+                                                    std::span<const std::string> files) {
+  const std::string sql =
+      "SELECT * EXCLUDE (block) FROM (" + select_from(merged.signal, files, {}) + ")";
   OBS_TRY(auto chunks, connection.query_chunks(sql));
-  return std::shared_ptr<MergeScan>(new MergeScan(std::move(chunks), row_group_size(signal), rows));
+  return std::shared_ptr<MergeScan>(
+      new MergeScan(std::move(chunks), merged.group_rows, merged.rows));
 }
 
 void MergeScan::describe(const DuckdbApi& api, const AddColumn& add) const {

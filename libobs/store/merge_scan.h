@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "libobs/model/batch.h"
+#include "libobs/store/part.h"
 #include "libobs/store/table_function.h"
 
 namespace obs::store {
@@ -22,10 +22,10 @@ namespace obs::store {
 class MergeScan final : public TableSource {
  public:
   // `files` are read on `connection`, which nobody else uses meanwhile, and which is not the one
-  // that runs the COPY. They hold `rows` rows. Opens the first of them, and fails if that does.
-  static Result<std::shared_ptr<MergeScan>> start(DuckdbConnection& connection,
-                                                  model::Signal signal,
-                                                  std::span<const std::string> files, idx_t rows);
+  // that runs the COPY. They are to become `merged`. Opens the first of them, and fails if that
+  // does.
+  static Result<std::shared_ptr<MergeScan>> start(DuckdbConnection& connection, const Part& merged,
+                                                  std::span<const std::string> files);
 
   void describe(const DuckdbApi& api, const AddColumn& add) const override;
   idx_t row_count() const override { return rows_; }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "libobs/store/duckdb_sql.h"
 #include "libobs/store/merge_scan.h"
 #include "libobs/store/pins.h"
 
@@ -67,12 +68,16 @@ void Merger::run() {
   while (!stopping_) {
     wake_.wait(lock, [this] { return stopping_ || notified_; });
     notified_ = false;
+    const std::size_t skipped = skip_.size();
     lock.unlock();
     auto merged = merge_once();
     lock.lock();
     if (merged && *merged) notified_ = true;  // There may be more.
     if (!merged) {
-      wake_.wait_for(lock, kRetryInterval, [this] { return stopping_; });
+      // Parts that are left alone from now on are no reason to wait; anything else would fail
+      // again.
+      const bool left_alone = skip_.size() > skipped;
+      if (!left_alone) wake_.wait_for(lock, kRetryInterval, [this] { return stopping_; });
       notified_ = true;
     }
   }
@@ -106,7 +111,8 @@ Result<bool> Merger::merge_once() {
   merges_.add();
   rows_.add(merged->rows);
   const std::lock_guard lock(mutex_);
-  failure_.clear();
+  // A part that could not be read is still there, and so is the word of it.
+  if (skip_.empty()) failure_.clear();
   return true;
 }
 
@@ -125,19 +131,40 @@ Result<Part> Merger::write(const std::vector<Part>& parts) {
   merged.id = table_.next_id();
   std::vector<std::string> files;
   for (const Part& part : parts) files.push_back(join_path(dir_, part.path));
-  OBS_TRY(auto scan, MergeScan::start(*reader_, merged.signal, files, merged.rows));
+  OBS_TRY(auto scan, MergeScan::start(*reader_, merged, files));
   const auto offer = engine_.rows().offer(std::move(scan));
   return writer_.write(*copier_, "SELECT * FROM " + offer.sql(), std::move(merged), kMergeLevel);
 }
 
-// What is not a matter of room or of being stopped is one of the parts: another try would fail like
-// this one.
+// What is not a matter of room or of being stopped is one of the parts, and another try would fail
+// like this one. If none of them is found out, all are left alone.
 void Merger::note_failure(const Error& error, const std::vector<Part>& parts) {
+  std::set<std::int64_t> unreadable;
+  const bool lasting = error.code != Errc::kUnavailable && !parts.empty();
+  if (lasting) {
+    for (const Part& part : parts) {
+      if (!can_read(part)) unreadable.insert(part.id);
+    }
+    if (unreadable.empty()) {
+      for (const Part& part : parts) unreadable.insert(part.id);
+    }
+  }
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   failure_ = "merge: " + error.message;
-  if (error.code == Errc::kUnavailable) return;
-  for (const Part& part : parts) skip_.insert(part.id);
+  skip_.insert(unreadable.begin(), unreadable.end());
+}
+
+bool Merger::can_read(const Part& part) {
+  if (reader_ == nullptr) return true;
+  const std::string file = join_path(dir_, part.path);
+  auto chunks = reader_->query_chunks(select_from(part.signal, std::span(&file, 1), {}));
+  if (!chunks) return false;
+  for (;;) {
+    const auto more = chunks->next();
+    if (!more) return false;
+    if (!*more) return true;
+  }
 }
 
 }  // namespace obs::store

@@ -45,6 +45,7 @@ class Merger {
   Result<void> connect();
   Result<Part> write(const std::vector<Part>& parts);
   void note_failure(const Error& error, const std::vector<Part>& parts);
+  bool can_read(const Part& part);
 
   Fs& fs_;
   const Clock& clock_;

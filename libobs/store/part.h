@@ -21,8 +21,10 @@ struct Part {
   Timestamp max_time = 0;
   std::uint64_t min_seq = 0;
   std::uint64_t max_seq = 0;
-  int level = 0;       // How often its rows were rewritten.
-  bool final = false;  // Not to be rewritten by a merge.
+  int level = 0;                 // How often its rows were rewritten.
+  bool final = false;            // Not to be rewritten by a merge.
+  std::uint32_t group_rows = 0;  // Rows of a row group: column block is row number / this.
+  int schema = 0;                // The columns it has; see row_schema.h.
 };
 
 inline constexpr std::string_view kSpreadPartition = "spread";

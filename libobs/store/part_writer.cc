@@ -24,8 +24,7 @@ std::string copy_options(const Part& part, int zstd_level) {
       "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
       "ROW_GROUP_SIZE {}, KV_METADATA {{obs_format: '{}', obs_schema: '{}', obs_part: '{}', "
       "obs_seq: '{}-{}'}}",
-      zstd_level, row_group_size(part.signal), kStoreFormat, kRowSchemaVersion, part.id,
-      part.min_seq, part.max_seq);
+      zstd_level, part.group_rows, kStoreFormat, part.schema, part.id, part.min_seq, part.max_seq);
 }
 
 // DuckDB tells a full disk only in its message.

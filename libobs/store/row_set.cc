@@ -35,7 +35,13 @@ ResourceText to_text(const model::Resource& resource, Arena& arena) {
 
 }  // namespace
 
-std::uint32_t row_group_size(Signal signal) { return signal == Signal::kLogs ? 20'480 : 122'880; }
+std::uint32_t row_group_size(Signal signal, std::uint64_t row_bytes) {
+  constexpr std::uint64_t kVector = 2048;
+  constexpr std::uint64_t kGroupMemory = std::uint64_t{128} << 20;
+  const std::uint64_t usual = signal == Signal::kLogs ? 20'480 : 122'880;
+  const std::uint64_t fitting = kGroupMemory / std::max<std::uint64_t>(row_bytes, 1);
+  return static_cast<std::uint32_t>(std::clamp(fitting / kVector * kVector, kVector, usual));
+}
 
 RowSet::RowSet(Signal signal, std::span<const SequencedBatch> batches) : signal_(signal) {
   batches_.reserve(batches.size());
@@ -63,6 +69,16 @@ RowBatch RowSet::make_batch(const SequencedBatch& source) {
 }
 
 Timestamp RowSet::time(RowRef ref) const { return times_of(*batches_[ref.batch].batch)[ref.row]; }
+
+std::uint64_t RowSet::row_bytes() const {
+  std::uint64_t bytes = 0;
+  std::uint64_t rows = 0;
+  for (const RowBatch& batch : batches_) {
+    bytes += batch.batch->arena->bytes();
+    rows += batch.batch->size();
+  }
+  return rows == 0 ? 0 : bytes / rows;
+}
 
 std::vector<RowRef> RowSet::all_rows() const {
   std::size_t count = 0;

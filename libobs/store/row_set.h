@@ -19,9 +19,11 @@
 
 namespace obs::store {
 
-// Rows of a Parquet row group. Logs are searched, so that a small group pays; both are whole DuckDB
-// vectors (2048 rows), so that a group ends where it should.
-std::uint32_t row_group_size(model::Signal signal);
+// Rows of a Parquet row group, where a row takes about so many bytes in memory. Logs are searched,
+// so that a small group pays; rows so large that DuckDB would hold too much of them while it writes
+// a group make it smaller. Always whole DuckDB vectors (2048 rows), so that a group ends where it
+// should.
+std::uint32_t row_group_size(model::Signal signal, std::uint64_t row_bytes);
 
 // A batch with the sequence number of its first record; the others count up.
 struct SequencedBatch {
@@ -66,6 +68,9 @@ class RowSet {
   std::span<const RowBatch> batches() const { return batches_; }
   Timestamp time(RowRef ref) const;
   std::uint64_t seq(RowRef ref) const { return batches_[ref.batch].first_seq + ref.row; }
+
+  // Memory that a row takes, on average; 0 for no rows.
+  std::uint64_t row_bytes() const;
 
   // Every row of every batch, in order of arrival.
   std::vector<RowRef> all_rows() const;
