@@ -16,10 +16,10 @@ SignalWatch::SignalWatch(std::stop_source stop) {
   sigaddset(&signals_, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   thread_ = std::jthread(
-      [this, stop = std::move(stop)](const std::stop_token& quit) { watch(stop, quit); });
+      [this, stop = std::move(stop)](const std::stop_token& quit) mutable { watch(stop, quit); });
 }
 
-void SignalWatch::watch(std::stop_source stop, const std::stop_token& quit) {
+void SignalWatch::watch(std::stop_source& stop, const std::stop_token& quit) {
   constexpr timespec kNap{0, 50 * kMillisecond};  // How late the end of the program may notice.
   while (!quit.stop_requested()) {
     const int signal = sigtimedwait(&signals_, nullptr, &kNap);

@@ -21,7 +21,7 @@ class SignalWatch {
   bool interrupted() const { return signal_ == SIGINT; }
 
  private:
-  void watch(std::stop_source stop, const std::stop_token& quit);
+  void watch(std::stop_source& stop, const std::stop_token& quit);
 
   sigset_t signals_{};
   std::atomic<int> signal_{0};
