@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -26,8 +28,8 @@ class LineBatcher {
   void add_line(std::string_view line, Timestamp received);
   void add_overlong(std::uint64_t lines);
 
-  bool is_empty() const { return decoder_.size() == 0; }
-  // Time to take(): a thousand records or a mebibyte.
+  bool is_empty() const { return count_records() == 0; }
+  // Time to take(): a thousand records or a mebibyte of lines.
   bool is_full() const;
 
   // What was gathered, with ids.
@@ -37,13 +39,17 @@ class LineBatcher {
   Result<void> verdict() const;
 
  private:
+  std::size_t count_records() const;
+  codec::NdjsonDecoder& find_decoder(std::string_view line);
   void refuse(std::string_view reason, std::uint64_t bytes);
   void give_id(model::Batch& batch, std::size_t index) const;
 
-  codec::NdjsonDecoder decoder_;
+  // One a signal: batches of one decoder share an arena, which each would hold and be charged for.
+  std::array<codec::NdjsonDecoder, model::kSignalCount> decoders_;
   pipeline::Ledger& ledger_;
   std::function<void(std::string_view)> warn_;
   std::string origin_;
+  std::size_t gathered_ = 0;  // Bytes of lines since the last take().
   std::uint64_t lines_ = 0;
   std::uint64_t hash_ = 0;  // Of the origin and all lines so far.
   std::uint64_t refused_ = 0;

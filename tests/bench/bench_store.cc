@@ -164,11 +164,8 @@ void measure(Signal signal, std::uint64_t flush_rows, bool merge) {
   }
   acks.wait(0);
   (void)(*writer)->flush();
-  const auto merges = registry.render().find("obs_store_merges_total 0") == std::string::npos;
-  while (merge && !merges &&
-         registry.render().find("obs_store_merges_total 0") != std::string::npos) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  const Counter& merges = registry.counter("obs_store_merges_total", "");
+  while (merge && merges.value() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   (void)(*writer)->close();
   const double millions = static_cast<double>(acks.acknowledged()) * kRecords / 1e6;
   const double spent =

@@ -132,6 +132,18 @@ TEST_CASE("lines become batches of about a thousand records", "[places][file]") 
   CHECK(to.repeated() == 0);
 }
 
+TEST_CASE("batches of different signals share no memory", "[places][file]") {
+  Bench bench;
+  const std::string path = bench.dir / "mixed.ndjson";
+  append_text(path, log_line("a") + "\n" + span_line(1) + "\n" + metric_line("m", 1) + "\n");
+  RecordingSink to;
+  REQUIRE(bench.read(path, to));
+  std::set<const Arena*> arenas;
+  for (const auto& batch : to.batches()) arenas.insert(batch->arena.get());
+  CHECK(to.batches().size() == 3);
+  CHECK(arenas.size() == 3);
+}
+
 TEST_CASE("reading a file again gives the same batch ids, another file others", "[places][file]") {
   Bench bench;
   const auto ids = [&](const std::string& path) {
