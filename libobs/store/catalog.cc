@@ -14,7 +14,7 @@ std::string_view to_blob(std::span<const model::BatchId> ids) {
 
 std::vector<model::BatchId> from_blob(std::string_view bytes) {
   std::vector<model::BatchId> ids(bytes.size() / sizeof(model::BatchId));
-  std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof(model::BatchId));
+  if (!ids.empty()) std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof(model::BatchId));
   return ids;
 }
 

@@ -27,7 +27,7 @@ class ColumnOut {
     out.length = static_cast<std::uint32_t>(value.size());
     if (value.size() <= kInlineStringBytes) {
       std::memset(out.prefix, 0, kInlineStringBytes);
-      std::memcpy(out.prefix, value.data(), value.size());
+      value.copy(out.prefix, value.size());  // Not memcpy: an empty view may have no data.
     } else {
       std::memcpy(out.prefix, value.data(), sizeof(out.prefix));
       out.pointer = value.data();

@@ -143,7 +143,7 @@ Result<void> Origins::intern(std::vector<NewResource> resources) {
 void Origins::see(const NewResource& resource, CatalogChange& change) {
   Known& known = known_.at(resource.key.hash());
   const bool earlier = resource.first_seen < known.first_seen;
-  const bool later = resource.last_seen > known.last_seen + kLastSeenStep;
+  const bool later = resource.last_seen - kLastSeenStep > known.last_seen;
   if (!earlier && !later) return;
   change.resources.push_back({known.id, resource.first_seen, resource.last_seen});
   known.first_seen = std::min(known.first_seen, resource.first_seen);

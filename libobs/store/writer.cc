@@ -54,7 +54,7 @@ RecentIds recall_ids(const std::vector<AppliedBatches>& applied, const Replayed&
                      Duration window, Timestamp now) {
   RecentIds recent(window);
   for (const AppliedBatches& flush : applied) {
-    for (const model::BatchId& id : flush.ids) recent.add(id, flush.time);
+    for (const model::BatchId& id : flush.ids) recent.add(id, now);
   }
   for (const MemSegmentPtr& segment : replayed.segments) {
     for (const SequencedBatch& batch : segment->batches) recent.add(batch.batch->id, now);
@@ -176,7 +176,9 @@ Result<Opened> open_store(Fs& fs, const Clock& clock, const std::string& given,
   OBS_TRY(Catalog catalog, Catalog::open(join_path(dir, kCatalogFile), clock.now()));
   OBS_TRY_VOID(make_folders(fs, dir));
   OBS_TRY(const CatalogState state, catalog.state());
-  OBS_TRY(const auto applied, catalog.applied_since(clock.now() - options.dedup_window));
+  // All that the catalog kept: the window before its last flush, however long ago that was. A
+  // source delivers again what was pending then.
+  OBS_TRY(const auto applied, catalog.applied_since(0));
   OBS_TRY(Replayed replayed, replay_wal(fs, dir, state.applied_segment, clock.monotonic()));
   remove_segments(fs, dir, state.applied_segment);
   remove_dead_pins(fs, dir);
