@@ -18,6 +18,7 @@ SLOW_CHECKS := e2e-slow deb tsan fuzz lint check-clang
 
 sources = $(shell find cmd libobs tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -print | sort)
 configure = cmake -S . -G Ninja
+clang = -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14
 test_programs = $(patsubst tests/unit/%/,test_%,$(wildcard tests/unit/*/))
 
 .PHONY: help
@@ -76,7 +77,7 @@ check-install: all ## make install into an empty place, and run from there
 	@scripts/check-install
 
 check-clang: setup-tests # The second compiler.
-	@$(configure) -B build-clang -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 >/dev/null
+	@$(configure) -B build-clang $(clang) >/dev/null
 	@ninja -C build-clang
 
 .PHONY: unit cli golden e2e e2e-slow
@@ -97,8 +98,9 @@ e2e-slow: setup-tests all
 	@OBS_KILL_ROUNDS=100 tests/e2e/run kill
 
 .PHONY: asan tsan fuzz lint bench
+# By clang, which is twice as fast at it as gcc, and so sees all code but main programs on every check.
 asan: setup-tests ## unit tests under ASan and UBSan
-	@$(configure) -B build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
+	@$(configure) -B build-asan $(clang) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
 	  -DOBS_SANITIZE=address,undefined >/dev/null
 	@ninja -C build-asan $(test_programs)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 scripts/unit build-asan
@@ -110,7 +112,7 @@ tsan: setup-tests ## unit tests under TSan
 	@TSAN_OPTIONS=halt_on_error=1 scripts/unit build-tsan
 
 fuzz: setup-tests ## libFuzzer, FUZZ_SECONDS (60) for each parser
-	@$(configure) -B build-fuzz -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
+	@$(configure) -B build-fuzz $(clang) \
 	  -DOBS_FUZZ=ON -DOBS_SANITIZE=address,undefined,fuzzer-no-link >/dev/null
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz build-fuzz
 
