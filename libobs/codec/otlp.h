@@ -63,8 +63,8 @@ Result<Decoded, ParseError> decode_otlp_protobuf(model::Signal signal, std::stri
 Result<Decoded, ParseError> decode_otlp_json(model::Signal signal, std::string_view request,
                                              Timestamp received);
 
-// Encodes every record; times whose source is not the sender go back to 0. Records go by resource,
-// scope and (in metrics) metric, in the order of those, and keep their order within.
+// Encodes every record, in their order; times whose source is not the sender go back to 0. A
+// resource, scope or metric to which the records come back is written again.
 std::string encode_otlp_protobuf(const model::Batch& batch);
 std::string encode_otlp_json(const model::Batch& batch);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "libobs/codec/otlp_runs.h"
 #include "libobs/model/batch.h"
 
 namespace obs::codec::otlp_json {
@@ -53,9 +54,9 @@ class Encoder {
   // asInt or asDouble.
   void number_value(const model::Value& value);
 
-  // `write_item(item)` writes one of the items that are grouped by scope.
-  template <class WriteItem>
-  void request(std::span<const std::uint32_t> scope_of, WriteItem&& write_item);
+  // `scope_of(item)` is an item's scope; `write_item(item)` writes one.
+  template <class ScopeOf, class WriteItem>
+  void request(std::size_t items, ScopeOf&& scope_of, WriteItem&& write_item);
   void resource(const model::Resource& resource);
   void entity_ref(const model::Value& entity);
   void scope(const model::Scope& scope);
@@ -66,8 +67,8 @@ class Encoder {
   void link(const model::SpanLink& link);
 
   void metrics();
-  void metric(std::size_t index, std::span<const std::uint32_t> rows);
-  void data(const model::Metric& metric, std::span<const std::uint32_t> rows);
+  void metric(const otlp::MetricRun& run);
+  void data(const model::Metric& metric, const otlp::MetricRun& run);
   void point(const model::Metric& metric, std::size_t row);
   void histogram(const model::Distribution& distribution);
   void exponential_histogram(const model::Distribution& distribution);

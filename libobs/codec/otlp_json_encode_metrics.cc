@@ -25,21 +25,21 @@ std::string_view data_name(MetricType type) {
 
 }  // namespace
 
-void Encoder::metric(std::size_t index, std::span<const std::uint32_t> rows) {
-  const Metric& metric = batch_.metrics.metrics[index];
+void Encoder::metric(const otlp::MetricRun& run) {
+  const Metric& metric = batch_.metrics.metrics[run.metric];
   text("name", metric.name);
   text("description", metric.description);
   text("unit", metric.unit);
   if (metric.type != MetricType::kNone) {
-    object(data_name(metric.type), [&] { data(metric, rows); });
+    object(data_name(metric.type), [&] { data(metric, run); });
   }
   attributes("metadata", metric.metadata);
 }
 
-void Encoder::data(const Metric& metric, std::span<const std::uint32_t> rows) {
-  if (!rows.empty()) {
+void Encoder::data(const Metric& metric, const otlp::MetricRun& run) {
+  if (run.begin != run.end) {
     array("dataPoints", [&] {
-      for (const std::uint32_t row : rows) object([&] { point(metric, row); });
+      for (std::size_t row = run.begin; row < run.end; ++row) object([&] { point(metric, row); });
     });
   }
   number("aggregationTemporality", metric.temporality);

@@ -1,18 +1,15 @@
 // Requests, with log records and spans; metrics stand in otlp_json_encode_metrics.cc.
 
-#include <algorithm>
-#include <vector>
-
 #include "libobs/base/text.h"
 #include "libobs/codec/otlp_json_encode.h"
-#include "libobs/codec/otlp_protobuf_encode.h"  // Groups.
 
 namespace obs::codec::otlp_json {
 
 using model::Signal;
 using model::Value;
 using model::ValueKind;
-using otlp::Groups;
+using otlp::for_each_resource_run;
+using otlp::for_each_scope_run;
 
 namespace {
 
@@ -26,73 +23,60 @@ constexpr Names kNames[model::kSignalCount] = {{"resourceLogs", "scopeLogs", "lo
                                                {"resourceSpans", "scopeSpans", "spans"},
                                                {"resourceMetrics", "scopeMetrics", "metrics"}};
 
-std::vector<std::uint32_t> resources_of(const std::vector<model::Scope>& scopes) {
-  std::vector<std::uint32_t> resources(scopes.size());
-  std::transform(scopes.begin(), scopes.end(), resources.begin(),
-                 [](const model::Scope& scope) { return scope.resource; });
-  return resources;
-}
-
 bool is_sender(model::TimeSource source) { return source == model::TimeSource::kSender; }
 
 }  // namespace
 
-template <class WriteItem>
-void Encoder::request(std::span<const std::uint32_t> scope_of, WriteItem&& write_item) {
+template <class ScopeOf, class WriteItem>
+void Encoder::request(std::size_t items, ScopeOf&& scope_of, WriteItem&& write_item) {
   const Names& names = kNames[static_cast<std::size_t>(batch_.signal)];
-  const Groups items(scope_of, batch_.scopes.size());
-  const Groups scopes(resources_of(batch_.scopes), batch_.resources.size());
-  const auto holds_items = [&](std::uint32_t scope) { return !items[scope].empty(); };
-
-  const auto write_scope = [&](std::uint32_t index) {
+  const auto write_scope = [&](std::uint32_t index, std::size_t begin, std::size_t end) {
     const model::Scope& own = batch_.scopes[index];
     object([&] {
       object("scope", [&] { scope(own); });
       array(names.items, [&] {
-        for (const std::uint32_t item : items[index]) object([&] { write_item(item); });
+        for (std::size_t item = begin; item < end; ++item) object([&] { write_item(item); });
       });
       text("schemaUrl", own.schema_url);
     });
   };
-  const auto write_resource = [&](std::uint32_t index) {
-    const auto own = scopes[index];
-    if (std::none_of(own.begin(), own.end(), holds_items)) return;
+  const auto write_resource = [&](std::uint32_t index, std::size_t begin, std::size_t end) {
+    const model::Resource& own = batch_.resources[index];
     object([&] {
-      object("resource", [&] { resource(batch_.resources[index]); });
-      array(names.scope_items, [&] {
-        for (const std::uint32_t scope : own) {
-          if (holds_items(scope)) write_scope(scope);
-        }
-      });
-      text("schemaUrl", batch_.resources[index].schema_url);
+      object("resource", [&] { resource(own); });
+      array(names.scope_items, [&] { for_each_scope_run(begin, end, scope_of, write_scope); });
+      text("schemaUrl", own.schema_url);
     });
   };
 
   out_ += '{';
-  array(names.resource_items, [&] {
-    for (std::uint32_t index = 0; index < batch_.resources.size(); ++index) write_resource(index);
-  });
+  array(names.resource_items,
+        [&] { for_each_resource_run(batch_.scopes, items, scope_of, write_resource); });
   out_ += '}';
 }
 
 std::string Encoder::encode() && {
   switch (batch_.signal) {
     case Signal::kLogs:
-      request(batch_.logs.scope, [this](std::size_t row) { log_record(row); });
+      request(
+          batch_.size(), [this](std::size_t row) { return batch_.logs.scope[row]; },
+          [this](std::size_t row) { log_record(row); });
       break;
-    case Signal::kSpans: request(batch_.spans.scope, [this](std::size_t row) { span(row); }); break;
+    case Signal::kSpans:
+      request(
+          batch_.size(), [this](std::size_t row) { return batch_.spans.scope[row]; },
+          [this](std::size_t row) { span(row); });
+      break;
     case Signal::kMetrics: metrics(); break;
   }
   return std::move(out_);
 }
 
 void Encoder::metrics() {
-  const auto& metrics = batch_.metrics.metrics;
-  const Groups points(batch_.metrics.metric, metrics.size());
-  std::vector<std::uint32_t> scope_of(metrics.size());
-  std::transform(metrics.begin(), metrics.end(), scope_of.begin(),
-                 [](const model::Metric& metric) { return metric.scope; });
-  request(scope_of, [&](std::size_t index) { metric(index, points[index]); });
+  const auto runs = otlp::metric_runs(batch_.metrics);
+  request(
+      runs.size(), [&](std::size_t run) { return batch_.metrics.metrics[runs[run].metric].scope; },
+      [&](std::size_t run) { metric(runs[run]); });
 }
 
 void Encoder::resource(const model::Resource& resource) {

@@ -1,7 +1,5 @@
 #include "libobs/codec/otlp_protobuf_encode.h"
 
-#include <numeric>
-
 namespace obs::codec::otlp {
 
 using model::Attributes;
@@ -38,16 +36,6 @@ std::size_t field_size(std::size_t content) {
 }
 
 }  // namespace
-
-Groups::Groups(std::span<const std::uint32_t> group_of, std::size_t groups)
-    : begin_(groups + 1), items_(group_of.size()) {
-  for (const std::uint32_t group : group_of) ++begin_[group + 1];
-  std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
-  std::vector<std::uint32_t> next(begin_.begin(), begin_.end() - 1);
-  for (std::uint32_t item = 0; item < group_of.size(); ++item) {
-    items_[next[group_of[item]]++] = item;
-  }
-}
 
 void Encoder::record_time(Writer& record, std::uint32_t field, Timestamp time,
                           model::TimeSource source) {

@@ -7,30 +7,15 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "libobs/codec/otlp_protobuf_fields.h"
+#include "libobs/codec/otlp_runs.h"
 #include "libobs/codec/protozero.h"
 #include "libobs/model/batch.h"
 
 namespace obs::codec::otlp {
 
 using Writer = protozero::pbf_writer;
-
-// Items gathered by the group they belong to; within a group they keep their order.
-class Groups {
- public:
-  // `group_of[i]` is the group of item i, and less than `groups`.
-  Groups(std::span<const std::uint32_t> group_of, std::size_t groups);
-
-  std::span<const std::uint32_t> operator[](std::size_t group) const {
-    return {items_.data() + begin_[group], begin_[group + 1] - begin_[group]};
-  }
-
- private:
-  std::vector<std::uint32_t> begin_;
-  std::vector<std::uint32_t> items_;
-};
 
 // Encodes one batch, the fields of each message in the order of their numbers, as protobuf's own
 // libraries do. A function named after a field's kind leaves the field out when it says
@@ -80,12 +65,12 @@ class Encoder {
 
   void log_record(Writer& record, std::size_t row);
   void span(Writer& record, std::size_t row);
-  void metric(Writer& out, std::size_t index, std::span<const std::uint32_t> rows);
+  void metric(Writer& out, const MetricRun& run);
 
  private:
-  // `items` are grouped by scope; `write_item(scope_items, item)` writes one.
-  template <class WriteItem>
-  void request(const Groups& items, WriteItem&& write_item);
+  // `scope_of(item)` is an item's scope; `write_item(scope_items, item)` writes one.
+  template <class ScopeOf, class WriteItem>
+  void request(std::size_t items, ScopeOf&& scope_of, WriteItem&& write_item);
   void resource(Writer& out, const model::Resource& resource);
   void entity_ref(Writer& out, const model::Value& entity);
   void scope(Writer& out, const model::Scope& scope);
@@ -95,7 +80,7 @@ class Encoder {
   void link(Writer& out, const model::SpanLink& link);
   void status(Writer& record, std::size_t row);
 
-  void metric_data(Writer& out, const model::Metric& metric, std::span<const std::uint32_t> rows);
+  void metric_data(Writer& out, const model::Metric& metric, const MetricRun& run);
   void data_point(Writer& point, const model::Metric& metric, std::size_t row);
   void point_times(Writer& point, std::size_t row);
   void number_point(Writer& point, std::size_t row);

@@ -51,19 +51,19 @@ std::uint32_t field_of(MetricType type) {
 
 }  // namespace
 
-void Encoder::metric(Writer& out, std::size_t index, std::span<const std::uint32_t> rows) {
-  const Metric& metric = batch_.metrics.metrics[index];
+void Encoder::metric(Writer& out, const MetricRun& run) {
+  const Metric& metric = batch_.metrics.metrics[run.metric];
   text(out, metric::kName, metric.name);
   text(out, metric::kDescription, metric.description);
   text(out, metric::kUnit, metric.unit);
   if (const std::uint32_t field = field_of(metric.type); field != 0) {
-    message(out, field, [&](Writer& data) { metric_data(data, metric, rows); });
+    message(out, field, [&](Writer& data) { metric_data(data, metric, run); });
   }
   attributes(out, metric::kMetadata, metric.metadata);
 }
 
-void Encoder::metric_data(Writer& out, const Metric& metric, std::span<const std::uint32_t> rows) {
-  for (const std::uint32_t row : rows) {
+void Encoder::metric_data(Writer& out, const Metric& metric, const MetricRun& run) {
+  for (std::size_t row = run.begin; row < run.end; ++row) {
     message(out, metric_data::kPoints, [&](Writer& point) { data_point(point, metric, row); });
   }
   if (metric.type == MetricType::kGauge || metric.type == MetricType::kSummary) return;

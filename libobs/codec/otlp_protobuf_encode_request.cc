@@ -1,8 +1,7 @@
 // The part of a request that is the same in every signal: resources, scopes, and the way down.
 
-#include <algorithm>
-
 #include "libobs/codec/otlp_protobuf_encode.h"
+#include "libobs/codec/otlp_runs.h"
 
 namespace obs::codec::otlp {
 
@@ -10,58 +9,39 @@ using model::Signal;
 using model::Value;
 using model::ValueKind;
 
-namespace {
-
-std::vector<std::uint32_t> scopes_of(const std::vector<model::Metric>& metrics) {
-  std::vector<std::uint32_t> scopes(metrics.size());
-  std::transform(metrics.begin(), metrics.end(), scopes.begin(),
-                 [](const model::Metric& metric) { return metric.scope; });
-  return scopes;
-}
-
-std::vector<std::uint32_t> resources_of(const std::vector<model::Scope>& scopes) {
-  std::vector<std::uint32_t> resources(scopes.size());
-  std::transform(scopes.begin(), scopes.end(), resources.begin(),
-                 [](const model::Scope& scope) { return scope.resource; });
-  return resources;
-}
-
-}  // namespace
-
-template <class WriteItem>
-void Encoder::request(const Groups& items, WriteItem&& write_item) {
+template <class ScopeOf, class WriteItem>
+void Encoder::request(std::size_t items, ScopeOf&& scope_of, WriteItem&& write_item) {
   Writer request(out_);
-  const Groups scopes(resources_of(batch_.scopes), batch_.resources.size());
-  const auto holds_items = [&](std::uint32_t scope) { return !items[scope].empty(); };
-  for (std::size_t index = 0; index < batch_.resources.size(); ++index) {
-    const auto own = scopes[index];
-    if (std::none_of(own.begin(), own.end(), holds_items)) continue;
-
+  const auto write_resource = [&](std::uint32_t index, std::size_t begin, std::size_t end) {
     Writer resource_items(request, request::kResourceItems);
     resource(resource_items, batch_.resources[index]);
-    for (const std::uint32_t scope_index : own) {
-      if (!holds_items(scope_index)) continue;
-      Writer scope_items(resource_items, resource_items::kScopeItems);
-      scope(scope_items, batch_.scopes[scope_index]);
-      for (const std::uint32_t item : items[scope_index]) write_item(scope_items, item);
-      text(scope_items, scope_items::kSchemaUrl, batch_.scopes[scope_index].schema_url);
-    }
+    for_each_scope_run(begin, end, scope_of,
+                       [&](std::uint32_t own, std::size_t at, std::size_t to) {
+                         Writer scope_items(resource_items, resource_items::kScopeItems);
+                         scope(scope_items, batch_.scopes[own]);
+                         for (; at < to; ++at) write_item(scope_items, at);
+                         text(scope_items, scope_items::kSchemaUrl, batch_.scopes[own].schema_url);
+                       });
     text(resource_items, resource_items::kSchemaUrl, batch_.resources[index].schema_url);
-  }
+  };
+  for_each_resource_run(batch_.scopes, items, scope_of, write_resource);
 }
 
 std::string Encoder::encode() && {
-  const std::size_t scopes = batch_.scopes.size();
   switch (batch_.signal) {
     case Signal::kLogs:
-      request(Groups(batch_.logs.scope, scopes), [this](Writer& out, std::uint32_t row) {
-        message(out, scope_items::kItems, [&](Writer& record) { log_record(record, row); });
-      });
+      request(
+          batch_.size(), [this](std::size_t row) { return batch_.logs.scope[row]; },
+          [this](Writer& out, std::size_t row) {
+            message(out, scope_items::kItems, [&](Writer& record) { log_record(record, row); });
+          });
       break;
     case Signal::kSpans:
-      request(Groups(batch_.spans.scope, scopes), [this](Writer& out, std::uint32_t row) {
-        message(out, scope_items::kItems, [&](Writer& record) { span(record, row); });
-      });
+      request(
+          batch_.size(), [this](std::size_t row) { return batch_.spans.scope[row]; },
+          [this](Writer& out, std::size_t row) {
+            message(out, scope_items::kItems, [&](Writer& record) { span(record, row); });
+          });
       break;
     case Signal::kMetrics: metrics(); break;
   }
@@ -69,11 +49,12 @@ std::string Encoder::encode() && {
 }
 
 void Encoder::metrics() {
-  const auto& metrics = batch_.metrics.metrics;
-  const Groups points(batch_.metrics.metric, metrics.size());
-  request(Groups(scopes_of(metrics), batch_.scopes.size()), [&](Writer& out, std::uint32_t index) {
-    message(out, scope_items::kItems, [&](Writer& item) { metric(item, index, points[index]); });
-  });
+  const auto runs = metric_runs(batch_.metrics);
+  request(
+      runs.size(), [&](std::size_t run) { return batch_.metrics.metrics[runs[run].metric].scope; },
+      [&](Writer& out, std::size_t run) {
+        message(out, scope_items::kItems, [&](Writer& item) { metric(item, runs[run]); });
+      });
 }
 
 void Encoder::resource(Writer& out, const model::Resource& resource) {

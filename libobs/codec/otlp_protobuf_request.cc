@@ -1,6 +1,10 @@
 // The part of a request that is the same in every signal: resources, scopes, and the way down.
 
-#include "libobs/base/text.h"
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "libobs/base/hash.h"
 #include "libobs/codec/otlp_protobuf_decode.h"
 
 namespace obs::codec::otlp {
@@ -93,78 +97,158 @@ void decode_scope(Decoder& decoder, std::string_view message, Scope& scope) {
   scope.attributes = decoder.take_attributes(attributes);
 }
 
-// The scope and its schema may stand behind the items, so the message is walked twice; the first
-// walk also counts.
-void decode_scope_items(Decoder& decoder, std::string_view message, std::uint32_t resource,
-                        ItemDecoder& items) {
+// What a resource or a scope says, as bytes.
+struct Head {
+  std::uint32_t owner = 0;  // A scope's resource.
+  std::string_view message;
+  std::string_view schema_url;
+
+  bool operator==(const Head&) const = default;
+};
+
+// The resources or scopes of a request that were read. A request whose records keep the order in
+// which several services sent them names the same few again and again: they are told apart by
+// their bytes, and only what is new is decoded and kept.
+class KnownHeads {
+ public:
+  std::optional<std::uint32_t> find(const Head& head) const {
+    const auto entry = indexes_.find(hash(head));
+    if (entry == indexes_.end() || !(heads_[entry->second] == head)) return std::nullopt;
+    return entry->second;
+  }
+  // Its index is the number of those before. Of two that share a hash, only the first is found.
+  void push(const Head& head) {
+    indexes_.try_emplace(hash(head), static_cast<std::uint32_t>(heads_.size()));
+    heads_.push_back(head);
+  }
+  void pop() {
+    const auto entry = indexes_.find(hash(heads_.back()));
+    if (entry->second + 1 == heads_.size()) indexes_.erase(entry);
+    heads_.pop_back();
+  }
+
+ private:
+  static std::uint64_t hash(const Head& head) {
+    return hash64(head.message, hash64(head.schema_url, head.owner));
+  }
+
+  std::vector<Head> heads_;
+  std::unordered_map<std::uint64_t, std::uint32_t> indexes_;
+};
+
+class RequestDecoder {
+ public:
+  RequestDecoder(Decoder& decoder, ItemDecoder& items) : decoder_(decoder), items_(items) {}
+
+  void resource_items(std::string_view message);
+
+ private:
+  void scope_items(std::string_view message, std::uint32_t resource);
+  void decode_items(std::string_view message, std::uint32_t scope, std::size_t count);
+  Resource read_resource(const Head& head);
+  Scope read_scope(const Head& head);
+
+  // The place of `head` in `list`, to which read(head) adds it when it is new; then use(index) adds
+  // items. What gets none does not stay.
+  template <class T, class Read, class Use>
+  void with(KnownHeads& known, std::vector<T>& list, const Head& head, Read&& read, Use&& use);
+
+  Decoder& decoder_;
+  ItemDecoder& items_;
+  KnownHeads resources_;
+  KnownHeads scopes_;
+};
+
+template <class T, class Read, class Use>
+void RequestDecoder::with(KnownHeads& known, std::vector<T>& list, const Head& head, Read&& read,
+                          Use&& use) {
+  if (const auto index = known.find(head)) return use(*index);
+  decoder_.claim(sizeof(T));
+  list.push_back(read(head));
+  known.push(head);
+  const Decoder::Inherit inherit(decoder_);
+  const std::size_t before = items_.size();
+  use(static_cast<std::uint32_t>(list.size() - 1));
+  if (items_.size() != before) return;
+  known.pop();
+  list.pop_back();
+}
+
+Resource RequestDecoder::read_resource(const Head& head) {
+  Resource resource;
+  decode_resource(decoder_, head.message, resource);
+  resource.schema_url = decoder_.text(head.schema_url);
+  return resource;
+}
+
+Scope RequestDecoder::read_scope(const Head& head) {
   Scope scope;
-  scope.resource = resource;
+  scope.resource = head.owner;
+  decode_scope(decoder_, head.message, scope);
+  scope.schema_url = decoder_.text(head.schema_url);
+  return scope;
+}
+
+// The resource and its schema may stand behind the records, so the message is walked twice.
+void RequestDecoder::resource_items(std::string_view message) {
+  Head head;
+  for_each_field(message, [&](Reader& field) {
+    switch (field.tag_and_type()) {
+      case bytes_field(resource_items::kResource): head.message = field.get_view(); break;
+      case bytes_field(resource_items::kSchemaUrl): head.schema_url = field.get_view(); break;
+      default: field.skip();
+    }
+  });
+  const auto decode_scopes = [&](std::uint32_t index) {
+    for_each_field(message, [&](Reader& field) {
+      if (field.tag_and_type() == bytes_field(resource_items::kScopeItems)) {
+        scope_items(field.get_view(), index);
+      } else {
+        field.skip();
+      }
+    });
+  };
+  with(
+      resources_, decoder_.batch().resources, head,
+      [this](const Head& own) { return read_resource(own); }, decode_scopes);
+}
+
+// The first walk also counts.
+void RequestDecoder::scope_items(std::string_view message, std::uint32_t resource) {
+  Head head{resource, {}, {}};
   std::size_t count = 0;
   for_each_field(message, [&](Reader& field) {
     switch (field.tag_and_type()) {
-      case bytes_field(scope_items::kScope): decode_scope(decoder, field.get_view(), scope); break;
-      case bytes_field(scope_items::kSchemaUrl):
-        scope.schema_url = decoder.text(field.get_view());
-        break;
+      case bytes_field(scope_items::kScope): head.message = field.get_view(); break;
+      case bytes_field(scope_items::kSchemaUrl): head.schema_url = field.get_view(); break;
       case bytes_field(scope_items::kItems): ++count; [[fallthrough]];
       default: field.skip();
     }
   });
-  const Decoder::Inherit inherit(decoder);
-  if (count == 0) return;
-
-  auto& scopes = decoder.batch().scopes;
-  const auto index = static_cast<std::uint32_t>(scopes.size());
-  decoder.claim(sizeof(Scope));
-  scopes.push_back(scope);
-  const std::size_t before = items.size();
-  items.reserve(count);
-  for_each_field(message, [&](Reader& field) {
-    if (field.tag_and_type() == bytes_field(scope_items::kItems)) {
-      items.decode(field.get_view(), index);
-    } else {
-      field.skip();
-    }
-  });
-  if (items.size() == before) scopes.pop_back();
+  with(
+      scopes_, decoder_.batch().scopes, head, [this](const Head& own) { return read_scope(own); },
+      [&](std::uint32_t index) { decode_items(message, index, count); });
 }
 
-void decode_resource_items(Decoder& decoder, std::string_view message, ItemDecoder& items) {
-  Resource resource;
+void RequestDecoder::decode_items(std::string_view message, std::uint32_t scope,
+                                  std::size_t count) {
+  items_.reserve(count);
   for_each_field(message, [&](Reader& field) {
-    switch (field.tag_and_type()) {
-      case bytes_field(resource_items::kResource):
-        decode_resource(decoder, field.get_view(), resource);
-        break;
-      case bytes_field(resource_items::kSchemaUrl):
-        resource.schema_url = decoder.text(field.get_view());
-        break;
-      default: field.skip();
-    }
-  });
-
-  const Decoder::Inherit inherit(decoder);
-  auto& resources = decoder.batch().resources;
-  const auto index = static_cast<std::uint32_t>(resources.size());
-  decoder.claim(sizeof(Resource));
-  resources.push_back(resource);
-  const std::size_t before = items.size();
-  for_each_field(message, [&](Reader& field) {
-    if (field.tag_and_type() == bytes_field(resource_items::kScopeItems)) {
-      decode_scope_items(decoder, field.get_view(), index, items);
+    if (field.tag_and_type() == bytes_field(scope_items::kItems)) {
+      items_.decode(field.get_view(), scope);
     } else {
       field.skip();
     }
   });
-  if (items.size() == before) resources.pop_back();
 }
 
 }  // namespace
 
 void decode_request(Decoder& decoder, std::string_view request, ItemDecoder& items) {
+  RequestDecoder walk(decoder, items);
   for_each_field(request, [&](Reader& field) {
     if (field.tag_and_type() == bytes_field(request::kResourceItems)) {
-      decode_resource_items(decoder, field.get_view(), items);
+      walk.resource_items(field.get_view());
     } else {
       field.skip();
     }

@@ -59,7 +59,8 @@ TEST_CASE("the canonical form is a fixed point", "[codec][otlp_json]") {
   }
 }
 
-TEST_CASE("records of one scope are written together, in their order", "[codec][otlp_json]") {
+TEST_CASE("records keep their order; a scope begins again where it comes back",
+          "[codec][otlp_json]") {
   model::Batch batch;
   batch.signal = Signal::kSpans;
   batch.resources.assign(2, {});
@@ -70,7 +71,7 @@ TEST_CASE("records of one scope are written together, in their order", "[codec][
   batch.scopes[2].name = "c";
   batch.scopes[3].name = "unused";
   const std::pair<std::uint32_t, const char*> rows[] = {
-      {1, "1"}, {0, "2"}, {2, "3"}, {0, "4"}, {1, "5"}};
+      {1, "1"}, {0, "2"}, {0, "4"}, {2, "3"}, {1, "5"}};
   for (const auto& [scope, name] : rows) {
     SpanRow row;
     row.scope = scope;
@@ -80,10 +81,11 @@ TEST_CASE("records of one scope are written together, in their order", "[codec][
   }
   CHECK(
       encode_otlp_json(batch) ==
-      R"({"resourceSpans":[{"resource":{},"scopeSpans":[)"
-      R"({"scope":{"name":"a"},"spans":[{"name":"2"},{"name":"4"}]},)"
+      R"({"resourceSpans":[)"
+      R"({"resource":{},"scopeSpans":[{"scope":{"name":"b"},"spans":[{"name":"1"}]}]},)"
+      R"({"resource":{},"scopeSpans":[{"scope":{"name":"a"},"spans":[{"name":"2"},{"name":"4"}]},)"
       R"({"scope":{"name":"c"},"spans":[{"name":"3"}]}]},)"
-      R"({"resource":{},"scopeSpans":[{"scope":{"name":"b"},"spans":[{"name":"1"},{"name":"5"}]}]}]})");
+      R"({"resource":{},"scopeSpans":[{"scope":{"name":"b"},"spans":[{"name":"5"}]}]}]})");
 }
 
 TEST_CASE("an empty batch is an empty request", "[codec][otlp_json]") {

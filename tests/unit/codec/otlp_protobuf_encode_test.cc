@@ -53,46 +53,114 @@ TEST_CASE("what protobuf's own library wrote is encoded to the same bytes", "[co
   CHECK(find_difference(batch, decode(signal, encoded)) == "");
 }
 
-TEST_CASE("records go by resource and scope and keep their order within", "[codec][otlp]") {
-  Batch batch = empty_batch(Signal::kLogs);
+// Four scopes in two resources, and a record for each index into them, with the times 1, 2, 3, ….
+Batch interleaved_batch(Signal signal, std::initializer_list<std::uint32_t> scopes) {
+  Batch batch = empty_batch(signal);
   batch.resources.resize(2);
   batch.scopes.resize(4);
-  batch.scopes[0].resource = 1;
-  batch.scopes[2].resource = 1;  // Scopes 1 and 3 are of resource 0; 3 is without records.
-  for (std::size_t i = 0; i < batch.scopes.size(); ++i) {
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const KeyValue name = {"service.name", Value::string(i < 2 ? "cart" : "checkout")};
+    batch.resources[i / 2].attributes =
+        batch.arena->copy_array(std::span<const KeyValue>(&name, 1));
+    batch.resources[i / 2].service = name.value.as_string();
+    batch.scopes[i].resource = i / 2;
     batch.scopes[i].name = batch.arena->copy("scope " + std::to_string(i));
   }
-  for (const std::uint32_t scope : {2u, 0u, 1u, 2u, 0u, 1u}) {
-    LogRow row;
-    row.time.time = static_cast<Timestamp>(batch.size() + 1);
-    row.scope = scope;
-    append_row(batch.logs, row);
+  for (const std::uint32_t scope : scopes) {
+    const RecordTime time = {static_cast<Timestamp>(batch.size() + 1), TimeSource::kSender};
+    LogRow log;
+    log.scope = scope;
+    log.time = time;
+    if (signal == Signal::kLogs) append_row(batch.logs, log);
+    SpanRow span;
+    span.scope = scope;
+    span.time = time;
+    if (signal == Signal::kSpans) append_row(batch.spans, span);
   }
-  const Batch again = decode(Signal::kLogs, encode_otlp_protobuf(batch));
-  CHECK(again.logs.time == std::vector<Timestamp>{3, 6, 2, 5, 1, 4});
-  REQUIRE(again.scopes.size() == 3);
-  CHECK(again.scopes[0].name == "scope 1");
-  CHECK(again.scopes[1].name == "scope 0");
-  CHECK(again.scopes[2].name == "scope 2");
-  CHECK(again.resources.size() == 2);
+  return batch;
+}
+
+std::vector<std::string> scope_names(const Batch& batch) {
+  const auto& column = batch.signal == Signal::kLogs ? batch.logs.scope : batch.spans.scope;
+  std::vector<std::string> names;
+  for (const std::uint32_t scope : column) names.emplace_back(batch.scopes[scope].name);
+  return names;
+}
+
+TEST_CASE("records keep their order, however services and scopes alternate", "[codec][otlp]") {
+  const Signal signal = GENERATE(Signal::kLogs, Signal::kSpans);
+  const Batch batch = interleaved_batch(signal, {2, 0, 1, 0, 3, 3, 2, 0, 2});
+  const Batch again = decode(signal, encode_otlp_protobuf(batch));
+  const auto& times = signal == Signal::kLogs ? again.logs.time : again.spans.time;
+  CHECK(times == std::vector<Timestamp>{1, 2, 3, 4, 5, 6, 7, 8, 9});
+  CHECK(scope_names(again) == scope_names(batch));
+  const auto json = decode_otlp_json(signal, encode_otlp_json(batch), kReceived);
+  REQUIRE(json);
+  CHECK(scope_names(json->batch) == scope_names(batch));
+  CHECK(encode_otlp_protobuf(json->batch) == encode_otlp_protobuf(batch));
+}
+
+TEST_CASE("a resource or scope that comes back in a request is the same one", "[codec][otlp]") {
+  const Batch batch = interleaved_batch(Signal::kLogs, {2, 0, 1, 0, 3, 3, 2, 0, 2});
+  const std::string request = encode_otlp_protobuf(batch);
+  const Batch again = decode(Signal::kLogs, request);
+  CHECK(again.wire == request);
+  REQUIRE(again.resources.size() == 2);
+  CHECK(again.resources[0].service == "checkout");
+  CHECK(again.resources[1].service == "cart");
+  CHECK(again.scopes.size() == 4);
   CHECK(find_difference(again, decode(Signal::kLogs, encode_otlp_protobuf(again))) == "");
 }
 
-TEST_CASE("points go by metric", "[codec][otlp]") {
+TEST_CASE("what is told apart stays apart: schema, owner, bytes", "[codec][otlp]") {
+  const auto scope = ProtobufMessage().bytes(1, ProtobufMessage().bytes(1, "s"sv)).bytes(2, ""sv);
+  const auto scope_of_schema = ProtobufMessage(scope).bytes(3, "urn:1"sv);
+  const auto resource = ProtobufMessage().varint(2, 1);
+  const auto with_resource = [&](const ProtobufMessage& own) {
+    return ProtobufMessage().bytes(1, own).bytes(2, scope).bytes(2, scope_of_schema);
+  };
+  const std::string request = ProtobufMessage()
+                                  .bytes(1, with_resource(resource))
+                                  .bytes(1, with_resource(ProtobufMessage().varint(2, 2)))
+                                  .bytes(1, with_resource(resource).bytes(3, "urn:2"sv))
+                                  .bytes(1, with_resource(resource));
+  const Batch batch = decode(Signal::kLogs, request);
+  CHECK(batch.resources.size() == 3);
+  CHECK(batch.scopes.size() == 6);
+  CHECK(batch.logs.scope == std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5, 0, 1});
+}
+
+TEST_CASE("a resource without records is forgotten, and read when it has some", "[codec][otlp]") {
+  const auto resource = ProtobufMessage().varint(2, 7);
+  const auto empty = ProtobufMessage().bytes(1, resource).bytes(2, ""sv);
+  const auto full = ProtobufMessage().bytes(1, resource).bytes(2, ProtobufMessage().bytes(2, ""sv));
+  const Batch batch =
+      decode(Signal::kLogs, ProtobufMessage().bytes(1, empty).bytes(1, full).bytes(1, empty));
+  REQUIRE(batch.resources.size() == 1);
+  CHECK(batch.resources[0].dropped_attributes_count == 7);
+  CHECK(batch.scopes.size() == 1);
+  CHECK(batch.size() == 1);
+}
+
+TEST_CASE("points keep their order, and metrics without points their place", "[codec][otlp]") {
   Batch batch = empty_batch(Signal::kMetrics);
-  batch.metrics.metrics.resize(3);
-  batch.metrics.metrics[0].type = MetricType::kGauge;
-  batch.metrics.metrics[1].type = MetricType::kSum;
-  batch.metrics.metrics[2].name = "without points";
-  for (const std::uint32_t metric : {1u, 0u, 1u, 0u}) {
+  batch.metrics.metrics.resize(4);
+  const char* const names[] = {"none before", "gauge", "none between", "sum"};
+  for (std::size_t i = 0; i < 4; ++i) batch.metrics.metrics[i].name = names[i];
+  batch.metrics.metrics[1].type = MetricType::kGauge;
+  batch.metrics.metrics[3].type = MetricType::kSum;
+  for (const std::uint32_t metric : {1u, 1u, 3u, 1u, 3u}) {
     PointRow row;
     row.time.time = static_cast<Timestamp>(batch.size() + 1);
     row.metric = metric;
     append_row(batch.metrics, row);
   }
   const Batch again = decode(Signal::kMetrics, encode_otlp_protobuf(batch));
-  CHECK(again.metrics.time == std::vector<Timestamp>{2, 4, 1, 3});
-  CHECK(again.metrics.metrics[2].name == "without points");
+  CHECK(again.metrics.time == std::vector<Timestamp>{1, 2, 3, 4, 5});
+  std::string order;
+  for (const Metric& metric : again.metrics.metrics) order.append(metric.name).append(";");
+  CHECK(order == "none before;gauge;none between;sum;gauge;sum;");
+  CHECK(find_difference(again, decode(Signal::kMetrics, encode_otlp_protobuf(again))) == "");
 }
 
 TEST_CASE("times that we set are not passed on as the sender's", "[codec][otlp]") {
