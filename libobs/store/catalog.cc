@@ -4,6 +4,7 @@
 
 #include "libobs/base/hash.h"
 #include "libobs/store/catalog_tables.h"
+#include "libobs/store/store_files.h"
 
 namespace obs::store {
 namespace {
@@ -38,6 +39,7 @@ Result<Catalog> Catalog::open(const std::string& path, Timestamp now) {
   OBS_TRY_VOID(database.execute("PRAGMA synchronous = FULL"));
   OBS_TRY(const std::int64_t version, database.query_integer("PRAGMA user_version"));
   if (version == 0) OBS_TRY_VOID(create_catalog(database, now));
+  if (version > 0 && version < kStoreFormat) OBS_TRY_VOID(upgrade_catalog(database));
   // Readers and the writer do not wait for each other. Says so again in case we died before it was
   // said the first time.
   OBS_TRY_VOID(database.execute("PRAGMA journal_mode = WAL"));
@@ -93,8 +95,9 @@ Result<void> Catalog::apply(const CatalogChange& change) {
 
 Result<void> Catalog::add_part(const Part& part) {
   OBS_TRY(SqliteStatement * insert,
-          statement("INSERT INTO parts VALUES "
-                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"));
+          statement("INSERT INTO parts (id, signal, partition, path, rows, bytes, min_time, "
+                    "max_time, min_seq, max_seq, level, final, group_rows, schema, hash) VALUES "
+                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"));
   insert->bind(1, part.id)
       .bind(2, model::to_string(part.signal))
       .bind(3, part.partition)
@@ -108,7 +111,8 @@ Result<void> Catalog::add_part(const Part& part) {
       .bind(11, std::int64_t{part.level})
       .bind(12, std::int64_t{part.final})
       .bind(13, std::int64_t{part.group_rows})
-      .bind(14, std::int64_t{part.schema});
+      .bind(14, std::int64_t{part.schema})
+      .bind(15, static_cast<std::int64_t>(part.hash));
   OBS_TRY_VOID(insert->run());
   OBS_TRY(SqliteStatement * update,
           statement("UPDATE store SET next_part_id = max(next_part_id, ?1 + 1)"));

@@ -1,15 +1,20 @@
 // Reading the catalog: what the writer starts from and every reader's snapshot.
 
+#include <fmt/format.h>
+
 #include "libobs/store/catalog.h"
+#include "libobs/store/catalog_tables.h"
 
 namespace obs::store {
 namespace {
 
 Result<void> read_parts(Sqlite& database, std::vector<Part>& parts) {
+  OBS_TRY(const bool hashed, has_column(database, "parts", "hash"));
   OBS_TRY(auto rows,
-          database.prepare(
-              "SELECT id, signal, partition, path, rows, bytes, min_time, max_time, "
-              "min_seq, max_seq, level, final, group_rows, schema FROM parts ORDER BY id"));
+          database.prepare(fmt::format(
+              "SELECT id, signal, partition, path, rows, bytes, min_time, max_time, min_seq, "
+              "max_seq, level, final, group_rows, schema, {} FROM parts ORDER BY id",
+              hashed ? "hash" : "0")));
   for (;;) {
     OBS_TRY(const bool more, rows.step());
     if (!more) return {};
@@ -30,6 +35,7 @@ Result<void> read_parts(Sqlite& database, std::vector<Part>& parts) {
     part.final = rows.integer(11) != 0;
     part.group_rows = static_cast<std::uint32_t>(rows.integer(12));
     part.schema = static_cast<int>(rows.integer(13));
+    part.hash = static_cast<std::uint64_t>(rows.integer(14));
     parts.push_back(std::move(part));
   }
 }

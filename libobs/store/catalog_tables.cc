@@ -34,7 +34,8 @@ CREATE TABLE parts (
   level     INTEGER NOT NULL,         -- how often its rows were rewritten
   final     INTEGER NOT NULL,         -- 1: large enough, merges leave it alone
   group_rows INTEGER NOT NULL,        -- rows of a row group; block = row number / this
-  schema    INTEGER NOT NULL          -- version of its columns
+  schema    INTEGER NOT NULL,         -- version of its columns
+  hash      INTEGER NOT NULL DEFAULT 0  -- XXH3-64 of the file, 0: not known
 ) STRICT;
 CREATE TABLE applied (
   segment   INTEGER PRIMARY KEY,      -- the last WAL segment of a flush
@@ -61,6 +62,16 @@ CREATE TABLE services (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Columns that came after format 1.
+struct AddedColumn {
+  std::string_view table;
+  std::string_view column;
+  const char* sql;
+};
+constexpr AddedColumn kAddedColumns[] = {
+    {"parts", "hash", "ALTER TABLE parts ADD COLUMN hash INTEGER NOT NULL DEFAULT 0"},
+};
+
 std::string make_store_id() {
   std::array<std::byte, 16> random{};
   fill_random(random);
@@ -81,6 +92,23 @@ Result<void> create_catalog(Sqlite& database, Timestamp now) {
     const std::string marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                           kCatalogApplicationId, kStoreFormat);
     return database.execute(marks.c_str());
+  });
+}
+
+Result<bool> has_column(Sqlite& database, std::string_view table, std::string_view column) {
+  OBS_TRY(auto rows,
+          database.prepare("SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2"));
+  OBS_TRY([[maybe_unused]] const bool row, rows.bind(1, table).bind(2, column).step());
+  return rows.integer(0) != 0;
+}
+
+Result<void> upgrade_catalog(Sqlite& database) {
+  return database.transaction("BEGIN IMMEDIATE", [&]() -> Result<void> {
+    for (const AddedColumn& added : kAddedColumns) {
+      OBS_TRY(const bool there, has_column(database, added.table, added.column));
+      if (!there) OBS_TRY_VOID(database.execute(added.sql));
+    }
+    return database.execute(fmt::format("PRAGMA user_version = {}", kStoreFormat).c_str());
   });
 }
 

@@ -90,6 +90,9 @@ Result<bool> Merger::merge_once() {
     if (stopping_) return false;
     skip = skip_;
   }
+  // Who holds it calls notify() when done.
+  const std::unique_lock rewriting(table_.rewriting(), std::try_to_lock);
+  if (!rewriting.owns_lock()) return false;
   const std::vector<Part> parts = choose_merge(table_.parts(), options_, clock_.now(), skip);
   if (parts.empty()) return false;
   auto merged = write(parts);

@@ -25,6 +25,8 @@ struct Part {
   bool final = false;            // Not to be rewritten by a merge.
   std::uint32_t group_rows = 0;  // Rows of a row group: column block is row number / this.
   int schema = 0;                // The columns it has; see row_schema.h.
+  // XXH3-64 of the file; 0: an obs before format 2 wrote it, and nobody knows.
+  std::uint64_t hash = 0;
 };
 
 inline constexpr std::string_view kSpreadPartition = "spread";

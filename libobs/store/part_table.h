@@ -32,6 +32,10 @@ class PartTable {
   Result<void> commit(const CatalogChange& change);
   Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
 
+  // Held by whoever replaces parts by others, from choosing them until the commit: a merge, a
+  // delete. A flush, which only adds, does not need it.
+  std::mutex& rewriting() { return rewriting_; }
+
   // Unlinks parts that the catalog has given up; a reader that holds them has links of its own.
   void remove_files(std::span<const Part> parts);
 
@@ -46,6 +50,7 @@ class PartTable {
 
   Fs& fs_;
   const std::string dir_;
+  std::mutex rewriting_;
   mutable std::mutex mutex_;  // Guards all below.
   Catalog catalog_;
   std::vector<Part> parts_;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "libobs/base/clock.h"
+#include "libobs/base/hash.h"
 #include "libobs/store/row_schema.h"
 #include "libobs/store/store_files.h"
 
@@ -57,6 +58,7 @@ Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& 
   }
   OBS_TRY(const auto file, fs_.map(path));
   part.bytes = file->bytes().size();
+  part.hash = hash64(as_text(file->bytes()));
   return part;
 }
 

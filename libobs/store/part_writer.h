@@ -21,8 +21,8 @@ class PartWriter {
   // `dir` is the store.
   PartWriter(Fs& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
 
-  // Runs `select` into a part. `part` says all but its path and size in bytes, which the answer
-  // knows too. A failure leaves nothing behind, or a file that the next
+  // Runs `select` into a part. `part` says all but its path, size in bytes and hash, which the
+  // answer knows too. A failure leaves nothing behind, or a file that the next
   // open removes. kUnavailable: no room on the disk. kInternal: not `part.rows` rows came.
   Result<Part> write(DuckdbConnection& connection, const std::string& select, Part part,
                      int zstd_level);

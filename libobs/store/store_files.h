@@ -14,7 +14,7 @@ namespace obs::store {
 
 // Format of the directory as a whole. A reader refuses stores of a later one, and keeps reading all
 // earlier ones.
-inline constexpr int kStoreFormat = 1;
+inline constexpr int kStoreFormat = 2;
 // SQLite's application id of a catalog: "obs" and a 1.
 inline constexpr std::int32_t kCatalogApplicationId = 0x6f627331;
 
