@@ -2,49 +2,24 @@
 // same bytes, which is the limit. CPU time of this thread; the best of several rounds.
 
 #include <malloc.h>
-#include <time.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <string>
 
 #include "libobs/codec/compress.h"
 #include "libobs/codec/envelope.h"
 #include "libobs/codec/otlp.h"
 #include "libobs/codec/protozero.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/sample_batches.h"
 
 namespace {
 
+using obs::bench::kRequestRecords;
+using obs::bench::measure;
 using obs::codec::Compression;
 using obs::model::Batch;
 using obs::model::Signal;
-
-constexpr int kRounds = 7;
-constexpr int kRequests = 200;  // A round.
-constexpr std::size_t kRecords = 1000;
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-// Runs `work` on a whole request many times, and prints what one record costs.
-void measure(const char* name, std::size_t bytes, const std::function<std::size_t()>& work) {
-  double best = 1e9;
-  std::size_t sink = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    const double start = cpu_seconds();
-    for (int i = 0; i < kRequests; ++i) sink += work();
-    best = std::min(best, cpu_seconds() - start);
-  }
-  const double records = static_cast<double>(kRequests) * kRecords;
-  const double megabytes = static_cast<double>(kRequests) * static_cast<double>(bytes) / 1e6;
-  std::printf("  %-24s %6.3f s a million  %6.2f M records/s  %7.0f MB/s%s\n", name,
-              best / records * 1e6, records / best / 1e6, megabytes / best, sink == 0 ? " !" : "");
-}
 
 // The fields to descend into, a set at each depth, down to the AnyValues of attributes.
 using Path = std::initializer_list<std::uint32_t>;
@@ -105,9 +80,9 @@ int main() {
   // half as much as decoding. Here it is the codec that is measured.
   mallopt(M_MMAP_THRESHOLD, 64 << 20);
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
-  const Batch logs = obs::bench::sample_logs(kRecords);
+  const Batch logs = obs::bench::sample_logs(kRequestRecords);
   bench_signal("logs", logs, kLogs);
-  bench_signal("spans", obs::bench::sample_spans(kRecords), kSpans);
-  bench_signal("metrics", obs::bench::sample_metrics(kRecords), kSums);
+  bench_signal("spans", obs::bench::sample_spans(kRequestRecords), kSpans);
+  bench_signal("metrics", obs::bench::sample_metrics(kRequestRecords), kSums);
   bench_compression(obs::codec::encode_otlp_protobuf(logs));
 }

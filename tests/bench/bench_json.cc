@@ -3,11 +3,8 @@
 // rounds.
 
 #include <simdjson.h>
-#include <time.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,37 +12,17 @@
 #include "libobs/codec/json.h"
 #include "libobs/codec/ndjson.h"
 #include "libobs/codec/otlp.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/sample_batches.h"
 
 namespace {
 
+using obs::bench::kRequestRecords;
+using obs::bench::measure;
 using obs::model::Batch;
 using obs::model::Signal;
 
-constexpr int kRounds = 7;
-constexpr int kRequests = 100;  // A round.
-constexpr std::size_t kRecords = 1000;
 constexpr obs::Timestamp kReceived = 1;
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-void measure(const char* name, std::size_t bytes, const std::function<std::size_t()>& work) {
-  double best = 1e9;
-  std::size_t sink = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    const double start = cpu_seconds();
-    for (int i = 0; i < kRequests; ++i) sink += work();
-    best = std::min(best, cpu_seconds() - start);
-  }
-  const double records = static_cast<double>(kRequests) * kRecords;
-  const double megabytes = static_cast<double>(kRequests) * static_cast<double>(bytes) / 1e6;
-  std::printf("  %-24s %6.3f s a million  %6.2f M records/s  %7.0f MB/s%s\n", name,
-              best / records * 1e6, records / best / 1e6, megabytes / best, sink == 0 ? " !" : "");
-}
 
 // Visits every value, and reads the text of every string.
 std::size_t walk(simdjson::ondemand::value value) {
@@ -81,7 +58,8 @@ void bench_otlp(const Batch& batch) {
   const std::string request = obs::codec::encode_otlp_json(batch);
   const simdjson::padded_string padded(request);
   std::printf("OTLP JSON %s, %zu B a record\n",
-              std::string(obs::model::to_string(batch.signal)).c_str(), request.size() / kRecords);
+              std::string(obs::model::to_string(batch.signal)).c_str(),
+              request.size() / kRequestRecords);
 
   simdjson::ondemand::parser parser;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
@@ -110,7 +88,7 @@ void bench_ndjson(const Batch& batch) {
   obs::codec::append_ndjson(text, batch);
   const std::vector<std::string_view> lines = obs::split(text, '\n');
   std::printf("ndjson %s, %zu B a line\n", std::string(obs::model::to_string(batch.signal)).c_str(),
-              text.size() / kRecords);
+              text.size() / kRequestRecords);
 
   simdjson::ondemand::parser parser;
   std::vector<simdjson::padded_string> padded;
@@ -136,8 +114,9 @@ void bench_ndjson(const Batch& batch) {
 int main() {
   std::printf("simdjson runs %s; its on-demand code is compiled for this build's target\n",
               simdjson::get_active_implementation()->name().c_str());
-  for (const auto& sample : {obs::bench::sample_logs(kRecords), obs::bench::sample_spans(kRecords),
-                             obs::bench::sample_metrics(kRecords)}) {
+  for (const auto& sample :
+       {obs::bench::sample_logs(kRequestRecords), obs::bench::sample_spans(kRequestRecords),
+        obs::bench::sample_metrics(kRequestRecords)}) {
     bench_otlp(sample);
     bench_ndjson(sample);
   }
