@@ -94,9 +94,10 @@ class MergeCursor final : public TableCursor {
 
 Result<std::shared_ptr<MergeScan>> MergeScan::start(DuckdbConnection& connection,
                                                     const Part& merged,
-                                                    std::span<const std::string> files) {
-  const std::string sql =
-      "SELECT * EXCLUDE (block) FROM (" + select_from(merged.signal, files, {}) + ")";
+                                                    std::span<const std::string> files,
+                                                    const std::string& filter) {
+  std::string sql = "SELECT * EXCLUDE (block) FROM (" + select_from(merged.signal, files, {}) + ")";
+  if (!filter.empty()) sql += " WHERE " + filter;
   OBS_TRY(auto chunks, connection.query_chunks(sql));
   return std::shared_ptr<MergeScan>(
       new MergeScan(std::move(chunks), merged.group_rows, merged.rows));

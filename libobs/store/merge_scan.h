@@ -22,10 +22,11 @@ namespace obs::store {
 class MergeScan final : public TableSource {
  public:
   // `files` are read on `connection`, which nobody else uses meanwhile, and which is not the one
-  // that runs the COPY. They are to become `merged`. Opens the first of them, and fails if that
-  // does.
+  // that runs the COPY. They are to become `merged`. Of their rows only those for which `filter`
+  // holds, a condition in SQL (empty: all). Opens the first of them, and fails if that does.
   static Result<std::shared_ptr<MergeScan>> start(DuckdbConnection& connection, const Part& merged,
-                                                  std::span<const std::string> files);
+                                                  std::span<const std::string> files,
+                                                  const std::string& filter = {});
 
   void describe(const DuckdbApi& api, const AddColumn& add) const override;
   idx_t row_count() const override { return rows_; }
