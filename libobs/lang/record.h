@@ -1,0 +1,94 @@
+// Record: one line of ndjson, looked at lazily and changed by overlay.
+//
+// A record finds only the fields that a program names (FieldTable). As long as nothing sets or
+// drops a field, it goes out as the bytes it came in; after a change its other members still do.
+// A line that is no JSON object is a record whose body is the line.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libobs/lang/field_table.h"
+#include "libobs/lang/value.h"
+
+namespace obs::lang {
+
+class Record {
+ public:
+  explicit Record(const FieldTable& fields);
+
+  // Begins with another line, without its newline, followed by kScanPadding readable bytes. The
+  // line outlives its use. With `is_text` the line is a body even if it looks like JSON.
+  void reset(std::string_view line, bool is_text = false);
+
+  std::string_view line() const { return line_; }
+  bool is_changed() const { return changed_; }
+  // The line is no JSON object. Known only once a field was asked for; this asks.
+  bool is_text();
+
+  // The value of a field of the table; text lives until the next reset() or change.
+  Value get(std::size_t field);
+  // The same without resolving anything: for comparisons of bytes. kMissing when the field is
+  // computed, text of a line that is no JSON, or not there.
+  const Raw& raw(std::size_t field);
+
+  // Change the record. Values are copied.
+  void set(const FieldRef& field, const Value& value);
+  void set_raw(const FieldRef& field, std::string_view json);
+  void drop(const FieldRef& field);
+  void rename(const FieldRef& from, const FieldRef& to);
+  // Only these stay, in this order.
+  void keep(std::span<const FieldRef> fields);
+  // `_error`, unless one is set already.
+  void set_error(std::string_view sentence);
+  // What the field says as JSON text, for a field that no table knows; empty when missing.
+  std::string_view find_json(const FieldRef& field);
+
+  // Appends the record as a line, with its newline.
+  void append_line(std::string& out);
+
+  Scratch& scratch() { return scratch_; }
+
+ private:
+  // A member of one of the three objects.
+  struct Member {
+    std::string_view key;  // As it stands between the quotes of the line.
+    std::string_view json;
+  };
+  using Members = std::vector<Member>;
+
+  void scan();
+  void load();  // Into members_, for the first change.
+  void load_place(Place place, const Raw& object);
+  void touch();
+  Raw lookup(const Candidate& candidate) const;
+  Raw find(Place place, std::string_view key) const;
+  Members& members(Place place) { return members_[static_cast<std::size_t>(place)]; }
+  const Members& members(Place place) const { return members_[static_cast<std::size_t>(place)]; }
+  void put(Place place, std::string_view key, std::string_view json);
+  bool erase(Place place, std::string_view key);
+  bool has_signal() const;
+  std::optional<Candidate> locate(const FieldRef& field) const;
+  std::string_view as_json(const Value& value);
+  void append_members(std::string& out, Place place) const;
+
+  const FieldTable& fields_;
+  std::string_view line_;
+  bool scanned_ = false;
+  bool whole_ = false;  // The scan saw all of the line.
+  bool is_text_ = false;
+  bool changed_ = false;
+  ScanResult scan_;
+  std::vector<Value> values_;  // Of fields, where known_ says so.
+  std::vector<Raw> raws_;
+  std::vector<std::uint8_t> known_;
+  Members members_[kPlaces];
+  bool nested_[kPlaces] = {};  // The object of that place is in members_.
+  Scratch scratch_;
+  Scratch kept_;  // What changes made; lives as long as the record.
+};
+
+}  // namespace obs::lang
