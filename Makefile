@@ -14,7 +14,7 @@ SHELL := /bin/sh
 
 # What a tier of `make check` is; scripts/check runs them and adds up.
 CHECKS := all check-setup check-layers check-format check-headers unit check-man cli e2e check-install asan
-SLOW_CHECKS := e2e-slow deb tsan fuzz lint check-clang
+SLOW_CHECKS := e2e-slow fault-slow deb tsan fuzz lint check-clang
 
 sources = $(shell find cmd libobs tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -print | sort)
 configure = cmake -S . -G Ninja
@@ -96,6 +96,11 @@ e2e: setup-tests all ## real binaries, real SDKs, real Redis, kill -9
 
 e2e-slow: setup-tests all
 	@OBS_KILL_ROUNDS=100 tests/e2e/run kill
+
+.PHONY: fault-slow
+fault-slow: setup-tests # Every call of a store's file systems fails in turn; a hundred dead writers.
+	@ninja -C $(BUILD) test_store
+	@OBS_FAULT_ALL=1 OBS_CRASH_ROUNDS=50 $(BUILD)/bin/test_store '[fault],[crash]'
 
 .PHONY: asan tsan fuzz lint bench
 # By clang, which is twice as fast at it as gcc, and so sees all code but main programs on every check.

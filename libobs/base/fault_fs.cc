@@ -26,17 +26,15 @@ class FaultFs::FaultFile final : public File {
   Result<void> sync() override {
     const Lock lock(fs_.mutex_);
     OBS_TRY_VOID(check_power());
-    OBS_TRY_VOID(fs_.begin(FsCall::kSync, "sync " + path_));
-    OBS_TRY_VOID(inner_->sync());
-    *durable_ = inner_->size();
-    return {};
+    OBS_TRY_VOID(fs_.sync(*durable_, inner_->size(), path_));
+    return inner_->sync();
   }
 
   Result<void> truncate(std::uint64_t size) override {
     const Lock lock(fs_.mutex_);
     OBS_TRY_VOID(check_power());
     OBS_TRY_VOID(inner_->truncate(size));
-    *durable_ = std::min(*durable_, size);
+    durable_->size = std::min(durable_->size, size);
     return {};
   }
 
@@ -55,10 +53,16 @@ class FaultFs::FaultFile final : public File {
   std::uint64_t cuts_;
 };
 
-void FaultFs::fail_nth(FsCall call, std::uint64_t nth) {
+void FaultFs::fail_nth(FsCall call, std::uint64_t nth, int error) {
   const Lock lock(mutex_);
   const auto index = static_cast<std::size_t>(call);
   failing_[index] = counts_[index] + nth;
+  errors_[index] = error;
+}
+
+void FaultFs::stop_at(std::uint64_t nth) {
+  const Lock lock(mutex_);
+  stop_ = all_ + nth;
 }
 
 void FaultFs::set_room(std::uint64_t bytes) {
@@ -71,10 +75,24 @@ std::uint64_t FaultFs::count(FsCall call) const {
   return counts_[static_cast<std::size_t>(call)];
 }
 
+std::uint64_t FaultFs::count_all() const {
+  const Lock lock(mutex_);
+  return all_;
+}
+
 Result<void> FaultFs::begin(FsCall call, const std::string& action) {
   const auto index = static_cast<std::size_t>(call);
-  if (++counts_[index] == failing_[index]) return fail_errno(EIO, action);
+  if (++all_ >= stop_ && stop_ != 0) return fail_errno(EIO, action + " after the end");
+  if (++counts_[index] == failing_[index]) return fail_errno(errors_[index], action);
   return {};
+}
+
+// The stretch that a failed sync was for is never durable.
+Result<void> FaultFs::sync(Extent& durable, std::uint64_t size, const std::string& path) {
+  auto begun = begin(FsCall::kSync, "sync " + path);
+  if (!begun && size > durable.size) durable.holes.emplace_back(durable.size, size);
+  durable.size = size;
+  return begun;
 }
 
 std::uint64_t FaultFs::take_room(std::uint64_t bytes) {
@@ -96,7 +114,7 @@ Result<void> FaultFs::write(File& file, Bytes bytes, const std::string& path) {
 
 FaultFs::Durable FaultFs::durable_of(const std::string& path, std::uint64_t if_unknown) {
   Durable& durable = durable_[path];
-  if (!durable) durable = std::make_shared<std::uint64_t>(if_unknown);
+  if (!durable) durable = std::make_shared<Extent>(Extent{if_unknown});
   return durable;
 }
 
@@ -104,31 +122,49 @@ Result<std::optional<std::string>> FaultFs::read_durable(const std::string& path
   if (!inner_.exists(path)) return std::optional<std::string>();
   OBS_TRY(std::string contents, inner_.read_file(path));
   if (const auto found = durable_.find(path); found != durable_.end()) {
-    contents.resize(std::min<std::size_t>(contents.size(), *found->second));
+    contents.resize(std::min<std::size_t>(contents.size(), found->second->size));
   }
   return std::optional(std::move(contents));
 }
 
 Result<void> FaultFs::restore(const std::string& path, const std::optional<std::string>& contents) {
   if (!contents) return {};
-  durable_[path] = std::make_shared<std::uint64_t>(contents->size());
+  durable_[path] = std::make_shared<Extent>(Extent{contents->size()});
   return inner_.replace_file(path, *contents);
 }
 
-Result<void> FaultFs::cut_file(const std::string& path, std::uint64_t durable) {
+Result<void> FaultFs::cut_file(const std::string& path, const Extent& durable, Tail tail) {
   if (!inner_.exists(path)) return {};
-  OBS_TRY(auto file, inner_.open_append(path));
-  if (file->size() <= durable) return {};
-  return file->truncate(durable);
+  OBS_TRY(std::string contents, inner_.read_file(path));
+  const std::string before = contents;
+  const auto blank = [&](std::size_t begin, std::size_t end) {
+    end = std::min(end, contents.size());
+    if (begin < end) contents.replace(begin, end - begin, end - begin, '\0');
+  };
+  for (const auto& [begin, end] : durable.holes) blank(begin, end);
+  if (tail == Tail::kTorn) {
+    blank(durable.size, contents.size());
+  } else {
+    contents.resize(std::min<std::size_t>(contents.size(), durable.size));
+  }
+  return contents == before ? Result<void>() : inner_.replace_file(path, contents);
 }
 
-Result<void> FaultFs::power_cut() {
+Result<void> FaultFs::power_cut(Tail tail) {
   const Lock lock(mutex_);
-  ++cuts_;
-  for (; !changes_.empty(); changes_.pop_back()) OBS_TRY_VOID(changes_.back().undo());
-  for (const auto& [path, durable] : durable_) OBS_TRY_VOID(cut_file(path, *durable));
+  restart();
+  for (; !changes_.empty(); changes_.pop_back()) {
+    if (tail == Tail::kLost) OBS_TRY_VOID(changes_.back().undo());
+  }
+  for (const auto& [path, durable] : durable_) OBS_TRY_VOID(cut_file(path, *durable, tail));
   durable_.clear();
   return {};
+}
+
+void FaultFs::restart() {
+  const Lock lock(mutex_);
+  ++cuts_;
+  stop_ = 0;
 }
 
 Result<std::unique_ptr<File>> FaultFs::open_append(const std::string& path) {
@@ -137,7 +173,7 @@ Result<std::unique_ptr<File>> FaultFs::open_append(const std::string& path) {
   const bool is_new = !inner_.exists(path);
   OBS_TRY(auto file, inner_.open_append(path));
   if (is_new) {
-    durable_[path] = std::make_shared<std::uint64_t>(0);
+    durable_[path] = std::make_shared<Extent>();
     changes_.push_back({parent_path(path), [this, path]() -> Result<void> {
                           durable_.erase(path);
                           return inner_.exists(path) ? inner_.remove(path) : Result<void>();
@@ -205,11 +241,9 @@ Result<void> FaultFs::remove(const std::string& path) {
 
 Result<void> FaultFs::sync_file(const std::string& path) {
   const Lock lock(mutex_);
-  OBS_TRY_VOID(begin(FsCall::kSync, "sync " + path));
-  OBS_TRY_VOID(inner_.sync_file(path));
   OBS_TRY(const auto mapping, inner_.map(path));
-  *durable_of(path, 0) = mapping->bytes().size();
-  return {};
+  OBS_TRY_VOID(sync(*durable_of(path, 0), mapping->bytes().size(), path));
+  return inner_.sync_file(path);
 }
 
 Result<void> FaultFs::sync_dir(const std::string& path) {

@@ -66,6 +66,18 @@ void set_aside(Fs& fs, const std::string& dir, const WalSegment& segment) {
   (void)fs.link(segment.path, join_path(join_path(dir, kDamagedDir), name));
 }
 
+// What counts of the last segment ends where its unsynced tail begins.
+void note_last(const WalSegment& segment, const SegmentScan& scan, Replayed& replayed) {
+  replayed.tail.clear();
+  const std::uint64_t end = segment.known_size ? scan.good_size : scan.synced;
+  for (const Frame& frame : scan.frames) {
+    if (frame.offset >= end) replayed.tail.push_back({frame.info, std::string(frame.envelope)});
+  }
+  if (replayed.tail.size() == scan.frames.size()) return;
+  replayed.last_good = segment.number;
+  replayed.last_size = std::min(end, scan.good_size);
+}
+
 }  // namespace
 
 Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view envelope) {
@@ -78,6 +90,7 @@ Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view en
 Result<Replayed> replay_wal(Fs& fs, const std::string& dir, std::uint64_t applied, Duration now) {
   OBS_TRY(const auto segments, map_segments(fs, dir, applied));
   Replayed replayed;
+  std::shared_ptr<MemSegment> last;
   replayed.next_segment = applied + 1;
   note_missing(segments, applied, replayed.damage);
   for (const WalSegment& segment : segments) {
@@ -90,12 +103,27 @@ Result<Replayed> replay_wal(Fs& fs, const std::string& dir, std::uint64_t applie
     if (!notes.empty()) set_aside(fs, dir, segment);
     replayed.damage.insert(replayed.damage.end(), notes.begin(), notes.end());
     if (scan.frames.empty()) continue;
-    replayed.last_good = segment.number;
-    replayed.last_size = scan.good_size;
+    note_last(segment, scan, replayed);
     decoded->oldest = now;
-    if (!decoded->batches.empty()) replayed.segments.push_back(std::move(decoded));
+    last = decoded->batches.empty() ? nullptr : decoded;
+    if (last) replayed.segments.push_back(last);
   }
+  if (last && !replayed.tail.empty()) last->number = replayed.next_segment;
   return replayed;
+}
+
+Result<WalLog> resume_log(Fs& fs, const std::string& dir, const Replayed& replayed) {
+  WalLog log(fs, dir, replayed.next_segment, replayed.last_good, replayed.last_size);
+  if (replayed.tail.empty()) return log;
+  std::string frames;
+  for (const UnsyncedFrame& frame : replayed.tail) {
+    FrameInfo info = frame.info;
+    info.synced = log.offset();
+    append_frame(frames, info, [&](std::string& out) { out += frame.envelope; });
+  }
+  OBS_TRY_VOID(log.append(frames));
+  log.seal();  // Those that come now are flushed apart from these.
+  return log;
 }
 
 }  // namespace obs::store

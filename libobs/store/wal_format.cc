@@ -149,6 +149,7 @@ SegmentScan scan_segment(std::string_view segment, std::optional<std::uint64_t> 
     }
     scan.damage.push_back(stretch);
   }
+  scan.synced = synced;
   return scan;
 }
 

@@ -81,6 +81,8 @@ struct Damage {
 struct SegmentScan {
   std::vector<Frame> frames;
   std::uint64_t good_size = 0;  // Where the last frame that counts ends.
+  // Frames from here on may have been read from the kernel's memory, and on no disk yet.
+  std::uint64_t synced = 0;
   std::vector<Damage> damage;
 };
 

@@ -80,6 +80,7 @@ struct Opened {
   FileLock lock;
   std::unique_ptr<PartTable> table;
   Replayed replayed;
+  WalLog log;
   RecentIds recent;
   std::uint64_t next_seq;
 };
@@ -104,9 +105,8 @@ class StoreWriter final : public Writer {
                    merger_.notify();
                  }) {
     const Replayed& replayed = opened.replayed;
-    WalLog log(fs, dir_, replayed.next_segment, replayed.last_good, replayed.last_size);
     committer_.emplace(
-        clock, GroupCommit(clock, std::move(log), std::move(opened.recent), opened.next_seq),
+        clock, GroupCommit(clock, std::move(opened.log), std::move(opened.recent), opened.next_seq),
         CommitterOptions{options.flush_rows, options.flush_bytes, options.flush_age,
                          options.queue_bytes},
         memory_of(replayed), ledger_, registry,
@@ -180,12 +180,18 @@ Result<Opened> open_store(Fs& fs, const Clock& clock, const std::string& given,
   // source delivers again what was pending then.
   OBS_TRY(const auto applied, catalog.applied_since(0));
   OBS_TRY(Replayed replayed, replay_wal(fs, dir, state.applied_segment, clock.monotonic()));
+  OBS_TRY(WalLog log, resume_log(fs, dir, replayed));
   remove_segments(fs, dir, state.applied_segment);
   remove_dead_pins(fs, dir);
   OBS_TRY(auto table, PartTable::open(fs, dir, std::move(catalog)));
   RecentIds recent = recall_ids(applied, replayed, options.dedup_window, clock.now());
   const std::uint64_t seq = next_seq(state, replayed);
-  return Opened{dir, std::move(lock), std::move(table), std::move(replayed), std::move(recent),
+  return Opened{dir,
+                std::move(lock),
+                std::move(table),
+                std::move(replayed),
+                std::move(log),
+                std::move(recent),
                 seq};
 }
 

@@ -181,6 +181,53 @@ TEST_CASE("files opened before a power cut are dead, and new ones work", "[base]
   CHECK(f.read("a") == "text!");
 }
 
+TEST_CASE("bytes whose sync failed are never durable, whatever a later sync says",
+          "[base][fault_fs]") {
+  Fixture f;
+  auto file = f.fs.open_append(f.path("a")).value();
+  REQUIRE(f.fs.sync_dir(f.dir.path()));
+  REQUIRE(file->append(as_bytes("1111")));
+  REQUIRE(file->sync());
+  REQUIRE(file->append(as_bytes("2222")));
+  f.fs.fail_nth(FsCall::kSync, 1);
+  CHECK_FALSE(file->sync());
+  REQUIRE(file->append(as_bytes("3333")));
+  REQUIRE(file->sync());
+  REQUIRE(f.fs.sync_file(f.path("a")));
+  REQUIRE(f.fs.power_cut());
+  CHECK(f.read("a") == std::string("1111\0\0\0\0"
+                                   "3333",
+                                   12));
+}
+
+TEST_CASE("a torn file has its length, and zeros where nothing was synced", "[base][fault_fs]") {
+  Fixture f;
+  f.keep("old", "text");
+  auto file = f.fs.open_append(f.path("a")).value();
+  REQUIRE(file->append(as_bytes("11")));
+  REQUIRE(file->sync());
+  REQUIRE(file->append(as_bytes("22")));
+  REQUIRE(f.fs.rename(f.path("old"), f.path("new")));
+  REQUIRE(f.fs.power_cut(FaultFs::Tail::kTorn));
+  CHECK(f.read("a") == std::string("11\0\0", 4));
+  CHECK(f.read("new") == "text");
+}
+
+TEST_CASE("from where the machine stops every call fails, until it is started again",
+          "[base][fault_fs]") {
+  Fixture f;
+  auto file = f.fs.open_append(f.path("a")).value();
+  f.fs.stop_at(2);
+  CHECK(file->append(as_bytes("1")));
+  CHECK_FALSE(file->append(as_bytes("2")));
+  CHECK_FALSE(file->sync());
+  CHECK_FALSE(f.fs.remove(f.path("a")));
+  f.fs.restart();
+  CHECK_FALSE(file->append(as_bytes("3")));  // Of the process that is no more.
+  CHECK(f.fs.open_append(f.path("a")).value()->append(as_bytes("4")));
+  CHECK(f.read("a") == "14");
+}
+
 TEST_CASE("a removed tree stays removed, whatever happened in it", "[base][fault_fs]") {
   Fixture f;
   REQUIRE(f.fs.make_dirs(f.path("t/u")));
