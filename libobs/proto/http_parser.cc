@@ -20,6 +20,9 @@ constexpr std::size_t kFirstReserve = kMiB;
 constexpr std::size_t kFramingFree = 64 * kKiB;
 constexpr std::size_t kFramingPerByte = 8;
 
+constexpr std::string_view kLongTarget = "the request target is too long";
+constexpr std::string_view kFolded = "a header is folded over two lines";
+
 // The path and query of a target in origin form ("/a?b"), absolute form ("http://host/a?b") or
 // "*". False when it is none of these, or its path has a broken %XX.
 bool split_target(std::string_view target, HttpRequest& request) {
@@ -58,7 +61,7 @@ struct HttpParser::State {
 
   void start();
   int refuse(int status, std::string_view what);
-  int begin_header(std::string_view piece);
+  void add_to_name(std::string_view piece);
   int finish_head();
   int add_body(std::string_view piece);
   std::optional<HttpError> check_head() const;
@@ -79,6 +82,7 @@ struct HttpParser::State {
   std::size_t frame_bytes = 0;  // With it.
   std::size_t body_limit = 0;
   std::size_t content_length = 0;
+  bool target_done = false;   // The target is there whole.
   bool begun = false;         // A byte of the request line has been seen.
   bool in_body = false;       // kHead has been told.
   bool in_value = false;      // The last header callback was for a value.
@@ -88,6 +92,7 @@ struct HttpParser::State {
   bool skip = false;
   bool chunked = false;
   bool keep_alive = true;
+  bool has_refused = false;  // One of our callbacks has, and `error` says why.
   bool failed = false;
 };
 
@@ -100,13 +105,24 @@ const llhttp_settings_t& HttpParser::State::settings() {
       return 0;
     };
     made.on_url = [](llhttp_t* caller, const char* at, std::size_t size) -> int {
+      of(caller).target.append(at, size);
+      return 0;
+    };
+    // Limits are looked at where a thing ends: pieces of it come as the input was cut.
+    made.on_url_complete = [](llhttp_t* caller) -> int {
       State& state = of(caller);
-      state.target.append(at, size);
+      state.target_done = true;
       if (state.target.size() <= state.limits.target_bytes) return 0;
-      return state.refuse(414, "the request target is too long");
+      return state.refuse(414, kLongTarget);
     };
     made.on_header_field = [](llhttp_t* caller, const char* at, std::size_t size) {
-      return of(caller).begin_header({at, size});
+      of(caller).add_to_name({at, size});
+      return 0;
+    };
+    made.on_header_field_complete = [](llhttp_t* caller) -> int {
+      State& state = of(caller);
+      if (state.request.headers.size() <= state.limits.header_count) return 0;
+      return state.refuse(431, "too many headers");
     };
     made.on_header_value = [](llhttp_t* caller, const char* at, std::size_t size) {
       State& state = of(caller);
@@ -134,24 +150,22 @@ void HttpParser::State::start() {
   target.clear();
   head_bytes = body_bytes = frame_bytes = content_length = 0;
   body_limit = limits.body_bytes;
-  begun = in_body = in_value = after_lf = body_pending = done = skip = chunked = false;
+  target_done = begun = in_body = in_value = after_lf = body_pending = done = skip = chunked =
+      false;
 }
 
 int HttpParser::State::refuse(int status, std::string_view what) {
   error = {status, what};
+  has_refused = true;
   return HPE_USER;
 }
 
-int HttpParser::State::begin_header(std::string_view piece) {
-  if (in_body) return 0;  // A trailer.
+void HttpParser::State::add_to_name(std::string_view piece) {
+  if (in_body) return;  // A trailer.
   HttpHeaders& headers = request.headers;
-  if (in_value || headers.empty()) {
-    if (headers.size() == limits.header_count) return refuse(431, "too many headers");
-    headers.emplace_back();
-    in_value = false;
-  }
+  if (in_value || headers.empty()) headers.emplace_back();
+  in_value = false;
   headers.back().first.append(piece);
-  return 0;
 }
 
 int HttpParser::State::finish_head() {
@@ -219,10 +233,10 @@ bool HttpParser::State::is_folded(std::string_view taken) {
 std::optional<HttpError> HttpParser::State::check_taken(std::string_view taken, bool was_in_body) {
   if (!was_in_body) {
     head_bytes += taken.size();
-    if (is_folded(taken)) return HttpError{400, "a header is folded over two lines"};
-    if (head_bytes == limits.head_bytes && !in_body)
-      return HttpError{431, "the request line and headers are too long"};
-    return std::nullopt;
+    if (is_folded(taken)) return HttpError{400, kFolded};
+    if (head_bytes < limits.head_bytes || in_body) return std::nullopt;
+    if (!target.empty() && !target_done) return HttpError{414, kLongTarget};
+    return HttpError{431, "the request line and headers are too long"};
   }
   frame_bytes += taken.size();
   if (frame_bytes - body_bytes > kFramingFree + kFramingPerByte * body_bytes)
@@ -237,8 +251,7 @@ HttpParser::Event HttpParser::State::fail(HttpError why) {
 }
 
 HttpParser::Event HttpParser::State::fail(llhttp_errno_t code) {
-  // llhttp's names for "a callback of ours refused".
-  if (code == HPE_USER || code == HPE_CB_HEADERS_COMPLETE) return fail(error);
+  if (has_refused) return fail(error);
   if (code == HPE_PAUSED_H2_UPGRADE || code == HPE_INVALID_VERSION)
     return fail({505, "only HTTP/1.0 and HTTP/1.1 are spoken here"});
   return fail({400, llhttp_get_error_reason(&parser)});
@@ -266,7 +279,12 @@ HttpParser::Event HttpParser::next(Bytes& input) {
       llhttp_resume_after_upgrade(&state.parser);
       continue;
     }
-    if (code != HPE_OK && code != HPE_PAUSED) return state.fail(code);
+    // What is wrong with the bytes up to where llhttp stopped comes before what it stopped for, as
+    // it would had they come one by one.
+    if (code != HPE_OK && code != HPE_PAUSED) {
+      const bool folded = !was_in_body && state.is_folded(offered.substr(0, taken));
+      return folded ? state.fail({400, kFolded}) : state.fail(code);
+    }
     if (auto problem = state.check_taken(offered.substr(0, taken), was_in_body)) {
       state.in_body = was_in_body;  // A head that may not stand was never told.
       return state.fail(*problem);

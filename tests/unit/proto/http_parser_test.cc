@@ -23,14 +23,13 @@ std::string describe(HttpParser& parser, Event event) {
   return fmt::format("error {}", parser.error().status);
 }
 
-// Parses `input` in pieces of `step` bytes, to its end or the first error.
-std::vector<std::string> parse(std::string_view input, std::size_t step,
-                               HttpParserLimits limits = {}) {
+// Reads these pieces, to their end or the first error.
+std::vector<std::string> parse_pieces(const std::vector<std::string_view>& pieces,
+                                      HttpParserLimits limits) {
   HttpParser parser(limits);
   std::vector<std::string> events;
-  while (!input.empty()) {
-    Bytes piece = as_bytes(input.substr(0, step));
-    input.remove_prefix(piece.size());
+  for (const std::string_view text : pieces) {
+    Bytes piece = as_bytes(text);
     Event event;
     while ((event = parser.next(piece)) != Event::kNeedMore) {
       events.push_back(describe(parser, event));
@@ -39,6 +38,22 @@ std::vector<std::string> parse(std::string_view input, std::size_t step,
     REQUIRE(piece.empty());
   }
   return events;
+}
+
+// In pieces of `step` bytes.
+std::vector<std::string> parse(std::string_view input, std::size_t step,
+                               HttpParserLimits limits = {}) {
+  std::vector<std::string_view> pieces;
+  for (; !input.empty(); input.remove_prefix(pieces.back().size())) {
+    pieces.push_back(input.substr(0, step));
+  }
+  return parse_pieces(pieces, limits);
+}
+
+// In two pieces.
+std::vector<std::string> parse_cut(std::string_view input, std::size_t cut,
+                                   HttpParserLimits limits) {
+  return parse_pieces({input.substr(0, cut), input.substr(cut)}, limits);
 }
 
 std::vector<std::string> parse(std::string_view input) { return parse(input, input.size()); }
@@ -242,6 +257,58 @@ TEST_CASE("limits of the head hold at every cut", "[proto][http]") {
     CAPTURE(c.name);
     for (const std::size_t step : {std::size_t{1}, std::size_t{7}, c.input.size()})
       CHECK(parse(c.input, step, limits).back() == c.last);
+  }
+}
+
+TEST_CASE("of two faults in a head the same one is told at every cut", "[proto][http]") {
+  HttpParserLimits limits;
+  limits.head_bytes = 200;
+  limits.header_count = 3;
+  limits.target_bytes = 20;
+  const std::string longer(40, 'a');
+  const std::pair<const char*, std::string> lines[] = {
+      {"fine", "POST / HTTP/1.1\r\n"},
+      {"a version of its own", "POST / HTTP/2.0\r\n"},
+      {"no version", "POST /\r\n"},
+      {"another protocol", "POST / SPDY/3\r\n"},
+      {"a long target", "POST /" + longer + " HTTP/1.1\r\n"},
+      {"a long target with a control character", "POST /" + longer + "\x01 HTTP/1.1\r\n"},
+      {"a long target of HTTP/2", "POST /" + longer + " HTTP/2.0\r\n"},
+      {"a target without an end", "POST /" + std::string(300, 'a')},
+      {"CONNECT", "CONNECT a:1 HTTP/1.1\r\n"},
+      {"CONNECT to a long name", "CONNECT " + longer + ":1 HTTP/1.1\r\n"},
+      {"the preface of HTTP/2", "PRI * HTTP/2.0\r\n"},
+  };
+  const std::pair<const char*, std::string> headers[] = {
+      {"fine", "Host: a\r\n\r\n"},
+      {"none", "\r\n"},
+      {"folded", "Host: a\r\nA: x\r\n y\r\n\r\n"},
+      {"folded at once", " Host: a\r\n\r\n"},
+      {"folded, then wrong", "Host: a\r\nA: x\r\n y\r\nB : z\r\n\r\n"},
+      {"wrong, then folded", "Host: a\r\nB : z\r\nA: x\r\n y\r\n\r\n"},
+      {"too many", "A:\r\nB:\r\nC:\r\nD:\r\nHost: a\r\n\r\n"},
+      {"too many, the last of them wrong", "A:\r\nB:\r\nC:\r\nDDD(D:\r\nHost: a\r\n\r\n"},
+      {"too many, one of them folded", "A:\r\nB: b\r\n\tb\r\nC:\r\nD:\r\n\r\n"},
+      {"two lengths", "Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"},
+      {"another coding", "Host: a\r\nTransfer-Encoding: gzip\r\n\r\n"},
+      {"another coding, folded", "Host: a\r\nTransfer-Encoding: gzip\r\n ,x\r\n\r\n"},
+      {"no end", "Host: " + std::string(300, 'a')},
+      {"no end, then a fold", "Host: " + std::string(170, 'a') + "\r\n b\r\n\r\n"},
+  };
+  for (const auto& [line_name, line] : lines) {
+    for (const auto& [headers_name, rest] : headers) {
+      CAPTURE(line_name, headers_name);
+      const std::string input = line + rest;
+      const Events byte_by_byte = parse(input, 1, limits);
+      for (std::size_t step = 2; step <= input.size(); ++step) {
+        CAPTURE(step);
+        REQUIRE(parse(input, step, limits) == byte_by_byte);
+      }
+      for (std::size_t cut = 1; cut < input.size(); ++cut) {
+        CAPTURE(cut);
+        REQUIRE(parse_cut(input, cut, limits) == byte_by_byte);
+      }
+    }
   }
 }
 
