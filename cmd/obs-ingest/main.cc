@@ -77,6 +77,7 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   });
   loop.run_until_signal();
 
+  sink.give_up_after(pipeline::kStopGrace);
   server->close();
   loop.drain([&] { return server->connections() > 0 || handler.in_flight() > 0; }, kDrainLimit);
   server.reset();

@@ -7,14 +7,16 @@
 #include <string>
 #include <string_view>
 
-#include "cmd/obs-query/interrupts.h"
 #include "cmd/obs-query/options.h"
+#include "libobs/app/interrupts.h"
 #include "libobs/app/stdout.h"
 #include "libobs/query/reader.h"
 #include "libobs/query/row_sink.h"
 #include "libobs/tui/row_renderer.h"
 
 namespace obs::ask {
+
+using app::Interrupts;
 
 // Rows on a terminal unless more are asked for.
 inline constexpr std::uint64_t kTerminalRows = 1000;

@@ -3,11 +3,10 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 
 #include "cmd/obs-sim/options.h"
-#include "cmd/obs-sim/stop.h"
+#include "libobs/app/interrupts.h"
 #include "libobs/app/log.h"
 #include "libobs/app/stdout.h"
 #include "libobs/places/delivery.h"
@@ -18,11 +17,6 @@ namespace {
 
 // What a slow sink may leave waiting before the simulation waits for it.
 constexpr std::size_t kMaxInFlight = 32 * kMiB;
-// Once we are told to end: how long a sink may still take what it was given before it is closed,
-// and how long it is asked again. With the sink's own patience (5 s) less than the 10 s after which
-// supervisors kill.
-constexpr Duration kStopGrace = 2 * kSecond;
-constexpr Duration kRetryGrace = kSecond;
 
 // Waits until the clock shows `time`, or until stopped.
 void wait_until(Timestamp time, const std::stop_token& stop) {
@@ -78,25 +72,25 @@ Result<int> simulate(const SimOptions& options) {
   }
   OBS_TRY(const Plan plan, make_plan(options, system_clock().now()));
   std::stop_source stop;
-  const SignalWatch signals(stop);
+  // Closing a store takes as long as its flush does.
+  app::Interrupts interrupts(app::Interrupts::kForever);
+  interrupts.on_interrupt([&stop] { stop.request_stop(); });
   const app::Log log(std::string(SimOptions::kName),
                      options.verbose ? app::Level::kInfo : app::Level::kWarn);
   Registry registry;
   pipeline::Ledger ledger(registry, "obs-sim");
   OBS_TRY(const auto sink, open_sink(options.to, registry, log));
 
-  places::Delivery delivery(*sink, ledger, kMaxInFlight, stop.get_token(), kRetryGrace);
-  std::optional<Deadline> deadline(std::in_place, stop.get_token(), kStopGrace,
-                                   [&sink] { (void)sink->close(); });
+  places::Delivery delivery(*sink, ledger, kMaxInFlight, stop.get_token());
   auto ran = run_plan(plan, delivery, stop.get_token());
   auto finished = delivery.finish();
-  deadline.reset();
   auto closed = sink->close();
   log.info(ledger.summary());
-  for (Result<void>* result : {&ran, &finished, &closed}) {
+  // The sink knows best how much it could not deliver.
+  for (Result<void>* result : {&closed, &ran, &finished}) {
     if (!*result) return fail(std::move(*result).error());
   }
-  return signals.interrupted() ? app::kExitInterrupted : app::kExitDone;
+  return interrupts.signal() == SIGINT ? app::kExitInterrupted : app::kExitDone;
 }
 
 }  // namespace

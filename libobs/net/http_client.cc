@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,8 +43,8 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* to) {
   return size;
 }
 
-int check_interrupted(void* flag, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {
-  return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
+int check_end(void* end, std::int64_t, std::int64_t, std::int64_t, std::int64_t) {
+  return system_clock().monotonic() >= *static_cast<const std::atomic<Duration>*>(end) ? 1 : 0;
 }
 
 class CurlClient final : public HttpClient {
@@ -64,7 +65,7 @@ class CurlClient final : public HttpClient {
     return std::move(answer.response);
   }
 
-  void interrupt() override { interrupted_ = true; }
+  void end_at(Duration time) override { end_ = time; }
 
  private:
   using HeaderList = std::unique_ptr<curl::List, void (*)(curl::List*)>;
@@ -116,8 +117,8 @@ class CurlClient final : public HttpClient {
     set(curl::kHeaderFunction, take_header);
     set(curl::kHeaderData, static_cast<void*>(&answer));
     set(curl::kNoProgress, 0L);
-    set(curl::kProgressFunction, check_interrupted);
-    set(curl::kProgressData, static_cast<void*>(&interrupted_));
+    set(curl::kProgressFunction, check_end);
+    set(curl::kProgressData, static_cast<void*>(&end_));
   }
 
   Failure<Error> refuse(const HttpCall& call, curl::Code code) const {
@@ -130,7 +131,7 @@ class CurlClient final : public HttpClient {
   const curl::Functions& curl_;
   std::unique_ptr<curl::Easy, void (*)(curl::Easy*)> easy_;
   const HttpClientOptions options_;
-  std::atomic<bool> interrupted_{false};
+  std::atomic<Duration> end_{std::numeric_limits<Duration>::max()};
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ struct HttpClientOptions {
   std::string ca_file;  // PEM; empty: the machine's.
 };
 
-// One thread at a time, except interrupt(). Keeps its connections between calls.
+// One thread at a time, except end_at(). Keeps its connections between calls.
 class HttpClient {
  public:
   // kUnsupported: libcurl is not installed.
@@ -38,8 +38,9 @@ class HttpClient {
   // are not followed. kUnavailable: there was no whole answer. kInvalidArgument: no such URL.
   virtual Result<proto::HttpResponse> send(const HttpCall& call) = 0;
 
-  // Ends a call under way, and every later one, with kUnavailable. Any thread.
-  virtual void interrupt() = 0;
+  // From that time of the monotonic clock on, a call under way, which may take a second to notice,
+  // and every later one end with kUnavailable. Any thread.
+  virtual void end_at(Duration time) = 0;
 };
 
 }  // namespace obs::net

@@ -50,6 +50,10 @@ void Fanout::write(model::BatchPtr batch, Ack ack) {
   }
 }
 
+void Fanout::give_up_after(Duration grace) {
+  for (const auto& sink : sinks_) sink->give_up_after(grace);
+}
+
 Result<void> Fanout::close() {
   std::optional<Error> error;
   for (const auto& sink : sinks_) {

@@ -19,6 +19,7 @@ class Fanout final : public Sink {
   explicit Fanout(std::vector<std::unique_ptr<Sink>> sinks);
 
   void write(model::BatchPtr batch, Ack ack) override;
+  void give_up_after(Duration grace) override;
   // Closes all of them, whatever the others said.
   Result<void> close() override;
   std::vector<Health> health() const override;

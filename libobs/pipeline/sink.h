@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "libobs/base/clock.h"
 #include "libobs/base/result.h"
 #include "libobs/model/batch.h"
 
@@ -24,6 +25,10 @@ struct Health {
   std::string detail;  // Why not, when not.
 };
 
+// What a peer that is away gets once a program is told to end. With the second in which a call
+// under way notices, half of the 10 s after which supervisors kill.
+inline constexpr Duration kStopGrace = 4 * kSecond;
+
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -32,8 +37,14 @@ class Sink {
   // kUnavailable at once. Any thread.
   virtual void write(model::BatchPtr batch, Ack ack) = 0;
 
-  // Waits until everything written before has been acked, and gives up what the sink holds. No
-  // write() may follow.
+  // The end is near: what a peer that is away or stalls has not taken in `grace` from now, or what
+  // is written after that, is acked kUnavailable at once. The first call counts. Returns at once;
+  // any thread. Sinks that wait for no peer have nothing to do.
+  virtual void give_up_after(Duration grace) { (void)grace; }
+
+  // Waits until everything written before has been acked, kStopGrace at most if a peer is away, and
+  // gives up what the sink holds. No write() may follow. kUnavailable: records were given up; each
+  // ack said so.
   virtual Result<void> close() = 0;
 
   virtual std::vector<Health> health() const = 0;

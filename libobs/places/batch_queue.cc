@@ -82,14 +82,19 @@ void BatchQueue::settle(QueuedBatch&& item, Result<void> outcome, std::uint64_t 
   changed_.notify_all();
 }
 
-void BatchQueue::fail_waiting(const Error& error) {
+std::uint64_t BatchQueue::fail_waiting(const Error& error) {
   std::deque<QueuedBatch> failed;
   {
     std::lock_guard lock(mutex_);
     failed.swap(waiting_);
     taken_ += failed.size();
   }
-  for (QueuedBatch& item : failed) settle(std::move(item), fail(error));
+  std::uint64_t records = 0;
+  for (QueuedBatch& item : failed) {
+    records += item.batch->size();
+    settle(std::move(item), fail(error));
+  }
+  return records;
 }
 
 void BatchQueue::close() {
@@ -101,12 +106,14 @@ void BatchQueue::close() {
   if (notify_) notify_();
 }
 
-bool BatchQueue::is_drained() const { return wait_drained(0); }
+bool BatchQueue::is_over() const {
+  std::lock_guard lock(mutex_);
+  return closed_ && waiting_.empty();
+}
 
-bool BatchQueue::wait_drained(Duration limit) const {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::nanoseconds(limit),
-                           [&] { return closed_ && waiting_.empty() && taken_ == 0; });
+bool BatchQueue::is_drained() const {
+  std::lock_guard lock(mutex_);
+  return closed_ && waiting_.empty() && taken_ == 0;
 }
 
 }  // namespace obs::places

@@ -48,14 +48,13 @@ class BatchQueue {
   // peer took only to refuse them.
   void settle(QueuedBatch&& item, Result<void> outcome, std::uint64_t rejected = 0);
 
-  // Acks everything that waits with the error.
-  void fail_waiting(const Error& error);
+  // Acks everything that waits with the error; how many records that was.
+  std::uint64_t fail_waiting(const Error& error);
 
   // Lets no more in; take() gives out what is left, then nullopt without waiting.
   void close();
+  bool is_over() const;     // Closed, and nothing waits.
   bool is_drained() const;  // Closed, empty, and all that was taken is settled.
-  // Waits for that; false when it took longer than `limit`.
-  bool wait_drained(Duration limit) const;
 
   // Called, outside the lock, whenever a batch was queued or the queue closed: for a worker that
   // waits on sockets. Set before the first push().

@@ -2,6 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -13,11 +19,13 @@ namespace {
 constexpr Duration kFirstPause = 50 * kMillisecond;
 constexpr Duration kLongestPause = 2 * kSecond;
 
+// How long after its grace a sink may take to say so: a call under way takes a second to notice.
+constexpr Duration kInattention = kSecond;
+
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-SteadyTime after(Duration pause) {
-  return std::chrono::steady_clock::now() + std::chrono::nanoseconds(pause);
-}
+SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+SteadyTime after(Duration pause) { return steady_now() + std::chrono::nanoseconds(pause); }
 
 struct Parcel {
   model::BatchPtr batch;
@@ -29,6 +37,8 @@ struct Parcel {
 }  // namespace
 
 struct Delivery::State {
+  using Number = std::uint64_t;  // Of a parcel, in the order sent.
+
   State(pipeline::Sink& to, pipeline::Ledger& counts, std::size_t limit, std::stop_token stopping,
         Duration patience)
       : sink(to), ledger(counts), max_bytes(limit), stop(std::move(stopping)), grace(patience) {}
@@ -40,77 +50,134 @@ struct Delivery::State {
   const Duration grace;
 
   mutable std::mutex mutex;
-  std::condition_variable_any changed;
+  std::condition_variable settled;             // For those who send or finish.
+  std::condition_variable_any alarm;           // For the retrier: something comes sooner.
+  std::unordered_map<Number, Parcel> parcels;  // Not settled, nor being so.
+  std::multimap<SteadyTime, Number> refused;   // Of these, to be tried again then.
+  Number next_number = 0;
   std::size_t bytes = 0;
-  std::size_t in_flight = 0;
-  std::vector<std::pair<SteadyTime, Parcel>> refused;  // When to try again.
-  std::optional<SteadyTime> last_chance;               // Set when stop was first noticed.
+  std::size_t in_flight = 0;              // Those in `parcels`, and those being settled.
+  std::optional<SteadyTime> last_chance;  // Set when the stop was noticed.
   std::optional<Error> failure;
 
-  // Stopping, and the grace is over; or the sink has refused something for good.
-  bool has_given_up() {  // Holding the lock.
-    if (failure) return true;
-    if (!stop.stop_requested()) return false;
-    if (!last_chance) last_chance = after(grace);
-    return std::chrono::steady_clock::now() >= *last_chance;
+  // When the sink is asked no more, and when it is waited for no more.
+  bool is_late() const { return last_chance && steady_now() >= *last_chance; }
+  bool is_overdue() const {
+    return last_chance && steady_now() >= *last_chance + std::chrono::nanoseconds(kInattention);
   }
 
-  void settle(Parcel parcel, Result<void> outcome) {
-    ledger.count(parcel.batch->signal,
+  // Whoever takes a parcel out settles it: its ack, or the one who would wait no longer.
+  std::optional<Parcel> take(Number number) {
+    const std::lock_guard lock(mutex);
+    const auto found = parcels.find(number);
+    if (found == parcels.end()) return std::nullopt;
+    Parcel parcel = std::move(found->second);
+    parcels.erase(found);
+    return parcel;
+  }
+
+  void settle(Number number, Result<void> outcome) {
+    auto parcel = take(number);
+    if (!parcel) return;
+    ledger.count(parcel->batch->signal,
                  outcome ? pipeline::Outcome::kSent : pipeline::Outcome::kFailed,
-                 parcel.batch->size());
-    parcel.batch.reset();
-    const bool own = static_cast<bool>(parcel.settled);
+                 parcel->batch->size());
+    parcel->batch.reset();
     std::optional<Error> error;
-    if (!outcome && !own) error = outcome.error();
-    if (own) parcel.settled(std::move(outcome));
-    std::lock_guard lock(mutex);
+    if (!outcome && !parcel->settled) error = outcome.error();
+    if (parcel->settled) parcel->settled(std::move(outcome));
+    const std::lock_guard lock(mutex);
     if (error && !failure) failure = std::move(error);
-    bytes -= parcel.bytes;
+    bytes -= parcel->bytes;
     --in_flight;
-    changed.notify_all();
+    settled.notify_all();
   }
 
-  // Waits for the time to write something again; nothing when `quit` came first.
-  std::vector<Parcel> take_due(const std::stop_token& quit) {
+  void answer(Number number, Result<void> outcome) {
+    const bool again = !outcome && outcome.error().code == Errc::kUnavailable;
+    if (!again || !postpone(number)) settle(number, std::move(outcome));
+  }
+
+  bool postpone(Number number) {
+    const std::lock_guard lock(mutex);
+    const auto found = parcels.find(number);
+    if (found == parcels.end() || failure || is_late()) return false;
+    Parcel& parcel = found->second;
+    parcel.pause = std::clamp(parcel.pause * 2, kFirstPause, kLongestPause);
+    refused.emplace(after(parcel.pause), number);
+    alarm.notify_all();
+    return true;
+  }
+
+  // When the next thing has to be done; nothing for now.
+  std::optional<SteadyTime> next_event() const {  // Holding the lock.
+    std::optional<SteadyTime> next;
+    if (last_chance && !parcels.empty()) {
+      next = *last_chance + std::chrono::nanoseconds(kInattention);
+    }
+    if (!refused.empty()) next = std::min(next.value_or(SteadyTime::max()), refused.begin()->first);
+    return next;
+  }
+
+  // Waits for it, for a stop to notice, or for another thing to be next.
+  void wait(const std::stop_token& quit) {
     std::unique_lock lock(mutex);
-    changed.wait(lock, quit, [&] { return !refused.empty(); });
-    if (quit.stop_requested()) return {};
-    const auto by_time = [](const auto& a, const auto& b) { return a.first < b.first; };
-    const SteadyTime next = std::min_element(refused.begin(), refused.end(), by_time)->first;
-    changed.wait_until(lock, quit, next, [] { return false; });
-    const SteadyTime now = std::chrono::steady_clock::now();
-    const auto rest = std::stable_partition(refused.begin(), refused.end(),
-                                            [&](const auto& item) { return item.first > now; });
-    std::vector<Parcel> due;
-    for (auto item = rest; item != refused.end(); ++item) due.push_back(std::move(item->second));
-    refused.erase(rest, refused.end());
+    const auto next = next_event();
+    const auto has_changed = [&] {
+      return (stop.stop_requested() && !last_chance) || next_event() != next;
+    };
+    if (!next) {
+      alarm.wait(lock, quit, has_changed);
+    } else {
+      alarm.wait_until(lock, quit, *next, has_changed);
+    }
+  }
+
+  void notice_stop() {
+    {
+      const std::lock_guard lock(mutex);
+      if (!stop.stop_requested() || last_chance) return;
+      last_chance = after(grace);
+    }
+    sink.give_up_after(grace);
+  }
+
+  // Those whose next try has come.
+  std::vector<Number> take_due() {
+    const std::lock_guard lock(mutex);
+    std::vector<Number> due;
+    const auto later = refused.upper_bound(steady_now());
+    for (auto item = refused.begin(); item != later; ++item) due.push_back(item->second);
+    refused.erase(refused.begin(), later);
     return due;
   }
 
-  void answer(Parcel parcel, Result<void> outcome) {
-    if (!outcome && outcome.error().code == Errc::kUnavailable) {
-      std::lock_guard lock(mutex);
-      if (!has_given_up()) {
-        parcel.pause = std::clamp(parcel.pause * 2, kFirstPause, kLongestPause);
-        refused.emplace_back(after(parcel.pause), std::move(parcel));
-        changed.notify_all();
-        return;
-      }
+  void give_up() {
+    std::vector<Number> overdue;
+    {
+      const std::lock_guard lock(mutex);
+      if (!is_overdue()) return;
+      for (const auto& [number, parcel] : parcels) overdue.push_back(number);
     }
-    settle(std::move(parcel), std::move(outcome));
+    for (const Number number : overdue) {
+      settle(number, fail(Errc::kUnavailable, "the sink did not take all before we had to end"));
+    }
   }
 };
 
 namespace {
 
-// The parcel waits inside the ack, so that nothing else has to find it again.
 template <class StatePtr>
-void write_parcel(const StatePtr& state, Parcel parcel) {
-  model::BatchPtr batch = parcel.batch;
-  auto held = std::make_shared<Parcel>(std::move(parcel));
-  state->sink.write(std::move(batch), [state, held](Result<void> outcome) {
-    state->answer(std::move(*held), std::move(outcome));
+void write_parcel(const StatePtr& state, std::uint64_t number) {
+  model::BatchPtr batch;
+  {
+    const std::lock_guard lock(state->mutex);
+    const auto found = state->parcels.find(number);
+    if (found == state->parcels.end()) return;
+    batch = found->second.batch;
+  }
+  state->sink.write(std::move(batch), [state, number](Result<void> outcome) {
+    state->answer(number, std::move(outcome));
   });
 }
 
@@ -126,33 +193,44 @@ Delivery::~Delivery() = default;
 Result<void> Delivery::send(model::BatchPtr batch, Settled settled) {
   Parcel parcel{std::move(batch), std::move(settled), 0, 0};
   parcel.bytes = batch_bytes(*parcel.batch);
+  std::uint64_t number = 0;
   {
     std::unique_lock lock(state_->mutex);
-    state_->changed.wait(lock,
+    state_->settled.wait(lock,
                          [&] { return state_->failure || state_->bytes < state_->max_bytes; });
     if (state_->failure) return fail(*state_->failure);
     state_->bytes += parcel.bytes;
     ++state_->in_flight;
+    state_->ledger.count(parcel.batch->signal, pipeline::Outcome::kReceived, parcel.batch->size());
+    number = state_->next_number++;
+    state_->parcels.emplace(number, std::move(parcel));
+    if (state_->last_chance) state_->alarm.notify_all();
   }
-  state_->ledger.count(parcel.batch->signal, pipeline::Outcome::kReceived, parcel.batch->size());
-  write_parcel(state_, std::move(parcel));
+  write_parcel(state_, number);
   return {};
 }
 
 Result<void> Delivery::finish() {
   std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return state_->in_flight == 0; });
+  state_->settled.wait(lock, [&] { return state_->in_flight == 0; });
   return state_->failure ? Result<void>(fail(*state_->failure)) : Result<void>();
 }
 
 std::size_t Delivery::bytes_in_flight() const {
-  std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   return state_->bytes;
 }
 
 void Delivery::retry_loop(const std::stop_token& quit) {
+  const std::stop_callback wake(state_->stop, [this] {
+    const std::lock_guard lock(state_->mutex);
+    state_->alarm.notify_all();
+  });
   while (!quit.stop_requested()) {
-    for (Parcel& parcel : state_->take_due(quit)) write_parcel(state_, std::move(parcel));
+    state_->notice_stop();
+    for (const std::uint64_t number : state_->take_due()) write_parcel(state_, number);
+    state_->give_up();
+    state_->wait(quit);
   }
 }
 

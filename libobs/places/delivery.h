@@ -4,16 +4,15 @@
 // again after a pause that doubles from 50 ms to 2 s. What is in flight is bounded, so a slow sink
 // slows its source. The source's ledger counts each batch as received when it is sent, and as sent
 // or failed when it is settled.
+//
+// A stop ends in bounded time whatever the sink does: it is asked for `grace` more; what it has not
+// answered a second later is settled as kUnavailable, and an answer that comes then is not heard.
 
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <list>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -29,10 +28,9 @@ using Settled = std::function<void(Result<void>)>;
 
 class Delivery {
  public:
-  // `sink` and `ledger` outlive it. Once `stop` is asked for, a batch that the sink still refuses
-  // is tried for `grace` more and then settled as kUnavailable.
+  // `sink` and `ledger` outlive it. Tells the sink of the stop (Sink::give_up_after).
   Delivery(pipeline::Sink& sink, pipeline::Ledger& ledger, std::size_t max_bytes,
-           std::stop_token stop, Duration grace = 5 * kSecond);
+           std::stop_token stop, Duration grace = pipeline::kStopGrace);
   // finish() must have returned.
   ~Delivery();
 
@@ -47,8 +45,8 @@ class Delivery {
   std::size_t bytes_in_flight() const;
 
  private:
-  // Everything an ack needs, shared with the acks that are out: the sink may hold them longer than
-  // the Delivery lives only if finish() was not called, which is a bug, but not one to crash on.
+  // Everything an ack needs, shared with the acks that are out: a sink that was given up may hold
+  // them longer than the Delivery lives.
   struct State;
   void retry_loop(const std::stop_token& quit);
 

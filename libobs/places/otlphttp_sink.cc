@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -28,8 +30,7 @@ constexpr int kConnections = 4;
 constexpr std::size_t kQueueBytes = 64 * kMiB;
 constexpr Duration kFirstPause = 500 * kMillisecond;
 constexpr Duration kLongestPause = 30 * kSecond;
-// What close() gives a receiver that is away.
-constexpr Duration kGrace = 5 * kSecond;
+constexpr Duration kNever = std::numeric_limits<Duration>::max();
 
 struct Settings {
   std::string name;
@@ -78,17 +79,24 @@ class OtlpHttpSink final : public pipeline::Sink {
     queue_.push(std::move(batch), std::move(ack));
   }
 
-  Result<void> close() override {
-    deadline_ = system_clock().monotonic() + kGrace;
-    queue_.close();
+  void give_up_after(Duration grace) override {
+    Duration never = kNever;
+    if (!deadline_.compare_exchange_strong(never, system_clock().monotonic() + grace)) return;
+    for (auto& client : clients_) client->end_at(deadline_);
     wake_.raise();
-    if (!queue_.wait_drained(kGrace + kFirstPause)) {
-      for (auto& client : clients_) client->interrupt();
-    }
+  }
+
+  Result<void> close() override {
+    give_up_after(pipeline::kStopGrace);
+    queue_.close();
     for (std::thread& worker : workers_) {
       if (worker.joinable()) worker.join();
     }
-    return {};
+    const std::uint64_t records = given_up_.exchange(0);
+    if (records == 0) return {};
+    return fail(Errc::kUnavailable,
+                fmt::format("{} did not take {} records before we had to end; they are not there",
+                            settings_.name, records));
   }
 
   std::vector<pipeline::Health> health() const override {
@@ -98,22 +106,22 @@ class OtlpHttpSink final : public pipeline::Sink {
 
  private:
   void run(net::HttpClient& client) {
-    // The last one out need not be the one who took the last batch.
-    while (auto item = take()) {
-      auto rejected = forward(client, *item->batch);
-      if (rejected) {
-        queue_.settle(*std::move(item), {}, *rejected);
-      } else {
-        queue_.settle(*std::move(item), fail(std::move(rejected).error()));
-      }
+    while (!queue_.is_over()) {
+      if (auto item = queue_.take(kSecond)) deliver(client, *std::move(item));
     }
   }
 
-  std::optional<QueuedBatch> take() {
-    for (;;) {
-      auto item = queue_.take(kSecond);
-      if (item || deadline_ != 0) return item;
-    }
+  void deliver(net::HttpClient& client, QueuedBatch item) {
+    auto rejected = is_overdue() ? give_up() : forward(client, *item.batch);
+    if (rejected) return queue_.settle(std::move(item), {}, *rejected);
+    if (is_overdue()) given_up_ += item.batch->size();
+    queue_.settle(std::move(item), fail(std::move(rejected).error()));
+  }
+
+  bool is_overdue() const { return system_clock().monotonic() >= deadline_; }
+
+  Result<std::uint64_t> give_up() const {
+    return fail(Errc::kUnavailable, fmt::format("{} was away when we had to end", settings_.name));
   }
 
   // How many records the receiver refused, when it took the batch.
@@ -164,17 +172,18 @@ class OtlpHttpSink final : public pipeline::Sink {
     return rejected;
   }
 
-  // False when there is no time for another try after so long a pause.
+  // False when there is no time for another try after so long a pause. Near the end the last
+  // chance counts, not the pause.
   bool sleep(Duration pause, Duration begun) {
     const Duration now = system_clock().monotonic();
     if (settings_.timeout > 0 && now + pause > begun + settings_.timeout) return false;
-    const Duration deadline = deadline_;
-    if (deadline == 0) {
-      (void)net::wait_ready(-1, false, false, &wake_, pause);  // Woken by close().
+    if (deadline_ == kNever) {
+      (void)net::wait_ready(-1, false, false, &wake_, pause);  // Woken by give_up_after().
       return true;
     }
-    if (now + kFirstPause > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kFirstPause));
+    const Duration left = deadline_ - now;
+    if (left <= 0) return false;
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(kFirstPause, left)));
     return true;
   }
 
@@ -187,7 +196,8 @@ class OtlpHttpSink final : public pipeline::Sink {
   pipeline::Ledger ledger_;
   BatchQueue queue_;
   net::Wake wake_;
-  std::atomic<Duration> deadline_{0};  // Set by close().
+  std::atomic<Duration> deadline_{kNever};  // Set by give_up_after().
+  std::atomic<std::uint64_t> given_up_{0};  // Records.
   mutable std::mutex mutex_;
   std::string problem_;
   std::vector<std::unique_ptr<net::HttpClient>> clients_;

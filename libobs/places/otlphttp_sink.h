@@ -12,8 +12,9 @@ namespace obs::places {
 // as rejected and told through `warn`.
 //
 // A receiver that is away or busy is asked again, with pauses that double from half a second to
-// half a minute or last as long as its Retry-After says; for ever, or for `?timeout=30s`. Batches
-// wait meanwhile, up to a bound. `?compression=gzip|zstd|none`, `?header=NAME:VALUE` (VALUE may be
+// half a minute or last as long as its Retry-After says; for ever, or for `?timeout=30s`, or until
+// the program must end (Sink::give_up_after). Batches wait meanwhile, up to a bound.
+// `?compression=gzip|zstd|none`, `?header=NAME:VALUE` (VALUE may be
 // @FILE or exec:COMMAND), `?ca=FILE`.
 Result<std::unique_ptr<pipeline::Sink>> open_otlphttp_sink(const Address& address,
                                                            OpenContext context);

@@ -6,7 +6,9 @@
 #include "libobs/places/redis_sink.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -33,6 +35,7 @@ constexpr Duration kPatience = kSecond;
 constexpr Duration kSilence = 3 * kSecond;
 constexpr Duration kFirstPause = 100 * kMillisecond;
 constexpr Duration kLongestPause = 2 * kSecond;
+constexpr Duration kNever = std::numeric_limits<Duration>::max();
 
 // A batch that is being written: the entries it became, still to be answered.
 struct Write {
@@ -67,10 +70,20 @@ class RedisSink final : public pipeline::Sink {
     queue_.push(std::move(batch), std::move(ack));
   }
 
+  void give_up_after(Duration grace) override {
+    Duration never = kNever;
+    if (deadline_.compare_exchange_strong(never, system_clock().monotonic() + grace)) wake_.raise();
+  }
+
   Result<void> close() override {
+    give_up_after(pipeline::kStopGrace);
     queue_.close();
     if (worker_.joinable()) worker_.join();
-    return {};
+    const std::uint64_t records = std::exchange(given_up_, 0);
+    if (records == 0) return {};
+    return fail(Errc::kUnavailable,
+                fmt::format("{} did not take {} records before we had to end; they are not there",
+                            settings_.name, records));
   }
 
   std::vector<pipeline::Health> health() const override {
@@ -81,6 +94,10 @@ class RedisSink final : public pipeline::Sink {
  private:
   void run() {
     while (!queue_.is_drained()) {
+      if (is_overdue()) {
+        abandon();
+        continue;
+      }
       auto done = connection_ ? exchange() : connect();
       if (!done) lose(done.error());
     }
@@ -103,21 +120,36 @@ class RedisSink final : public pipeline::Sink {
     // With something unanswered it has been away since the last answer.
     if (pause_ == 0) away_since_ = unanswered_.empty() ? now : last_answer_;
     pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
-    connection_.reset();
+    disconnect();
     note(error.message);
-    // What is unanswered goes out first, and in its order, when we are back.
+    if (now - away_since_ >= kPatience) give_back(error);
+    sleep(pause_);
+  }
+
+  // What is unanswered goes out first, and in its order, when we are back.
+  void disconnect() {
+    connection_.reset();
     std::move(unanswered_.rbegin(), unanswered_.rend(), std::front_inserter(ready_));
     unanswered_.clear();
     in_flight_ = 0;
-    if (now - away_since_ >= kPatience) give_back(error);
-    sleep(pause_);
   }
 
   void give_back(const Error& error) {
     // First the door, or what is pushed meanwhile would wait for the next time.
     queue_.refuse(error.message);
-    queue_.fail_waiting(error);
+    const std::uint64_t waiting = queue_.fail_waiting(error);
+    if (deadline_ != kNever) given_up_ += waiting;
     for (Entry& entry : std::exchange(ready_, {})) answer(entry, error);
+  }
+
+  bool is_overdue() const { return system_clock().monotonic() >= deadline_; }
+
+  // The program must end, and Redis has not taken all.
+  void abandon() {
+    disconnect();
+    give_back({Errc::kUnavailable,
+               fmt::format("{} was away or slow when we had to end", settings_.name)});
+    sleep(kLongestPause);
   }
 
   // Pushes wake us too; only close() is worth getting up for.
@@ -197,6 +229,7 @@ class RedisSink final : public pipeline::Sink {
     Write& write = *entry.write;
     if (error && !write.error) write.error = std::move(error);
     if (--write.entries > 0) return;
+    if (write.error && deadline_ != kNever) given_up_ += write.item.batch->size();
     queue_.settle(std::move(write.item),
                   write.error ? Result<void>(fail(*write.error)) : Result<void>());
   }
@@ -212,6 +245,7 @@ class RedisSink final : public pipeline::Sink {
   Counter& written_;
   BatchQueue queue_;
   net::Wake wake_;
+  std::atomic<Duration> deadline_{kNever};  // Set by give_up_after().
 
   // The worker's own.
   std::unique_ptr<RedisConnection> connection_;
@@ -221,7 +255,8 @@ class RedisSink final : public pipeline::Sink {
   std::string scratch_;
   Duration last_answer_ = 0;
   Duration away_since_ = 0;
-  Duration pause_ = 0;  // Before the next try to connect; 0 while connected.
+  Duration pause_ = 0;          // Before the next try to connect; 0 while connected.
+  std::uint64_t given_up_ = 0;  // Records that were given back since give_up_after().
 
   mutable std::mutex mutex_;
   std::string problem_ = "not connected yet";

@@ -80,6 +80,42 @@ TEST_CASE("a sink that stays away does not keep a stopping program for ever",
   CHECK(finished.error().code == Errc::kUnavailable);
 }
 
+TEST_CASE("a sink that never answers does not keep a stopping program for ever",
+          "[places][delivery]") {
+  Bench bench;
+  RecordingSink sink;
+  sink.hold();
+  std::optional<Result<void>> told;
+  {
+    // One batch is held by the sink; the second is not even taken until the first is given up.
+    Delivery delivery(sink, bench.ledger, 1, bench.stop.get_token(), 100 * kMillisecond);
+    REQUIRE(delivery.send(make_log("a"), [&](Result<void> result) { told = std::move(result); }));
+    std::thread second([&, b = make_log("b")] { (void)delivery.send(b); });
+    bench.stop.request_stop();
+    second.join();
+    auto finished = delivery.finish();
+    REQUIRE_FALSE(finished);
+    CHECK(finished.error().code == Errc::kUnavailable);
+  }
+  REQUIRE(told);
+  CHECK(told->error().code == Errc::kUnavailable);
+  told.reset();
+  sink.let_go();
+  CHECK_FALSE(told);  // Too late to be heard.
+  CHECK(bench.ledger.value(model::Signal::kLogs, pipeline::Outcome::kFailed) == 2);
+  CHECK(bench.ledger.closes());
+}
+
+TEST_CASE("the sink is told of a stop, once, though nothing is under way", "[places][delivery]") {
+  Bench bench;
+  RecordingSink sink;
+  Delivery delivery(sink, bench.ledger, kMiB, bench.stop.get_token(), 3 * kSecond);
+  bench.stop.request_stop();
+  CHECK(eventually([&] { return sink.grace() == 3 * kSecond; }));
+  REQUIRE(delivery.send(make_log("a")));
+  REQUIRE(delivery.finish());
+}
+
 TEST_CASE("a queue refuses what it has no room for, and takes it when it has", "[places][queue]") {
   Bench bench;
   BatchQueue queue("file:x", 1, bench.ledger);

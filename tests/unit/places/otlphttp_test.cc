@@ -1,8 +1,10 @@
 // Forwarding over OTLP/HTTP, to a receiver that answers by script.
 
+#include "libobs/base/bytes.h"
 #include "libobs/codec/compress.h"
 #include "libobs/codec/otlp.h"
 #include "libobs/pipeline/ledger.h"
+#include "libobs/places/delivery.h"
 #include "libobs/places/otlp_response.h"
 #include "tests/unit/places/http_server.h"
 #include "tests/unit/places/support.h"
@@ -134,9 +136,40 @@ TEST_CASE("closing gives a receiver that is away a last chance and no more", "[p
     CHECK(acked == 1);
   }
   SECTION("or not") {
-    REQUIRE(sink->close());
+    const auto closed = sink->close();
+    REQUIRE_FALSE(closed);
+    CHECK(closed.error().code == Errc::kUnavailable);
+    CHECK_THAT(closed.error().message, Catch::Contains("did not take 1 records"));
     CHECK(acked == 2);
   }
+}
+
+TEST_CASE("a stop ends in time, whichever way the receiver is dead", "[places][otlphttp]") {
+  const auto [how, answer] = GENERATE(table<const char*, std::string>(
+      {{"busy", http_answer("503 Service Unavailable", "", "Retry-After: 60\r\n")},
+       {"hangs up", ""},
+       {"stalls in its answer", "HTTP/1.1 200 OK\r\nContent-Le"}}));
+  CAPTURE(how);
+  ScriptedReceiver receiver([&, text = answer](std::size_t) { return text; });
+  Bench bench;
+  auto sink = bench.sink(receiver);
+  pipeline::Ledger ledger(bench.registry, "test");
+  std::stop_source stop;
+  Delivery delivery(*sink, ledger, kGiB, stop.get_token(), 200 * kMillisecond);
+  constexpr std::uint64_t kBatches = 20;
+  for (std::uint64_t i = 0; i < kBatches; ++i) REQUIRE(delivery.send(make_log("a")));
+  REQUIRE(eventually([&] { return !receiver.requests().empty(); }));
+  const auto stopped = std::chrono::steady_clock::now();
+  stop.request_stop();
+  const auto finished = delivery.finish();
+  REQUIRE_FALSE(finished);
+  CHECK(finished.error().code == Errc::kUnavailable);
+  CHECK_FALSE(sink->close());
+  // The grace, the second in which libcurl notices, and room for a busy machine.
+  CHECK(std::chrono::steady_clock::now() - stopped < std::chrono::seconds(4));
+  CHECK(ledger.value(model::Signal::kLogs, pipeline::Outcome::kFailed) == kBatches);
+  CHECK(ledger.closes());
+  CHECK(bench.logs(pipeline::Outcome::kSent) == 0);
 }
 
 TEST_CASE("the options of a receiver's address are checked", "[places][otlphttp]") {

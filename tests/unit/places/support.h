@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -92,8 +93,12 @@ class RecordingSink final : public pipeline::Sink {
     }
     ack(std::move(outcome));
   }
+  void give_up_after(Duration grace) override { grace_ = grace; }
   Result<void> close() override { return {}; }
   std::vector<pipeline::Health> health() const override { return {}; }
+
+  // What it was given when told to end; 0 before.
+  Duration grace() const { return grace_; }
 
   // Keeps acks back from now on, until let_go().
   void hold() {
@@ -147,6 +152,7 @@ class RecordingSink final : public pipeline::Sink {
   std::set<std::string> ids_;
   std::size_t refused_ = 0;
   std::size_t repeated_ = 0;
+  std::atomic<Duration> grace_{0};
 };
 
 // Writes a batch and waits for what becomes of it.

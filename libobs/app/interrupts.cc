@@ -1,20 +1,19 @@
-#include "cmd/obs-query/interrupts.h"
+#include "libobs/app/interrupts.h"
 
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "libobs/base/clock.h"
-
-namespace obs::ask {
+namespace obs::app {
 namespace {
 
 constexpr Duration kRepeat = 50 * kMillisecond;
-constexpr Duration kPatience = 2 * kSecond;
+// timeout(1) tells the process and then its group: what follows so soon is the same signal.
+constexpr Duration kEcho = 250 * kMillisecond;
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(Duration patience) : patience_(patience) {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
@@ -33,13 +32,12 @@ void Interrupts::on_interrupt(std::function<void()> handler) {
   handler_ = std::move(handler);
 }
 
-// The handler is called again and again: an interrupt may come between two queries.
 void Interrupts::watch(const std::stop_token& quit) {
-  for (Duration waited = 0; waited <= kPatience; waited += kRepeat) {
+  for (Duration waited = 0; waited <= patience_; waited += kRepeat) {
     const int signal = wait_for_signal();
     if (quit.stop_requested()) return;
-    if (signal > 0 && requested()) break;
-    if (signal > 0) signal_ = signal;
+    if (signal > 0 && waited > kEcho) break;
+    if (signal > 0 && !requested()) signal_ = signal;
     const std::lock_guard lock(mutex_);
     if (requested() && handler_) handler_();
   }
@@ -53,4 +51,4 @@ int Interrupts::wait_for_signal() const {
   return sigtimedwait(&signals_, nullptr, &repeat);
 }
 
-}  // namespace obs::ask
+}  // namespace obs::app
