@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "libobs/base/hash.h"
+#include "libobs/store/catalog_series.h"
 #include "libobs/store/catalog_tables.h"
 #include "libobs/store/store_files.h"
 
@@ -40,6 +41,8 @@ Result<Catalog> Catalog::open(const std::string& path, Timestamp now) {
   OBS_TRY(const std::int64_t version, database.query_integer("PRAGMA user_version"));
   if (version == 0) OBS_TRY_VOID(create_catalog(database, now));
   if (version > 0 && version < kStoreFormat) OBS_TRY_VOID(upgrade_catalog(database));
+  OBS_TRY_VOID(create_series_tables(database));
+  OBS_TRY_VOID(create_blob_tables(database));
   // Readers and the writer do not wait for each other. Says so again in case we died before it was
   // said the first time.
   OBS_TRY_VOID(database.execute("PRAGMA journal_mode = WAL"));
@@ -82,9 +85,15 @@ Result<void> Catalog::commit(const CatalogChange& change) {
 Result<void> Catalog::apply(const CatalogChange& change) {
   for (const Part& part : change.added) OBS_TRY_VOID(add_part(part));
   for (const std::int64_t id : change.removed) OBS_TRY_VOID(remove_part(id));
+  for (const SetAsidePart& aside : change.set_aside) {
+    OBS_TRY_VOID(remove_part(aside.part.id));
+    OBS_TRY_VOID(add_set_aside(database_, aside));
+  }
   if (change.applied) OBS_TRY_VOID(add_applied(*change.applied));
   for (const SeenService& seen : change.services) OBS_TRY_VOID(see_service(seen));
   for (const SeenResource& seen : change.resources) OBS_TRY_VOID(see_resource(seen));
+  for (const SeenSeries& seen : change.series) OBS_TRY_VOID(see_series(seen));
+  OBS_TRY_VOID(list_series(change.listed_series));
   if (change.next_seq != 0) {
     OBS_TRY(SqliteStatement * update, statement("UPDATE store SET next_seq = ?1"));
     OBS_TRY_VOID(update->bind(1, static_cast<std::int64_t>(change.next_seq)).run());
@@ -96,8 +105,9 @@ Result<void> Catalog::apply(const CatalogChange& change) {
 Result<void> Catalog::add_part(const Part& part) {
   OBS_TRY(SqliteStatement * insert,
           statement("INSERT INTO parts (id, signal, partition, path, rows, bytes, min_time, "
-                    "max_time, min_seq, max_seq, level, final, group_rows, schema, hash) VALUES "
-                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"));
+                    "max_time, min_seq, max_seq, level, final, group_rows, schema, hash, hot) "
+                    "VALUES "
+                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"));
   insert->bind(1, part.id)
       .bind(2, model::to_string(part.signal))
       .bind(3, part.partition)
@@ -112,14 +122,17 @@ Result<void> Catalog::add_part(const Part& part) {
       .bind(12, std::int64_t{part.final})
       .bind(13, std::int64_t{part.group_rows})
       .bind(14, std::int64_t{part.schema})
-      .bind(15, static_cast<std::int64_t>(part.hash));
+      .bind(15, static_cast<std::int64_t>(part.hash))
+      .bind(16, to_json(part.hot));
   OBS_TRY_VOID(insert->run());
+  OBS_TRY_VOID(add_blobs(database_, part.id, part.blobs));
   OBS_TRY(SqliteStatement * update,
           statement("UPDATE store SET next_part_id = max(next_part_id, ?1 + 1)"));
   return update->bind(1, part.id).run();
 }
 
 Result<void> Catalog::remove_part(std::int64_t id) {
+  OBS_TRY_VOID(remove_blobs(database_, id));
   OBS_TRY(SqliteStatement * remove, statement("DELETE FROM parts WHERE id = ?1"));
   return remove->bind(1, id).run();
 }

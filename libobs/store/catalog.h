@@ -18,7 +18,9 @@
 #include "libobs/base/hash.h"
 #include "libobs/base/result.h"
 #include "libobs/model/ids.h"
+#include "libobs/store/catalog_blobs.h"
 #include "libobs/store/part.h"
+#include "libobs/store/series.h"
 #include "libobs/store/sqlite.h"
 
 namespace obs::store {
@@ -66,10 +68,13 @@ struct AppliedBatches {
 struct CatalogChange {
   std::vector<Part> added;
   std::vector<std::int64_t> removed;
+  std::vector<SetAsidePart> set_aside;  // Removed, for they are damaged.
   std::optional<AppliedBatches> applied;
   std::uint64_t next_seq = 0;  // 0: as it is.
   std::vector<SeenService> services;
   std::vector<SeenResource> resources;
+  std::vector<SeenSeries> series;
+  std::vector<std::uint32_t> listed_series;  // Are in a part of series now.
   Timestamp forget_batches_before = 0;  // Applied earlier than this: their ids go.
 };
 
@@ -89,6 +94,11 @@ class Catalog {
   static Result<Catalog> open(const std::string& path, Timestamp now);
 
   Result<CatalogState> state() { return read_catalog(database_); }
+  // See catalog_blobs.h.
+  Result<std::string> blob(std::int64_t part, std::string_view kind) {
+    return read_blob(database_, part, kind);
+  }
+  Result<std::vector<SetAsidePart>> set_aside() { return read_set_aside(database_); }
   // Greater than any id that a part has or had.
   Result<std::int64_t> next_part_id();
   // What was applied at `since` or later, oldest first.
@@ -99,6 +109,8 @@ class Catalog {
 
   // The ids of resources, in their order; given to those that have none yet.
   Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
+  // Likewise of series.
+  Result<std::vector<InternedSeries>> intern_series(std::span<const NewSeries> series);
 
  private:
   explicit Catalog(Sqlite database) : database_(std::move(database)) {}
@@ -112,6 +124,9 @@ class Catalog {
   Result<void> see_service(const SeenService& seen);
   Result<void> see_resource(const SeenResource& seen);
   Result<std::uint32_t> intern_resource(const NewResource& resource);
+  Result<InternedSeries> intern_one(const NewSeries& series);
+  Result<void> see_series(const SeenSeries& seen);
+  Result<void> list_series(std::span<const std::uint32_t> ids);
 
   Sqlite database_;
   std::map<std::string_view, SqliteStatement>

@@ -55,6 +55,9 @@ Result<void> FreshRows::map() {
       segment.batches.emplace_back(
           frame.offset, std::make_shared<FreshBatch>(frame.info, mapping, frame.envelope));
     }
+    for (const Damage& damage : scan.damage) {
+      segment.damage.push_back(describe_damage(there.path, damage));
+    }
     segment.good_size = scan.good_size;
     segments.emplace(there.number, std::move(segment));
   }
@@ -85,13 +88,21 @@ std::uint64_t FreshRows::last_seq() const {
   return last;
 }
 
+std::vector<std::string> FreshRows::damage() const {
+  std::vector<std::string> all;
+  for (const auto& [number, segment] : segments_) {
+    all.insert(all.end(), segment.damage.begin(), segment.damage.end());
+  }
+  return all;
+}
+
 FreshScan::FreshScan(model::Signal signal, FreshBatches batches)
     : signal_(signal), batches_(std::move(batches)) {
   for (const auto& batch : batches_) rows_ += batch->info().records;
 }
 
 void FreshScan::describe(const DuckdbApi& api, const AddColumn& add) const {
-  describe_rows(signal_, api, add);
+  describe_rows(signal_, {}, api, add);
 }
 
 Result<std::shared_ptr<const TableSource>> FreshScan::decode() const {

@@ -57,10 +57,13 @@ class FreshRows {
   FreshBatches find(model::Signal signal, const SnapshotFilter& filter) const;
   // 0 when there is none.
   std::uint64_t last_seq() const;
+  // Sentences about what of the segments cannot be read.
+  std::vector<std::string> damage() const;
 
  private:
   struct Segment {
     std::uint64_t good_size = 0;
+    std::vector<std::string> damage;
     std::vector<std::pair<std::uint64_t, std::shared_ptr<FreshBatch>>> batches;  // By offset.
   };
   Fs& fs_;

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "libobs/store/duckdb_sql.h"
-#include "libobs/store/merge_scan.h"
+#include "libobs/store/point_merge.h"
+#include "libobs/store/part_keeper.h"
+#include "libobs/store/part_notes.h"
 #include "libobs/store/pins.h"
 
 namespace obs::store {
@@ -95,6 +97,11 @@ Result<bool> Merger::merge_once() {
   if (!rewriting.owns_lock()) return false;
   const std::vector<Part> parts = choose_merge(table_.parts(), options_, clock_.now(), skip);
   if (parts.empty()) return false;
+  // What is damaged may still be readable, as something else; it must not become part of a good one.
+  for (const Part& part : parts) {
+    OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
+    if (aside) return true;  // Choose anew.
+  }
   auto merged = write(parts);
   if (!merged) {
     note_failure(merged.error(), parts);
@@ -132,11 +139,13 @@ Result<Part> Merger::write(const std::vector<Part>& parts) {
   OBS_TRY_VOID(connect());
   Part merged = describe_merged(parts, options_);
   merged.id = table_.next_id();
-  std::vector<std::string> files;
-  for (const Part& part : parts) files.push_back(join_path(dir_, part.path));
-  OBS_TRY(auto scan, MergeScan::start(*reader_, merged, files));
-  const auto offer = engine_.rows().offer(std::move(scan));
-  return writer_.write(*copier_, "SELECT * FROM " + offer.sql(), std::move(merged), kMergeLevel);
+  std::vector<PartFile> files;
+  for (const Part& part : parts) files.push_back(to_file(dir_, part));
+  OBS_TRY(auto scan, start_merge(*reader_, merged, files));
+  PartNotes notes(merged.signal, merged.group_rows);
+  OBS_TRY(merged, notes.write_part(engine_.rows(), writer_, *copier_, std::move(scan),
+                                   std::move(merged), kMergeLevel));
+  return notes.finish(fs_, dir_, std::move(merged));
 }
 
 // What is not a matter of room or of being stopped is one of the parts, and another try would fail
@@ -160,8 +169,8 @@ void Merger::note_failure(const Error& error, const std::vector<Part>& parts) {
 
 bool Merger::can_read(const Part& part) {
   if (reader_ == nullptr) return true;
-  const std::string file = join_path(dir_, part.path);
-  auto chunks = reader_->query_chunks(select_from(part.signal, std::span(&file, 1), {}));
+  const std::vector<PartFile> files = to_files(dir_, part, table_.parts());
+  auto chunks = reader_->query_chunks(select_from(part.signal, files, {}));
   if (!chunks) return false;
   for (;;) {
     const auto more = chunks->next();

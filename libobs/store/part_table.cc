@@ -4,6 +4,7 @@
 #include <set>
 
 #include "libobs/store/duckdb_sql.h"
+#include "libobs/store/part_index.h"
 #include "libobs/store/row_schema.h"
 #include "libobs/store/store_files.h"
 
@@ -14,6 +15,7 @@ Result<std::unique_ptr<PartTable>> PartTable::open(Fs& fs, std::string dir, Cata
   OBS_TRY(CatalogState state, table->catalog_.state());
   table->parts_ = std::move(state.parts);
   OBS_TRY(table->next_id_, table->catalog_.next_part_id());
+  table->learn_damage();
   OBS_TRY_VOID(table->remove_orphans());
   table->write_sql();
   return table;
@@ -21,7 +23,10 @@ Result<std::unique_ptr<PartTable>> PartTable::open(Fs& fs, std::string dir, Cata
 
 Result<void> PartTable::remove_orphans() {
   std::set<std::string> known;
-  for (const Part& part : parts_) known.insert(part.path);
+  for (const Part& part : parts_) {
+    known.insert(part.path);
+    known.insert(index_path(part.path));
+  }
   for (const model::Signal signal : model::kSignals) {
     const std::string signal_dir(directory_of(signal));
     if (!fs_.exists(join_path(dir_, signal_dir))) continue;
@@ -53,10 +58,15 @@ Result<void> PartTable::commit(const CatalogChange& change) {
   const std::lock_guard lock(mutex_);
   OBS_TRY_VOID(catalog_.commit(change));
   const auto is_removed = [&](const Part& part) {
-    return std::find(change.removed.begin(), change.removed.end(), part.id) != change.removed.end();
+    const auto is_it = [&](const SetAsidePart& aside) { return aside.part.id == part.id; };
+    return std::find(change.removed.begin(), change.removed.end(), part.id) !=
+               change.removed.end() ||
+           std::any_of(change.set_aside.begin(), change.set_aside.end(), is_it);
   };
   parts_.erase(std::remove_if(parts_.begin(), parts_.end(), is_removed), parts_.end());
   parts_.insert(parts_.end(), change.added.begin(), change.added.end());
+  for (Part& part : parts_) part.blobs.clear();
+  if (!change.set_aside.empty()) learn_damage();
   write_sql();
   return {};
 }
@@ -67,9 +77,51 @@ Result<std::vector<std::uint32_t>> PartTable::intern_resources(
   return catalog_.intern_resources(resources);
 }
 
+Result<std::vector<InternedSeries>> PartTable::intern_series(std::span<const NewSeries> series) {
+  const std::lock_guard lock(mutex_);
+  return catalog_.intern_series(series);
+}
+
+Result<std::string> PartTable::block_hashes(std::int64_t id) {
+  const std::lock_guard lock(mutex_);
+  return catalog_.blob(id, kBlockHashes);
+}
+
+void PartTable::learn_damage() {
+  const auto all = catalog_.set_aside();
+  if (!all) return;
+  damage_.clear();
+  for (const SetAsidePart& aside : *all) damage_.push_back(aside.sentence());
+}
+
+std::vector<std::string> PartTable::damage() const {
+  const std::lock_guard lock(mutex_);
+  return damage_;
+}
+
+// A link before the commit, and the old name goes after it: whenever we die, the file is known under
+// one of them.
+Result<void> PartTable::set_aside(const Part& part, const PartDamage& damage, Timestamp now) {
+  const std::string from = join_path(dir_, part.path);
+  const std::string to = join_path(join_path(dir_, kSetAsideDir), part.path);
+  if (fs_.exists(from) && !fs_.exists(to)) {
+    OBS_TRY_VOID(fs_.make_dirs(parent_path(to)));
+    OBS_TRY_VOID(fs_.link(from, to));
+    OBS_TRY_VOID(fs_.sync_dir(parent_path(to)));
+  }
+  CatalogChange change;
+  change.set_aside.push_back({part, damage.offset, damage.reason, now});
+  OBS_TRY_VOID(commit(change));
+  remove_files(std::span(&part, 1));
+  return {};
+}
+
 void PartTable::remove_files(std::span<const Part> parts) {
   // A file that stays is an orphan, which the next open removes.
-  for (const Part& part : parts) (void)fs_.remove(join_path(dir_, part.path));
+  for (const Part& part : parts) {
+    (void)fs_.remove(join_path(dir_, part.path));
+    if (has_index(part.signal)) (void)fs_.remove(join_path(dir_, index_path(part.path)));
+  }
 }
 
 // The catalog is the truth; these views only follow it. The next commit tries again.

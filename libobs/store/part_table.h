@@ -14,6 +14,7 @@
 #include "libobs/base/result.h"
 #include "libobs/store/catalog.h"
 #include "libobs/store/part.h"
+#include "libobs/store/part_damage.h"
 
 namespace obs::store {
 
@@ -31,10 +32,19 @@ class PartTable {
   // Commits to the catalog. What is removed there is not yet removed as a file: see remove_files().
   Result<void> commit(const CatalogChange& change);
   Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
+  Result<std::vector<InternedSeries>> intern_series(std::span<const NewSeries> series);
 
   // Held by whoever replaces parts by others, from choosing them until the commit: a merge, a
   // delete. A flush, which only adds, does not need it.
   std::mutex& rewriting() { return rewriting_; }
+
+  // Blocks' checksums of a part; empty where they are not known.
+  Result<std::string> block_hashes(std::int64_t id);
+  // Takes a damaged part out of the catalog and moves its file below damaged/: from the next
+  // snapshot on it is left out, and damage() tells of it.
+  Result<void> set_aside(const Part& part, const PartDamage& damage, Timestamp now);
+  // Sentences about the parts that were set aside.
+  std::vector<std::string> damage() const;
 
   // Unlinks parts that the catalog has given up; a reader that holds them has links of its own.
   void remove_files(std::span<const Part> parts);
@@ -46,6 +56,7 @@ class PartTable {
   PartTable(Fs& fs, std::string dir, Catalog catalog)
       : fs_(fs), dir_(std::move(dir)), catalog_(std::move(catalog)) {}
   Result<void> remove_orphans();
+  void learn_damage();
   void write_sql();
 
   Fs& fs_;
@@ -56,6 +67,7 @@ class PartTable {
   std::vector<Part> parts_;
   std::int64_t next_id_ = 1;
   std::string sql_failure_;
+  std::vector<std::string> damage_;
 };
 
 }  // namespace obs::store

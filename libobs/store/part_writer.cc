@@ -6,6 +6,8 @@
 
 #include "libobs/base/clock.h"
 #include "libobs/base/hash.h"
+#include "libobs/store/catalog_blobs.h"
+#include "libobs/store/part_damage.h"
 #include "libobs/store/row_schema.h"
 #include "libobs/store/store_files.h"
 
@@ -59,6 +61,7 @@ Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& 
   OBS_TRY(const auto file, fs_.map(path));
   part.bytes = file->bytes().size();
   part.hash = hash64(as_text(file->bytes()));
+  part.blobs.push_back({std::string(kBlockHashes), hash_blocks(as_text(file->bytes()))});
   return part;
 }
 

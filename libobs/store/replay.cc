@@ -17,8 +17,7 @@ namespace {
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 void note(const WalSegment& segment, const Damage& damage, std::vector<std::string>& notes) {
-  notes.push_back(fmt::format("{}: {} bytes at offset {} cannot be read", segment.path,
-                              damage.length, damage.offset));
+  notes.push_back(describe_damage(segment.path, damage));
 }
 
 // A segment without a good header was either never used or is damaged there; frames tell.

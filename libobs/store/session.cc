@@ -14,6 +14,7 @@
 #include "libobs/store/fresh_rows.h"
 #include "libobs/store/pins.h"
 #include "libobs/store/row_schema.h"
+#include "libobs/store/snapshot_damage.h"
 #include "libobs/store/store_files.h"
 #include "libobs/store/table_function.h"
 
@@ -35,7 +36,7 @@ Result<Sqlite> open_catalog(const std::string& path) {
 }
 
 // The parts of the snapshot by signal, as files to read.
-using Files = std::array<std::vector<std::string>, model::kSignalCount>;
+using Files = std::array<std::vector<PartFile>, model::kSignalCount>;
 
 class StoreSession final : public Session {
  public:
@@ -44,34 +45,43 @@ class StoreSession final : public Session {
       : dir_(dir),
         catalog_(std::move(catalog)),
         pins_(fs, dir),
+        damage_(fs, dir),
         fresh_(fs, std::move(dir)),
         database_(std::move(database)),
         connection_(std::move(connection)),
         rows_(std::move(rows)) {}
 
   Result<void> refresh(const SnapshotFilter& filter) override {
-    Files files;
     for (int attempt = 1;; ++attempt) {
-      auto taken = take_snapshot(filter, files);
+      auto taken = take_snapshot(filter);
       if (taken) break;
       if (taken.error().code != Errc::kNotFound || attempt == kAttempts) {
         return fail(std::move(taken).error().during("read store " + dir_));
       }
     }
     for (const model::Signal signal : model::kSignals) {
-      OBS_TRY_VOID(make_view(signal, files[static_cast<std::size_t>(signal)], filter));
+      OBS_TRY_VOID(make_view(signal, filter));
     }
     return {};
   }
 
+  Result<std::string> make_attribute_view(model::Signal signal,
+                                          std::span<const std::string> keys) override {
+    std::string name = std::string(view_of(signal)) + "_attributes";
+    OBS_TRY_VOID(define_view(name, signal, keys));
+    return name;
+  }
+
   std::uint64_t last_seq() const override { return last_seq_; }
+  const std::vector<std::string>& damage() const override { return damage_.sentences(); }
+  std::vector<std::string> find_damage() override { return damage_.find(catalog_); }
   Connection& connection() override { return *connection_; }
   Result<void> lock_down() override { return database_->lock_down(dir_); }
 
  private:
   // The WAL first, then the catalog: what is flushed in between is in both, and dropped here; the
   // other way round it could be in neither.
-  Result<void> take_snapshot(const SnapshotFilter& filter, Files& files) {
+  Result<void> take_snapshot(const SnapshotFilter& filter) {
     OBS_TRY_VOID(fresh_.map());
     OBS_TRY(CatalogState state, read_catalog(catalog_));
     std::vector<Part> parts = std::move(state.parts);
@@ -79,38 +89,47 @@ class StoreSession final : public Session {
       return !may_match(filter, part.min_time, part.max_time, part.max_seq);
     };
     parts.erase(std::remove_if(parts.begin(), parts.end(), is_outside), parts.end());
+    OBS_TRY_VOID(damage_.leave_out(catalog_, filter, parts));
     OBS_TRY(auto paths, pins_.pin(parts));
     fresh_.settle(state.applied_segment);
+    damage_.add(fresh_.damage());
     last_seq_ = std::max(state.next_seq - 1, fresh_.last_seq());
-    for (auto& list : files) list.clear();
+    for (auto& list : files_) list.clear();
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      files[static_cast<std::size_t>(parts[i].signal)].push_back(std::move(paths[i]));
+      files_[static_cast<std::size_t>(parts[i].signal)].push_back(
+          {std::move(paths[i]), std::move(parts[i].hot), parts[i].schema});
     }
     return {};
   }
 
-  Result<void> make_view(model::Signal signal, const std::vector<std::string>& files,
-                         const SnapshotFilter& filter) {
+  Result<void> make_view(model::Signal signal, const SnapshotFilter& filter) {
     FreshBatches batches = fresh_.find(signal, filter);
     TableFunction::Offer offer;
     if (!batches.empty()) {
       offer = rows_.offer(std::make_shared<const FreshScan>(signal, std::move(batches)));
     }
-    OBS_TRY_VOID(connection_->execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}",
-                                                  to_sql_identifier(view_of(signal)),
-                                                  select_from(signal, files, offer.sql()))));
-    // Only now: the view before this one still named the offer before.
-    offers_[static_cast<std::size_t>(signal)] = std::move(offer);
-    return {};
+    // The view before this one still names the offer before.
+    std::swap(offers_[static_cast<std::size_t>(signal)], offer);
+    return define_view(std::string(view_of(signal)), signal, {});
+  }
+
+  Result<void> define_view(const std::string& name, model::Signal signal,
+                           std::span<const std::string> keys) {
+    const auto place = static_cast<std::size_t>(signal);
+    return connection_->execute(
+        fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", to_sql_identifier(name),
+                    select_from(signal, files_[place], offers_[place].sql(), keys)));
   }
 
   const std::string dir_;
   Sqlite catalog_;
   Pins pins_;
+  SnapshotDamage damage_;
   FreshRows fresh_;
   std::unique_ptr<DuckdbDatabase> database_;
   std::unique_ptr<DuckdbConnection> connection_;
   TableFunction rows_;
+  Files files_;
   std::array<TableFunction::Offer, model::kSignalCount> offers_;
   std::uint64_t last_seq_ = 0;
 };

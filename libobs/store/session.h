@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
@@ -35,6 +37,9 @@ inline bool may_match(const SnapshotFilter& filter, Timestamp min_time, Timestam
          last_seq > filter.after_seq;
 }
 
+// What make_attribute_view() calls the column of keys[number].
+std::string attribute_column(std::size_t number);
+
 class Session {
  public:
   // kNotFound: no such directory. kInvalidArgument: a directory, but no store. kUnsupported: a
@@ -49,8 +54,23 @@ class Session {
   // their signal.
   virtual Result<void> refresh(const SnapshotFilter& filter = {}) = 0;
 
+  // Makes a TEMP view of the snapshot that has the attributes `keys` beside the columns of its
+  // signal, as text, NULL where a record has none: columns attribute_column(0) and so on. Answers
+  // its name. To be used before the next refresh(), and the next call for the signal. A comparison
+  // of such a column with a text is made by the scan of the parts that have it as one, so that
+  // whole row groups may be left out.
+  virtual Result<std::string> make_attribute_view(model::Signal signal,
+                                                  std::span<const std::string> keys) = 0;
+
   // Greatest seq in the store as of the snapshot, whatever the filter; 0 for an empty store.
   virtual std::uint64_t last_seq() const = 0;
+
+  // Sentences about what the snapshot lacks, since it is damaged: parts, named with their path and
+  // offset, and stretches of the WAL. What else the store has is there.
+  virtual const std::vector<std::string>& damage() const = 0;
+  // Reads every part of the snapshot, after a statement failed for no clear reason, and names those
+  // that are damaged: the next refresh() leaves them out, and damage() tells.
+  virtual std::vector<std::string> find_damage() = 0;
 
   virtual Connection& connection() = 0;
 

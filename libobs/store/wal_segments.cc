@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "libobs/store/store_files.h"
 
 namespace obs::store {
@@ -30,6 +32,11 @@ void apply_header(const SegmentHeader& header, std::vector<WalSegment>& earlier)
 }
 
 }  // namespace
+
+std::string describe_damage(const std::string& path, const Damage& damage) {
+  return fmt::format("{}: {} bytes at offset {} cannot be read", path, damage.length,
+                     damage.offset);
+}
 
 Result<std::vector<WalSegment>> map_segments(Fs& fs, const std::string& dir, std::uint64_t after) {
   OBS_TRY(const auto numbers, list_segments(fs, dir, after));

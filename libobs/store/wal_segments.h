@@ -27,6 +27,9 @@ struct WalSegment {
   std::string_view bytes() const { return as_text(mapping->bytes()); }
 };
 
+// "DIR/wal/0000000017.wal: 112 bytes at offset 4088 cannot be read"
+std::string describe_damage(const std::string& path, const Damage& damage);
+
 // Maps the segments of the store `dir` whose number is greater than `after`, in order. One that
 // vanishes meanwhile was flushed, and is left out.
 Result<std::vector<WalSegment>> map_segments(Fs& fs, const std::string& dir, std::uint64_t after);

@@ -9,16 +9,20 @@
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
+#include "libobs/store/caretaker.h"
 #include "libobs/store/catalog.h"
 #include "libobs/store/committer.h"
 #include "libobs/store/engine.h"
 #include "libobs/store/file_lock.h"
 #include "libobs/store/flusher.h"
 #include "libobs/store/merger.h"
+#include "libobs/store/part_keeper.h"
 #include "libobs/store/part_table.h"
 #include "libobs/store/pins.h"
 #include "libobs/store/replay.h"
+#include "libobs/store/retain.h"
 #include "libobs/store/store_files.h"
+#include "libobs/store/writer_socket.h"
 
 namespace obs::store {
 namespace {
@@ -98,12 +102,16 @@ class StoreWriter final : public Writer {
         table_(std::move(opened.table)),
         merger_(fs, clock, dir_, engine_, *table_,
                 {options.merge_rows, options.merge_parts, options.flush_rows}, registry),
+        keeper_(fs, clock, dir_, *table_),
         flusher_(Flush(fs, clock, dir_, engine_, *table_,
                        {options.flush_rows, options.dedup_window}, registry),
                  [this](std::size_t memory) {
                    committer_->release(memory);
                    merger_.notify();
-                 }) {
+                 }),
+        caretaker_(fs, clock, dir_, engine_, *table_,
+                   {options.merge_rows, options.merge_parts, options.flush_rows},
+                   {[this] { return flush(); }, [this] { merger_.notify(); }}, registry) {
     const Replayed& replayed = opened.replayed;
     committer_.emplace(
         clock, GroupCommit(clock, std::move(opened.log), std::move(opened.recent), opened.next_seq),
@@ -112,6 +120,7 @@ class StoreWriter final : public Writer {
         memory_of(replayed), ledger_, registry,
         [this](MemSegmentPtr segment) { flusher_.add(std::move(segment)); });
     for (const MemSegmentPtr& segment : replayed.segments) flusher_.add(segment);
+    open_care(options.retain);
   }
 
   ~StoreWriter() override { (void)close(); }
@@ -126,10 +135,17 @@ class StoreWriter final : public Writer {
     return flusher_.drain();
   }
 
+  Result<CareCounts> care(const CareRequest& request, CareJob& job) override {
+    return caretaker_.run(request, job);
+  }
+
   Result<void> close() override {
+    socket_.reset();
+    retainer_.reset();
     committer_->stop();
     auto flushed = flusher_.stop();
     merger_.stop();
+    keeper_.stop();
     lock_.reset();
     return flushed;
   }
@@ -142,7 +158,10 @@ class StoreWriter final : public Writer {
       add_detail(health, failure);
     }
     for (const std::string& note : damage_) add_detail(health, note);
-    for (const std::string& failure : {merger_.failure(), table_->sql_failure()}) {
+    for (const std::string& note : table_->damage()) add_detail(health, note);
+    const std::string retaining = retainer_ ? retainer_->failure() : std::string();
+    for (const std::string& failure :
+         {merger_.failure(), table_->sql_failure(), socket_failure_, retaining}) {
       if (!failure.empty()) add_detail(health, failure);
     }
     return {health};
@@ -151,6 +170,20 @@ class StoreWriter final : public Writer {
   const pipeline::Ledger& ledger() const override { return ledger_; }
 
  private:
+  // A store without a socket stores as well as any; commands then say that they cannot reach us.
+  void open_care(const std::vector<RetainPolicy>& policies) {
+    const auto run = [this](const CareRequest& request, CareJob& job) {
+      return caretaker_.run(request, job);
+    };
+    auto socket = WriterSocket::open(dir_, run, *this);
+    if (socket) {
+      socket_ = *std::move(socket);
+    } else {
+      socket_failure_ = socket.error().message;
+    }
+    if (!policies.empty()) retainer_ = std::make_unique<Retainer>(policies, run);
+  }
+
   static void add_detail(pipeline::Health& health, const std::string& sentence) {
     if (!health.detail.empty()) health.detail += "; ";
     health.detail += sentence;
@@ -164,8 +197,13 @@ class StoreWriter final : public Writer {
   Engine engine_;
   std::unique_ptr<PartTable> table_;
   Merger merger_;
+  PartKeeper keeper_;
   Flusher flusher_;
-  std::optional<Committer> committer_;  // Last: it feeds the others.
+  Caretaker caretaker_;
+  std::optional<Committer> committer_;  // It feeds the others.
+  std::string socket_failure_;
+  std::unique_ptr<WriterSocket> socket_;  // Last, both: they ask the others.
+  std::unique_ptr<Retainer> retainer_;
 };
 
 Result<Opened> open_store(Fs& fs, const Clock& clock, const std::string& given,

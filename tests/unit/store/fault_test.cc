@@ -270,7 +270,7 @@ TEST_CASE("a damaged WAL segment is named and set aside, and the rest of it is s
     for (const char* name : {"a", "b", "c"}) {
       REQUIRE(write_and_wait(*writer, make_logs(kRecords, name)));
     }
-    std::filesystem::copy(dir / "data", dir / "crashed", std::filesystem::copy_options::recursive);
+    copy_store(dir / "data", dir / "crashed");
   }
   const std::string segment = dir / "crashed/wal/0000000001.wal";
   std::string bytes = *system_fs().read_file(segment);

@@ -126,11 +126,11 @@ TEST_CASE("small parts become one, with every row and blocks numbered anew", "[s
     const std::string question =
         fmt::format("SELECT * EXCLUDE (block) FROM {0} ORDER BY seq", view);
     const std::string before = ask_store(dir / "data", question);
-    const std::size_t parts = list_files(dir / "data").size();
+    const std::size_t parts = list_parts(dir / "data").size();
 
     options.merge_parts = 2;
     auto merging = open_writer(dir / "data", registry, options);
-    wait_until([&] { return list_files(dir / "data").size() < parts; });
+    wait_until([&] { return list_parts(dir / "data").size() < parts; });
     REQUIRE(merging->close());
     CHECK(ask_store(dir / "data", question) == before);
   }
@@ -149,8 +149,8 @@ TEST_CASE("blocks of a merged part are its row groups", "[store][merge]") {
   REQUIRE(writer->close());
   options.merge_parts = 3;
   auto merging = open_writer(dir / "data", registry, options);
-  wait_until([&] { return list_files(dir / "data/logs").size() == 1; });
-  const std::string part = (dir / "data/logs/") + list_files(dir / "data/logs").at(0);
+  wait_until([&] { return list_parts(dir / "data/logs").size() == 1; });
+  const std::string part = (dir / "data/logs/") + list_parts(dir / "data/logs").at(0);
   CHECK(ask_store(dir / "data",
                   "SELECT row_group_id, row_group_num_rows, stats_min_value, stats_max_value FROM "
                   "parquet_metadata('" +
@@ -158,7 +158,7 @@ TEST_CASE("blocks of a merged part are its row groups", "[store][merge]") {
         "0|20480|\"0\"|\"0\"\n1|20480|\"1\"|\"1\"\n2|4043|\"2\"|\"2\"\n");
 }
 
-TEST_CASE("a part that cannot be read is named and left alone, and the others are merged",
+TEST_CASE("a part that cannot be read is named and set aside, and the others are merged",
           "[store][merge]") {
   TemporaryDir dir;
   Registry registry;
@@ -169,15 +169,15 @@ TEST_CASE("a part that cannot be read is named and left alone, and the others ar
     REQUIRE(writer->flush());
   }
   REQUIRE(writer->close());
-  const std::string damaged = list_files(dir / "data/logs").at(1);
+  const std::string damaged = list_parts(dir / "data/logs").at(1);
   REQUIRE(system_fs().replace_file((dir / "data/logs/") + damaged, "no Parquet at all"));
   options.merge_parts = 2;
   auto merging = open_writer(dir / "data", registry, options);
   wait_until([&] { return !merging->health().at(0).detail.empty(); });
   CHECK(merging->health().at(0).ready);
   CHECK(merging->health().at(0).detail.find(damaged) != std::string::npos);
-  wait_until([&] { return list_files(dir / "data/logs").size() == 2; });
-  CHECK(std::filesystem::exists((dir / "data/logs/") + damaged));
+  wait_until([&] { return list_parts(dir / "data/logs").size() == 1; });
+  CHECK(std::filesystem::exists((dir / "data/damaged/logs/") + damaged));
   CHECK(merging->health().at(0).detail.find(damaged) != std::string::npos);  // Still.
 }
 

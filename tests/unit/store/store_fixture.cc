@@ -116,13 +116,31 @@ std::string ask_store(const std::string& dir, const std::string& sql,
   return ask((*session)->connection(), sql);
 }
 
+void copy_store(const std::string& from, const std::string& to) {
+  namespace fs = std::filesystem;
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    const fs::path target = to / entry.path().lexically_relative(from);
+    if (entry.is_directory()) fs::create_directories(target);
+    if (!entry.is_regular_file()) continue;
+    fs::create_directories(target.parent_path());
+    fs::copy_file(entry.path(), target);
+  }
+}
+
 std::vector<std::string> list_files(const std::string& dir) {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
-    if (!entry.is_directory()) files.push_back(entry.path().lexically_relative(dir).string());
+    if (entry.is_regular_file()) files.push_back(entry.path().lexically_relative(dir).string());
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+std::vector<std::string> list_parts(const std::string& dir) {
+  std::vector<std::string> parts = list_files(dir);
+  const auto is_other = [](const std::string& name) { return !name.ends_with(".parquet"); };
+  parts.erase(std::remove_if(parts.begin(), parts.end(), is_other), parts.end());
+  return parts;
 }
 
 void wait_until(const std::function<bool()>& condition) {

@@ -44,8 +44,13 @@ std::string ask(Connection& connection, const std::string& sql);
 std::string ask_store(const std::string& dir, const std::string& sql,
                       const SnapshotFilter& filter = {});
 
+// A copy of a store as it is now, as after a crash; without what is no file.
+void copy_store(const std::string& from, const std::string& to);
+
 // Files below the directory, relative to it, in order; no directories.
 std::vector<std::string> list_files(const std::string& dir);
+// Those of them that are parts, without what lies beside them.
+std::vector<std::string> list_parts(const std::string& dir);
 
 // Waits until the condition holds, or fails the test after some seconds.
 void wait_until(const std::function<bool()>& condition);

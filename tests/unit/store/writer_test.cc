@@ -110,7 +110,7 @@ TEST_CASE("what a writer acknowledged and did not flush is there for the next on
     REQUIRE(writer->flush());
     REQUIRE(write_and_wait(*writer, make_logs(50, "waiting")));
     // A crash: what lies in the directory is copied as it is.
-    std::filesystem::copy(dir / "data", dir / "crashed", std::filesystem::copy_options::recursive);
+    copy_store(dir / "data", dir / "crashed");
   }
   const std::string question = "SELECT count(*), count(DISTINCT body), max(seq) FROM logs";
   CHECK(ask_store(dir / "crashed", question) == "150|150|150\n");

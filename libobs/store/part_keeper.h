@@ -1,0 +1,51 @@
+// The keeper: a thread of low priority that looks whether the parts of a store are still what was
+// written, and sets aside those that are not. Internal to libobs/store.
+//
+// When a store is opened all parts are looked at from outside. Then each is read, at a rate that
+// nobody notices, and again a day later.
+
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "libobs/base/clock.h"
+#include "libobs/base/fs.h"
+#include "libobs/base/result.h"
+#include "libobs/store/part_table.h"
+
+namespace obs::store {
+
+// Reads a part and, if it is damaged, sets it aside: then true. The caller holds the table's
+// rewriting().
+Result<bool> set_aside_if_damaged(Fs& fs, const std::string& dir, PartTable& table,
+                                  const Part& part, Timestamp now);
+
+class PartKeeper {
+ public:
+  PartKeeper(Fs& fs, const Clock& clock, std::string dir, PartTable& table);
+  ~PartKeeper();
+
+  void stop();
+
+ private:
+  void run();
+  void look(const Part& part);
+  void read(const Part& part);
+  bool is_live(const Part& part) const;
+  // False: we are to stop.
+  bool pause(Duration duration);
+
+  Fs& fs_;
+  const Clock& clock_;
+  const std::string dir_;
+  PartTable& table_;
+  std::mutex mutex_;  // Guards what is below.
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace obs::store
