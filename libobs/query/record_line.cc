@@ -5,12 +5,13 @@
 #include "libobs/base/clock.h"
 #include "libobs/base/text.h"
 #include "libobs/codec/json.h"
-#include "libobs/query/json_members.h"
+#include "libobs/codec/json_members.h"
 #include "libobs/query/record_members.h"
 
 namespace obs::query {
 namespace {
 
+using codec::JsonMember;
 using model::Signal;
 using model::Value;
 using model::ValueKind;
@@ -31,7 +32,7 @@ class Line {
   // `extra` is the row's first column.
   Line(std::string& out, std::span<const Value> row) : out_(out), row_(row) {
     const Value& extra = row[0];
-    if (extra.is_string()) extra_ = split_members(extra.as_string());
+    if (extra.is_string()) extra_ = codec::split_members(extra.as_string());
   }
 
   void append(std::span<const RecordMember> members) {

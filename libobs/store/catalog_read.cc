@@ -10,11 +10,12 @@ namespace {
 
 Result<void> read_parts(Sqlite& database, std::vector<Part>& parts) {
   OBS_TRY(const bool hashed, has_column(database, "parts", "hash"));
+  OBS_TRY(const bool with_hot, has_column(database, "parts", "hot"));
   OBS_TRY(auto rows,
           database.prepare(fmt::format(
               "SELECT id, signal, partition, path, rows, bytes, min_time, max_time, min_seq, "
-              "max_seq, level, final, group_rows, schema, {} FROM parts ORDER BY id",
-              hashed ? "hash" : "0")));
+              "max_seq, level, final, group_rows, schema, {}, {} FROM parts ORDER BY id",
+              hashed ? "hash" : "0", with_hot ? "hot" : "'{}'")));
   for (;;) {
     OBS_TRY(const bool more, rows.step());
     if (!more) return {};
@@ -36,6 +37,7 @@ Result<void> read_parts(Sqlite& database, std::vector<Part>& parts) {
     part.group_rows = static_cast<std::uint32_t>(rows.integer(12));
     part.schema = static_cast<int>(rows.integer(13));
     part.hash = static_cast<std::uint64_t>(rows.integer(14));
+    OBS_TRY(part.hot, parse_hot_attributes(rows.text(15)));
     parts.push_back(std::move(part));
   }
 }

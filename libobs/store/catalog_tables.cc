@@ -35,7 +35,8 @@ CREATE TABLE parts (
   final     INTEGER NOT NULL,         -- 1: large enough, merges leave it alone
   group_rows INTEGER NOT NULL,        -- rows of a row group; block = row number / this
   schema    INTEGER NOT NULL,         -- version of its columns
-  hash      INTEGER NOT NULL DEFAULT 0  -- XXH3-64 of the file, 0: not known
+  hash      INTEGER NOT NULL DEFAULT 0, -- XXH3-64 of the file, 0: not known
+  hot       TEXT    NOT NULL DEFAULT '{}'  -- attributes that have columns, with their types
 ) STRICT;
 CREATE TABLE applied (
   segment   INTEGER PRIMARY KEY,      -- the last WAL segment of a flush
@@ -70,6 +71,7 @@ struct AddedColumn {
 };
 constexpr AddedColumn kAddedColumns[] = {
     {"parts", "hash", "ALTER TABLE parts ADD COLUMN hash INTEGER NOT NULL DEFAULT 0"},
+    {"parts", "hot", "ALTER TABLE parts ADD COLUMN hot TEXT NOT NULL DEFAULT '{}'"},
 };
 
 std::string make_store_id() {

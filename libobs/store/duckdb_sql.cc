@@ -1,15 +1,37 @@
 #include "libobs/store/duckdb_sql.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "libobs/base/fs.h"
+#include "libobs/base/text.h"
+#include "libobs/store/attribute_pointer.h"
 #include "libobs/store/duckdb.h"
+#include "libobs/store/point_sql.h"
 #include "libobs/store/row_schema.h"
+#include "libobs/store/session.h"
 
 namespace obs::store {
 namespace {
 
 // Off: a directory such as env=prod above the store would become a column.
 constexpr std::string_view kReadOptions = "hive_partitioning = false";
+
+// What a branch calls the relation it reads.
+constexpr std::string_view kTable = "p";
+
+// A wide view has at most so many attributes, those that most rows have in columns.
+constexpr std::size_t kMaxWideAttributes = 64;
+
+// An attribute as a column of a view.
+struct KeyColumn {
+  std::string key;
+  std::string name;
+};
 
 std::string quoted_list(std::span<const std::string> items) {
   std::string list = "[";
@@ -20,36 +42,210 @@ std::string quoted_list(std::span<const std::string> items) {
   return list + "]";
 }
 
-std::string view_over(model::Signal signal, std::span<const Part> parts) {
-  std::string files;
-  for (const Part& part : parts) {
-    if (part.signal != signal) continue;
-    files += files.empty() ? "\n  " : ",\n  ";
-    files += to_sql_string(part.path);
+std::string hot_column_sql(std::string_view key, std::string_view table) {
+  return fmt::format("{}.{}", table, to_sql_identifier(column_of(key)));
+}
+
+// '"http.route":' || to_json(p."attributes.http.route"): NULL, and so left out, where the column
+// is.
+std::string member_sql(const HotAttribute& attribute, std::string_view table) {
+  std::string key;
+  append_json_string(key, attribute.key.starts_with('$') ? "$" + attribute.key : attribute.key);
+  const std::string column = hot_column_sql(attribute.key, table);
+  key = to_sql_string(key + ":");
+  if (attribute.type == HotType::kText) return fmt::format("{} || to_json({})", key, column);
+  return fmt::format("{} || {}::VARCHAR", key, column);
+}
+
+std::string branch(model::Signal signal, std::span<const HotAttribute> hot,
+                   const std::string& relation, std::span<const KeyColumn> keys) {
+  std::string list;
+  for (const RowColumn& column : row_columns(signal)) {
+    if (!list.empty()) list += ", ";
+    if (column.name == kAttributesColumn)
+      list += attributes_sql(hot, kTable) + " AS ";
+    else
+      list += fmt::format("{}.", kTable);
+    list += to_sql_identifier(column.name);
   }
-  const std::string head =
-      fmt::format("CREATE OR REPLACE TEMP VIEW {} AS\n", to_sql_identifier(view_of(signal)));
-  if (files.empty()) return head + empty_select(signal) + ";\n";
-  return fmt::format(
-      "{}SELECT {}\nFROM read_parquet([getvariable('obs_dir') || '/' || f FOR f IN [{}\n]], {});\n",
-      head, column_list(signal), files, kReadOptions);
+  for (const KeyColumn& column : keys) {
+    list += fmt::format(", {} AS {}", attribute_sql(hot, column.key, kTable),
+                        to_sql_identifier(column.name));
+  }
+  return fmt::format("SELECT {} FROM {} AS {}", list, relation, kTable);
+}
+
+// The same without a row.
+std::string no_row(model::Signal signal, std::span<const KeyColumn> keys) {
+  std::string select = empty_select(signal);
+  std::string list;
+  for (const KeyColumn& column : keys) {
+    list += fmt::format("NULL::VARCHAR AS {}, ", to_sql_identifier(column.name));
+  }
+  return list.empty()
+             ? select
+             : fmt::format("SELECT *, {} FROM ({})", list.substr(0, list.size() - 2), select);
+}
+
+// Files with the same hot attributes, which one scan can read.
+struct FileGroup {
+  const HotAttributes* hot = nullptr;
+  std::vector<std::string> paths;
+};
+
+template <class Item>
+std::vector<FileGroup> group_files(std::span<const Item> items) {
+  std::vector<FileGroup> groups;
+  std::map<std::string, std::size_t> places;
+  for (const Item& item : items) {
+    const auto [found, fresh] = places.emplace(to_json(item.hot), groups.size());
+    if (fresh) groups.push_back({&item.hot, {}});
+    groups[found->second].paths.push_back(item.path);
+  }
+  return groups;
+}
+
+std::string join(const std::vector<std::string>& branches, std::string_view between) {
+  std::string text;
+  for (const std::string& one : branches) {
+    if (!text.empty()) text += between;
+    text += one;
+  }
+  return text;
+}
+
+std::vector<KeyColumn> wide_columns(std::span<const Part> parts) {
+  std::map<std::string_view, std::uint64_t> rows;
+  for (const Part& part : parts) {
+    for (const HotAttribute& attribute : part.hot) rows[attribute.key] += part.rows;
+  }
+  std::vector<std::pair<std::uint64_t, std::string_view>> by_rows;
+  for (const auto& [key, count] : rows) by_rows.emplace_back(count, key);
+  std::sort(by_rows.rbegin(), by_rows.rend());
+
+  std::vector<KeyColumn> columns;
+  std::set<std::string> names;  // As DuckDB compares them.
+  for (const auto& [count, key] : by_rows) {
+    if (columns.size() == kMaxWideAttributes) break;
+    if (names.insert(to_lower(key)).second) columns.push_back({std::string(key), column_of(key)});
+  }
+  std::sort(columns.begin(), columns.end(),
+            [](const KeyColumn& a, const KeyColumn& b) { return a.key < b.key; });
+  return columns;
+}
+
+// Files by their paths in the store.
+std::string read_below_dir_sql(std::span<const std::string> paths) {
+  std::vector<std::string> quoted;
+  for (const std::string& path : paths) quoted.push_back(to_sql_string(path));
+  return fmt::format("read_parquet([getvariable('obs_dir') || '/' || f FOR f IN [\n  {}\n]], {})",
+                     join(quoted, ",\n  "), kReadOptions);
+}
+
+// `read` makes a relation of paths.
+template <class Item, class Read>
+PointRelations relate_points(std::span<const Item> items, const std::string& fresh, Read read) {
+  std::map<PointShape, std::vector<std::string>> paths;
+  for (const Item& item : items) paths[shape_of(item.schema)].push_back(item.path);
+  const auto relation = [&](PointShape shape) {
+    return paths.count(shape) == 0 ? std::string() : read(std::span<const std::string>(paths[shape]));
+  };
+  return {relation(PointShape::kNumbers), relation(PointShape::kDistributions),
+          relation(PointShape::kSeries), relation(PointShape::kFlat), fresh};
+}
+
+// Points keep all attributes in one column.
+std::string with_attributes(std::string points, std::span<const KeyColumn> keys) {
+  if (keys.empty()) return points;
+  std::string list = fmt::format("{}.*", kTable);
+  for (const KeyColumn& column : keys) {
+    list += fmt::format(", {} AS {}", attribute_sql({}, column.key, kTable),
+                        to_sql_identifier(column.name));
+  }
+  return fmt::format("SELECT {} FROM ({}) AS {}", list, points, kTable);
+}
+
+std::string view_over(model::Signal signal, std::span<const Part> parts, const std::string& name,
+                      std::span<const KeyColumn> keys) {
+  std::vector<std::string> branches;
+  if (signal == model::Signal::kMetrics) {
+    branches.push_back(select_points(relate_points(parts, {}, read_below_dir_sql)));
+  } else {
+    for (const FileGroup& group : group_files(parts)) {
+      branches.push_back(branch(signal, *group.hot, read_below_dir_sql(group.paths), keys));
+    }
+  }
+  if (branches.empty()) branches.push_back(no_row(signal, keys));
+  return fmt::format("CREATE OR REPLACE TEMP VIEW {} AS\n{};\n", to_sql_identifier(name),
+                     join(branches, "\nUNION ALL\n"));
+}
+
+std::string views_over(model::Signal signal, std::span<const Part> parts) {
+  std::vector<Part> own;
+  for (const Part& part : parts) {
+    if (part.signal == signal) own.push_back(part);
+  }
+  const std::string name(view_of(signal));
+  std::string text = "\n" + view_over(signal, own, name, {});
+  if (!has_hot_attributes(signal)) return text;
+  return text + "\n" + view_over(signal, own, "wide_" + name, wide_columns(own));
 }
 
 }  // namespace
 
-std::string select_from(model::Signal signal, std::span<const std::string> files,
-                        const std::string& fresh) {
-  const std::string columns = column_list(signal);
-  std::string select;
-  if (!files.empty()) {
-    select = fmt::format("SELECT {} FROM read_parquet({}, {})", columns, quoted_list(files),
-                         kReadOptions);
+PartFile to_file(const std::string& dir, const Part& part) {
+  return {join_path(dir, part.path), part.hot, part.schema};
+}
+
+std::vector<PartFile> to_files(const std::string& dir, const Part& part,
+                               std::span<const Part> all) {
+  std::vector<PartFile> files = {to_file(dir, part)};
+  if (part.signal != model::Signal::kMetrics || is_series(part)) return files;
+  for (const Part& other : all) {
+    if (is_series(other)) files.push_back(to_file(dir, other));
   }
-  if (!fresh.empty()) {
-    if (!select.empty()) select += " UNION ALL ";
-    select += fmt::format("SELECT {} FROM {}", columns, fresh);
+  return files;
+}
+
+std::string read_parquet_sql(std::span<const std::string> paths) {
+  return fmt::format("read_parquet({}, {})", quoted_list(paths), kReadOptions);
+}
+
+std::string attributes_sql(std::span<const HotAttribute> hot, std::string_view table) {
+  const std::string rest = fmt::format("{}.{}", table, to_sql_identifier(kAttributesColumn));
+  if (hot.empty()) return rest;
+  std::string members;
+  for (const HotAttribute& attribute : hot) members += member_sql(attribute, table) + ", ";
+  return fmt::format("('{{' || concat_ws(',', {}nullif(({}::VARCHAR)[2:-2], '')) || '}}')::JSON",
+                     members, rest);
+}
+
+std::string attribute_sql(std::span<const HotAttribute> hot, std::string_view key,
+                          std::string_view table) {
+  const HotAttribute* found = find_hot(hot, key);
+  if (found == nullptr) {
+    return fmt::format("json_extract_string({}.{}, {})", table,
+                       to_sql_identifier(kAttributesColumn), to_sql_string(to_pointer(key)));
   }
-  return select.empty() ? empty_select(signal) : select;
+  const std::string column = hot_column_sql(key, table);
+  return found->type == HotType::kText ? column : column + "::VARCHAR";
+}
+
+std::string attribute_column(std::size_t number) { return fmt::format("obs_attribute_{}", number); }
+
+std::string select_from(model::Signal signal, std::span<const PartFile> files,
+                        const std::string& fresh, std::span<const std::string> keys) {
+  std::vector<KeyColumn> columns;
+  for (const std::string& key : keys) columns.push_back({key, attribute_column(columns.size())});
+  if (signal == model::Signal::kMetrics) {
+    return with_attributes(select_points(relate_points(files, fresh, read_parquet_sql)), columns);
+  }
+  std::vector<std::string> branches;
+  for (const FileGroup& group : group_files(files)) {
+    branches.push_back(branch(signal, *group.hot, read_parquet_sql(group.paths), columns));
+  }
+  if (!fresh.empty()) branches.push_back(branch(signal, {}, fresh, columns));
+  return branches.empty() ? no_row(signal, columns) : join(branches, " UNION ALL ");
 }
 
 std::string make_duckdb_sql(const std::string& dir, std::span<const Part> parts) {
@@ -58,12 +254,13 @@ std::string make_duckdb_sql(const std::string& dir, std::span<const Part> parts)
       "--\n"
       "--   duckdb -init DIR/duckdb.sql\n"
       "--\n"
+      "-- The wide views have the most frequent attributes as columns too: quicker to ask for.\n"
       "-- Written anew whenever the files change; read it again (.read) to see later records.\n"
       "-- obs-store(5) describes the columns. If the directory was moved, this line is wrong "
       "until\n"
       "-- a writer opens it:\n";
   text += fmt::format("SET VARIABLE obs_dir = {};\n", to_sql_string(dir));
-  for (const model::Signal signal : model::kSignals) text += "\n" + view_over(signal, parts);
+  for (const model::Signal signal : model::kSignals) text += views_over(signal, parts);
   return text;
 }
 

@@ -3,7 +3,10 @@
 #include <utility>
 
 #include "libobs/store/day_partitions.h"
+#include "libobs/store/hot_choice.h"
 #include "libobs/store/merge_plan.h"
+#include "libobs/store/part_notes.h"
+#include "libobs/store/point_parts.h"
 #include "libobs/store/row_scan.h"
 #include "libobs/store/wal_log.h"
 
@@ -51,7 +54,10 @@ Flush::Flush(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTa
       rows_(
           registry.counter("obs_store_rows_flushed_total", "Rows written into parts by flushes.")),
       origins_(table),
-      writer_(fs, std::move(dir)) {}
+      series_(table),
+      writer_(fs, std::move(dir)) {
+  for (const Part& part : table.parts()) hot_[static_cast<std::size_t>(part.signal)] = part.hot;
+}
 
 // A commit that failed may still turn out to have happened, after a crash. So what was written for
 // it is neither removed nor written again: only the commit is tried again.
@@ -80,6 +86,7 @@ Result<void> Flush::write(std::span<const MemSegmentPtr> segments) {
     if (done) continue;
     table_.remove_files(written.change.added);
     origins_.forget();
+    series_.forget();
     return done;
   }
   settle_change(segments, written.change);
@@ -93,6 +100,7 @@ Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmen
   if (batches.empty()) return {};
   const auto set = std::make_shared<RowSet>(signal, batches);
   OBS_TRY_VOID(origins_.resolve(*set, change));
+  if (signal == model::Signal::kMetrics) return write_points(set, change);
   for (PartitionRows& rows : partition_by_day(*set, kMaxDays)) {
     OBS_TRY(Part part, write_part(set, std::move(rows)));
     change.added.push_back(std::move(part));
@@ -100,11 +108,33 @@ Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmen
   return {};
 }
 
+Result<void> Flush::write_points(std::shared_ptr<const RowSet> set, CatalogChange& change) {
+  OBS_TRY(auto series, series_.resolve(*set, change));
+  auto planned = plan_point_parts(set, std::make_shared<const PointSeries>(std::move(series)),
+                                  partition_by_day(*set, kMaxDays));
+  for (PlannedPart& plan : planned) {
+    OBS_TRY(Part part, write_rows(std::move(plan.part), std::move(plan.rows)));
+    change.added.push_back(std::move(part));
+  }
+  return {};
+}
+
 Result<Part> Flush::write_part(std::shared_ptr<const RowSet> set, PartitionRows rows) {
   Part part = describe_part(*set, rows);
+  HotAttributes& hot = hot_[static_cast<std::size_t>(part.signal)];
+  hot = choose_hot_attributes(*set, rows.rows, hot);
+  part.hot = hot;
+  PartNotes notes(part.signal, part.group_rows);
+  notes.add_rows(*set, rows.rows);
+  auto scan =
+      std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), part.group_rows, hot);
+  OBS_TRY(part, write_rows(std::move(part), std::move(scan)));
+  return notes.finish(fs_, dir_, std::move(part));
+}
+
+Result<Part> Flush::write_rows(Part part, std::shared_ptr<const TableSource> rows) {
   part.id = table_.next_id();
-  const auto offer = engine_.rows().offer(
-      std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), part.group_rows));
+  const auto offer = engine_.rows().offer(std::move(rows));
   OBS_TRY(part, writer_.write(*connection_, "SELECT * FROM " + offer.sql(), std::move(part),
                               kFlushLevel));
   part.final = is_final(part, options_.final_rows);

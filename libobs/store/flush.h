@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,11 +17,13 @@
 #include "libobs/base/result.h"
 #include "libobs/store/day_partitions.h"
 #include "libobs/store/engine.h"
+#include "libobs/store/hot_attributes.h"
 #include "libobs/store/mem_segment.h"
 #include "libobs/store/origins.h"
 #include "libobs/store/part_table.h"
 #include "libobs/store/part_writer.h"
 #include "libobs/store/row_set.h"
+#include "libobs/store/series_index.h"
 
 namespace obs::store {
 
@@ -48,7 +51,9 @@ class Flush {
   Result<void> write(std::span<const MemSegmentPtr> segments);
   Result<void> write_signal(model::Signal signal, std::span<const MemSegmentPtr> segments,
                             CatalogChange& change);
+  Result<void> write_points(std::shared_ptr<const RowSet> set, CatalogChange& change);
   Result<Part> write_part(std::shared_ptr<const RowSet> set, PartitionRows rows);
+  Result<Part> write_rows(Part part, std::shared_ptr<const TableSource> rows);
   void settle_change(std::span<const MemSegmentPtr> segments, CatalogChange& change) const;
 
   Fs& fs_;
@@ -60,7 +65,9 @@ class Flush {
   Counter& flushes_;
   Counter& rows_;
   Origins origins_;
+  SeriesIndex series_;
   PartWriter writer_;
+  std::array<HotAttributes, model::kSignalCount> hot_;  // Of the last part of each signal.
   std::unique_ptr<DuckdbConnection> connection_;
   std::optional<Written> written_;
 };

@@ -4,6 +4,9 @@
 #include <map>
 #include <tuple>
 
+#include "libobs/store/hot_choice.h"
+#include "libobs/store/point_shape.h"
+#include "libobs/store/row_schema.h"
 #include "libobs/store/row_set.h"
 
 namespace obs::store {
@@ -18,7 +21,8 @@ constexpr std::uint64_t kInflation = 8;
 
 // Late records of a day come mostly within an hour of its end.
 bool is_past(const Part& part, Timestamp now) {
-  return part.partition != kSpreadPartition && part.partition < to_date(now - kHour);
+  const bool is_day = part.partition != kSpreadPartition && part.partition != kSeriesPartition;
+  return is_day && part.partition < to_date(now - kHour);
 }
 
 std::uint64_t rows_of(std::span<const Part> parts) {
@@ -65,11 +69,11 @@ bool is_final(const Part& part, std::uint64_t final_rows) {
 
 std::vector<Part> choose_merge(std::span<const Part> parts, const MergeOptions& options,
                                Timestamp now, const std::set<std::int64_t>& skip) {
-  using Key = std::tuple<model::Signal, std::string, int>;
+  using Key = std::tuple<model::Signal, PointShape, std::string, int>;
   std::map<Key, std::vector<Part>> small;
   for (const Part& part : parts) {
     if (part.final || skip.count(part.id) != 0) continue;
-    small[{part.signal, part.partition, part.level}].push_back(part);
+    small[{part.signal, shape_of(part.schema), part.partition, part.level}].push_back(part);
   }
   for (auto& [key, group] : small) {
     if (is_worthwhile(group, options, now)) return take_first(std::move(group), options);
@@ -86,6 +90,10 @@ Part describe_merged(std::span<const Part> parts, const MergeOptions& options) {
   ++merged.level;
   merged.final = is_final(merged, options.final_rows);
   merged.group_rows = row_group_size(merged.signal, bytes_of(parts) * kInflation / merged.rows);
+  if (shape_of(merged.schema) == PointShape::kFlat) merged.schema = kRowSchemaVersion;
+  std::vector<HotInput> inputs;
+  for (const Part& part : parts) inputs.push_back({part.hot, part.rows});
+  merged.hot = choose_hot_attributes(inputs);
   for (const Part& part : parts) {
     merged.min_time = std::min(merged.min_time, part.min_time);
     merged.max_time = std::max(merged.max_time, part.max_time);

@@ -1,56 +1,71 @@
 #include "libobs/store/merge_scan.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
-#include "libobs/store/duckdb_sql.h"
+#include <fmt/format.h>
+
+#include "libobs/store/hot_merge.h"
+#include "libobs/store/row_scan.h"
 #include "libobs/store/row_schema.h"
+#include "libobs/store/stretch_copier.h"
 
 namespace obs::store {
 namespace {
 
-// Copies stretches of vectors: the selection 0, 1, 2, … that DuckDB's copy wants.
-class StretchCopier {
- public:
-  explicit StretchCopier(const DuckdbApi& api)
-      : api_(api), selection_(api.create_selection_vector(api.vector_size())) {
-    std::uint32_t* rows = api.selection_vector_get_data_ptr(selection_);
-    std::iota(rows, rows + api.vector_size(), 0);
-  }
-  StretchCopier(const StretchCopier&) = delete;
-  StretchCopier& operator=(const StretchCopier&) = delete;
-  ~StretchCopier() { api_.destroy_selection_vector(selection_); }
+constexpr std::string_view kBlock = "block";
 
-  void copy(duckdb_vector from, idx_t first, idx_t count, duckdb_vector to, idx_t at) {
-    api_.vector_copy_sel(from, to, selection_, first + count, first, at);
-  }
+// Rows of a chunk that go into another.
+struct Stretch {
+  duckdb_data_chunk from;
+  idx_t first = 0;
+  idx_t count = 0;
+  duckdb_data_chunk to;
+  idx_t at = 0;
+};
 
- private:
-  const DuckdbApi& api_;
-  duckdb_selection_vector selection_;
+// Where the columns are: those of the signal, then the hot ones. A source has no column block, and
+// otherwise the same order.
+struct Layout {
+  explicit Layout(model::Signal signal) : fixed(row_columns(signal).size()) {
+    const auto columns = row_columns(signal);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].name == kAttributesColumn) attributes = i;
+      if (columns[i].name == kBlock) block = i;
+    }
+  }
+  idx_t source_column(idx_t column) const { return column < block ? column : column - 1; }
+
+  idx_t fixed;
+  idx_t attributes = 0;
+  idx_t block = 0;
 };
 
 class MergeCursor final : public TableCursor {
  public:
-  MergeCursor(DuckdbChunks& chunks, std::vector<idx_t> columns, std::uint32_t rows_a_block)
-      : chunks_(chunks),
-        api_(chunks.api()),
+  MergeCursor(DuckdbConnection& connection, model::Signal signal, std::span<const HotAttribute> hot,
+              std::span<const MergeSource> sources, DuckdbChunks& first, std::vector<idx_t> columns,
+              std::uint32_t rows_a_block)
+      : connection_(connection),
+        api_(first.api()),
+        layout_(signal),
+        hot_(hot),
+        sources_(sources),
+        chunks_(&first),
+        mapping_(sources.front().hot, hot),
         copier_(api_),
         columns_(std::move(columns)),
-        block_column_(chunks.column_count()),
         rows_a_block_(rows_a_block) {}
 
   Result<idx_t> fill(duckdb_data_chunk out) override {
     idx_t filled = 0;
     while (filled < api_.vector_size()) {
       if (taken_ == available_) {
-        OBS_TRY(const bool more, chunks_.next());
+        OBS_TRY(const bool more, next_chunk());
         if (!more) break;
-        taken_ = 0;
-        available_ = api_.data_chunk_get_size(chunks_.chunk());
       }
       const idx_t count = std::min(available_ - taken_, api_.vector_size() - filled);
-      copy(out, filled, count);
+      take({chunks_->chunk(), taken_, count, out, filled});
       taken_ += count;
       filled += count;
     }
@@ -59,17 +74,68 @@ class MergeCursor final : public TableCursor {
   }
 
  private:
-  void copy(duckdb_data_chunk out, idx_t at, idx_t count) {
+  Result<bool> next_chunk() {
+    for (;;) {
+      OBS_TRY(const bool more, chunks_->next());
+      if (more) {
+        taken_ = 0;
+        available_ = api_.data_chunk_get_size(chunks_->chunk());
+        return true;
+      }
+      if (source_ + 1 == sources_.size()) return false;
+      const MergeSource& next = sources_[++source_];
+      OBS_TRY(auto chunks, connection_.query_chunks(next.sql));
+      own_ = std::make_unique<DuckdbChunks>(std::move(chunks));
+      chunks_ = own_.get();
+      mapping_ = HotMapping(next.hot, hot_);
+    }
+  }
+
+  void take(const Stretch& stretch) {
+    HotMapping::Out mapped;
+    mapped.hot.resize(hot_.size());
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i] >= block_column_) continue;
-      copier_.copy(api_.data_chunk_get_vector(chunks_.chunk(), columns_[i]), taken_, count,
-                   api_.data_chunk_get_vector(out, i), at);
+      const idx_t column = columns_[i];
+      if (column == layout_.block || column >= layout_.fixed + hot_.size()) continue;
+      const duckdb_vector to = api_.data_chunk_get_vector(stretch.to, i);
+      const idx_t from = source_of(column);
+      if (from != HotMapping::kNone) {
+        copier_.copy(api_.data_chunk_get_vector(stretch.from, from), stretch.first, stretch.count,
+                     to, stretch.at);
+      } else if (column == layout_.attributes) {
+        mapped.rest.emplace(api_, to);
+      } else {
+        mapped.hot[column - layout_.fixed].emplace(api_, to);
+      }
+    }
+    if (!mapping_.is_identity()) map(stretch, mapped);
+  }
+
+  // The source's column that can be copied; kNone: the mapping makes this one.
+  idx_t source_of(idx_t column) const {
+    if (column == layout_.attributes && !mapping_.is_identity()) return HotMapping::kNone;
+    if (column < layout_.fixed) return layout_.source_column(column);
+    const std::size_t hot = mapping_.source_of(column - layout_.fixed);
+    return hot == HotMapping::kNone ? hot : layout_.source_column(layout_.fixed) + hot;
+  }
+
+  void map(const Stretch& stretch, HotMapping::Out& out) {
+    const auto source = [&](idx_t column) {
+      return api_.data_chunk_get_vector(stretch.from, layout_.source_column(column));
+    };
+    std::vector<duckdb_vector> hot;
+    for (std::size_t i = 0; i < sources_[source_].hot.size(); ++i) {
+      hot.push_back(source(layout_.fixed + i));
+    }
+    const duckdb_vector rest = source(layout_.attributes);
+    for (idx_t i = 0; i < stretch.count; ++i) {
+      mapping_.map(api_, rest, hot, stretch.first + i, out, stretch.at + i);
     }
   }
 
   void number_blocks(duckdb_data_chunk out, idx_t rows) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i] != block_column_) continue;
+      if (columns_[i] != layout_.block) continue;
       auto* blocks =
           static_cast<std::uint32_t*>(api_.vector_get_data(api_.data_chunk_get_vector(out, i)));
       for (idx_t row = 0; row < rows; ++row) {
@@ -79,40 +145,70 @@ class MergeCursor final : public TableCursor {
     done_ += rows;
   }
 
-  DuckdbChunks& chunks_;
+  DuckdbConnection& connection_;
   const DuckdbApi& api_;
+  const Layout layout_;
+  std::span<const HotAttribute> hot_;
+  std::span<const MergeSource> sources_;
+  std::size_t source_ = 0;
+  DuckdbChunks* chunks_;
+  std::unique_ptr<DuckdbChunks> own_;
+  HotMapping mapping_;  // Of the source to hot_.
   StretchCopier copier_;
   std::vector<idx_t> columns_;
-  idx_t block_column_;  // The last; the others are as they were.
   std::uint32_t rows_a_block_;
   idx_t taken_ = 0;  // Of the current chunk's rows.
   idx_t available_ = 0;
   idx_t done_ = 0;
 };
 
+MergeSource make_source(model::Signal signal, const HotAttributes& hot,
+                        std::span<const std::string> paths, const std::string& filter) {
+  std::string list;
+  for (const RowColumn& column : row_columns(signal)) {
+    if (column.name != kBlock) list += to_sql_identifier(column.name) + ", ";
+  }
+  for (const HotAttribute& attribute : hot) {
+    list += to_sql_identifier(column_of(attribute.key)) + ", ";
+  }
+  list.resize(list.size() - 2);
+  return {hot, fmt::format("SELECT {} FROM {}{}{}", list, read_parquet_sql(paths),
+                           filter.empty() ? "" : " WHERE ", filter)};
+}
+
+// In the order of the files, since merges keep that of their rows.
+std::vector<MergeSource> make_sources(model::Signal signal, std::span<const PartFile> files,
+                                      const std::string& filter) {
+  std::vector<MergeSource> sources;
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    paths.push_back(files[i].path);
+    if (i + 1 < files.size() && files[i + 1].hot == files[i].hot) continue;
+    sources.push_back(make_source(signal, files[i].hot, paths, filter));
+    paths.clear();
+  }
+  return sources;
+}
+
 }  // namespace
 
-Result<std::shared_ptr<MergeScan>> MergeScan::start(DuckdbConnection& connection,
-                                                    const Part& merged,
-                                                    std::span<const std::string> files,
+Result<std::shared_ptr<MergeScan>> MergeScan::start(DuckdbConnection& connection, Part& merged,
+                                                    std::span<const PartFile> files,
                                                     const std::string& filter) {
-  std::string sql = "SELECT * EXCLUDE (block) FROM (" + select_from(merged.signal, files, {}) + ")";
-  if (!filter.empty()) sql += " WHERE " + filter;
-  OBS_TRY(auto chunks, connection.query_chunks(sql));
+  OBS_TRY(merged.hot, settle_hot_attributes(connection, std::move(merged.hot), files));
+  auto sources = make_sources(merged.signal, files, filter);
+  OBS_TRY(auto first, connection.query_chunks(sources.front().sql));
   return std::shared_ptr<MergeScan>(
-      new MergeScan(std::move(chunks), merged.group_rows, merged.rows));
+      new MergeScan(connection, merged, std::move(sources), std::move(first)));
 }
 
 void MergeScan::describe(const DuckdbApi& api, const AddColumn& add) const {
-  for (idx_t i = 0; i < chunks_->column_count(); ++i) {
-    add(chunks_->column_name(i), chunks_->column_type(i).get());
-  }
-  const TypeHandle block(api, api.create_logical_type(DUCKDB_TYPE_UINTEGER));
-  add("block", block.get());
+  describe_rows(signal_, hot_, api, add);
 }
 
 std::unique_ptr<TableCursor> MergeScan::open(const DuckdbApi&, std::vector<idx_t> columns) const {
-  return std::make_unique<MergeCursor>(*chunks_, std::move(columns), rows_a_block_);
+  return std::make_unique<MergeCursor>(connection_, signal_, hot_, sources_, *first_,
+                                       std::move(columns), rows_a_block_);
 }
 
 }  // namespace obs::store

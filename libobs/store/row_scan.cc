@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "libobs/store/hot_fill.h"
 #include "libobs/store/row_schema.h"
 
 namespace obs::store {
-namespace {
 
 TypeHandle make_type(const DuckdbApi& api, CellType type) {
   const auto plain = [&](duckdb_type id) { return TypeHandle(api, api.create_logical_type(id)); };
@@ -32,25 +32,48 @@ TypeHandle make_type(const DuckdbApi& api, CellType type) {
   return json;
 }
 
+namespace {
+
+TypeHandle make_type(const DuckdbApi& api, HotType type) {
+  switch (type) {
+    case HotType::kInt: return make_type(api, CellType::kInt64);
+    case HotType::kBool: return make_type(api, CellType::kBool);
+    case HotType::kText: break;
+  }
+  return make_type(api, CellType::kText);
+}
+
 class RowCursor final : public TableCursor {
  public:
   RowCursor(const DuckdbApi& api, const RowSet& set, std::span<const RowRef> refs,
-            std::uint32_t rows_a_block, std::vector<idx_t> columns)
+            std::uint32_t rows_a_block, std::span<const HotAttribute> hot,
+            std::vector<idx_t> columns)
       : api_(api),
         set_(set),
         refs_(refs),
         rows_a_block_(rows_a_block),
-        wanted_(std::move(columns)) {}
+        wanted_(std::move(columns)),
+        hot_(hot),
+        filler_(hot) {}
 
   Result<idx_t> fill(duckdb_data_chunk chunk) override {
     const std::size_t count = std::min<std::size_t>(refs_.size() - next_, api_.vector_size());
     const RowSlice rows{set_, refs_.subspan(next_, count), next_, rows_a_block_};
     const std::span<const RowColumn> columns = row_columns(set_.signal());
+    HotFiller::Out attributes;
+    attributes.hot.resize(hot_.size());
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      if (wanted_[i] >= columns.size()) continue;
+      if (wanted_[i] >= columns.size() + hot_.size()) continue;
       ColumnOut out(api_, api_.data_chunk_get_vector(chunk, i));
-      columns[wanted_[i]].fill(rows, out);
+      if (wanted_[i] >= columns.size()) {
+        attributes.hot[wanted_[i] - columns.size()] = out;
+      } else if (columns[wanted_[i]].name == kAttributesColumn && !hot_.empty()) {
+        attributes.rest = out;
+      } else {
+        columns[wanted_[i]].fill(rows, out);
+      }
     }
+    if (!hot_.empty()) filler_.fill(rows, attributes);
     next_ += count;
     return idx_t{count};
   }
@@ -61,20 +84,26 @@ class RowCursor final : public TableCursor {
   std::span<const RowRef> refs_;
   std::uint32_t rows_a_block_;
   std::vector<idx_t> wanted_;
+  std::span<const HotAttribute> hot_;
+  HotFiller filler_;
   std::size_t next_ = 0;
 };
 
 }  // namespace
 
-void describe_rows(model::Signal signal, const DuckdbApi& api, const TableSource::AddColumn& add) {
+void describe_rows(model::Signal signal, std::span<const HotAttribute> hot, const DuckdbApi& api,
+                   const TableSource::AddColumn& add) {
   for (const RowColumn& column : row_columns(signal)) {
     add(std::string(column.name), make_type(api, column.type).get());
+  }
+  for (const HotAttribute& attribute : hot) {
+    add(column_of(attribute.key), make_type(api, attribute.type).get());
   }
 }
 
 // The statement keeps the source, and so what the cursor refers to.
 std::unique_ptr<TableCursor> RowScan::open(const DuckdbApi& api, std::vector<idx_t> columns) const {
-  return std::make_unique<RowCursor>(api, *set_, refs_, rows_a_block_, std::move(columns));
+  return std::make_unique<RowCursor>(api, *set_, refs_, rows_a_block_, hot_, std::move(columns));
 }
 
 }  // namespace obs::store

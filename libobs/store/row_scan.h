@@ -5,23 +5,32 @@
 #include <memory>
 #include <vector>
 
+#include "libobs/store/hot_attributes.h"
+#include "libobs/store/row_schema.h"
 #include "libobs/store/row_set.h"
 #include "libobs/store/table_function.h"
 
 namespace obs::store {
 
-// The columns of a signal's rows.
-void describe_rows(model::Signal signal, const DuckdbApi& api, const TableSource::AddColumn& add);
+TypeHandle make_type(const DuckdbApi& api, CellType type);
+
+// The columns of a signal's rows, then those of its hot attributes.
+void describe_rows(model::Signal signal, std::span<const HotAttribute> hot, const DuckdbApi& api,
+                   const TableSource::AddColumn& add);
 
 class RowScan final : public TableSource {
  public:
   // The rows `refs` of the set, in this order. `rows_a_block` numbers them in column block; 0: they
-  // have none.
-  RowScan(std::shared_ptr<const RowSet> set, std::vector<RowRef> refs, std::uint32_t rows_a_block)
-      : set_(std::move(set)), refs_(std::move(refs)), rows_a_block_(rows_a_block) {}
+  // have none. `hot` is what choose_hot_attributes() said of these rows, or nothing.
+  RowScan(std::shared_ptr<const RowSet> set, std::vector<RowRef> refs, std::uint32_t rows_a_block,
+          HotAttributes hot = {})
+      : set_(std::move(set)),
+        refs_(std::move(refs)),
+        rows_a_block_(rows_a_block),
+        hot_(std::move(hot)) {}
 
   void describe(const DuckdbApi& api, const AddColumn& add) const override {
-    describe_rows(set_->signal(), api, add);
+    describe_rows(set_->signal(), hot_, api, add);
   }
   idx_t row_count() const override { return refs_.size(); }
   std::unique_ptr<TableCursor> open(const DuckdbApi& api,
@@ -31,6 +40,7 @@ class RowScan final : public TableSource {
   std::shared_ptr<const RowSet> set_;
   std::vector<RowRef> refs_;
   std::uint32_t rows_a_block_;
+  HotAttributes hot_;
 };
 
 }  // namespace obs::store

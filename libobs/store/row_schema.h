@@ -15,7 +15,8 @@
 namespace obs::store {
 
 // Goes up when a column is added or changes its meaning; a part says in its metadata which it has.
-inline constexpr int kRowSchemaVersion = 1;
+// 1: all attributes in one column. 2: hot ones may have their own (hot_attributes.h).
+inline constexpr int kRowSchemaVersion = 2;
 
 enum class CellType : std::uint8_t {
   kTimestamp,  // TIMESTAMP_NS
@@ -38,6 +39,9 @@ struct RowSlice {
   std::uint64_t first = 0;         // Number of the first in its part.
   std::uint32_t rows_a_block = 0;  // 0: not in a part, `block` is NULL.
 };
+
+// The column of attributes that have none of their own.
+inline constexpr std::string_view kAttributesColumn = "attributes";
 
 struct RowColumn {
   std::string_view name;

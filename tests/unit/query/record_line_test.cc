@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "libobs/base/text.h"
+#include "libobs/codec/json_members.h"
 #include "libobs/codec/ndjson.h"
-#include "libobs/query/json_members.h"
 #include "libobs/query/record_filter.h"
 #include "libobs/query/record_line.h"
 #include "tests/support/dump.h"
@@ -96,7 +96,7 @@ TEST_CASE("lines from a store make the same records again", "[query][record]") {
 TEST_CASE("members of an object are split without reading them", "[query][record]") {
   const auto split_text = [](std::string_view object) {
     std::string text;
-    for (const JsonMember& member : split_members(object)) {
+    for (const codec::JsonMember& member : codec::split_members(object)) {
       text += std::string(member.key) + " -> " + std::string(member.json) + "; ";
     }
     return text;

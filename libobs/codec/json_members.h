@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace obs::query {
+namespace obs::codec {
 
 struct JsonMember {
   std::string_view key;   // As spelled between its quotes.
@@ -16,4 +16,7 @@ struct JsonMember {
 // space between its parts. Anything else gives the members before it went wrong.
 std::vector<JsonMember> split_members(std::string_view object);
 
-}  // namespace obs::query
+// The same into `members`, whose memory is used again.
+void split_members(std::string_view object, std::vector<JsonMember>& members);
+
+}  // namespace obs::codec

@@ -1,8 +1,8 @@
-#include "libobs/query/json_members.h"
+#include "libobs/codec/json_members.h"
 
 #include <cstddef>
 
-namespace obs::query {
+namespace obs::codec {
 namespace {
 
 // The end of the string that begins at `at`, after its closing quote; npos when it has none.
@@ -38,6 +38,12 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
 
 std::vector<JsonMember> split_members(std::string_view object) {
   std::vector<JsonMember> members;
+  split_members(object, members);
+  return members;
+}
+
+void split_members(std::string_view object, std::vector<JsonMember>& members) {
+  members.clear();
   std::size_t at = 1;
   while (at < object.size() && object[at] == '"') {
     const std::size_t key_end = end_of_string(object, at);
@@ -48,7 +54,6 @@ std::vector<JsonMember> split_members(std::string_view object) {
                        object.substr(key_end + 1, value_end - key_end - 1)});
     at = value_end + 1;
   }
-  return members;
 }
 
-}  // namespace obs::query
+}  // namespace obs::codec
