@@ -25,6 +25,9 @@
 
 namespace obs::store {
 
+// What catalog_blobs.h calls an encoded cube.
+inline constexpr std::string_view kCubeBlob = "cube";
+
 // Of a severity: the words of column severity, and for records without one whether their number is
 // beyond OTLP's.
 enum class SeverityClass : std::uint8_t {

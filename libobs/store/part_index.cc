@@ -134,33 +134,36 @@ Result<void, ParseError> PartIndex::parse(const Part& part) {
   return {};
 }
 
-const PartIndex::Entry& PartIndex::checked(std::size_t block) {
+std::optional<TokenFilter> PartIndex::filter(std::size_t block) {
   Entry& entry = entries_[block];
   if (entry.check == Check::kNone) {
     entry.check = hash64(entry.filter) == entry.checksum ? Check::kGood : Check::kBad;
   }
-  return entry;
+  if (entry.check == Check::kBad) return std::nullopt;
+  return TokenFilter::parse(entry.filter);
 }
 
 bool PartIndex::may_match(std::size_t block, const TokenClauses& clauses) {
   if (clauses.empty()) return true;
-  const Entry& entry = checked(block);
-  if (entry.check == Check::kBad) return true;
-  const auto filter = TokenFilter::parse(entry.filter);
-  if (!filter) return true;
+  const auto tokens = filter(block);
+  if (!tokens) return true;
   return std::all_of(clauses.begin(), clauses.end(), [&](const auto& any) {
     return std::any_of(any.begin(), any.end(),
-                       [&](std::uint64_t token) { return filter->may_have(token); });
+                       [&](std::uint64_t token) { return tokens->may_have(token); });
   });
+}
+
+std::optional<std::uint32_t> PartIndex::token_count(std::size_t block) {
+  const auto tokens = filter(block);
+  return tokens ? std::optional(tokens->count()) : std::nullopt;
 }
 
 Result<void> PartIndex::verify() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = checked(i);
-    if (entry.check == Check::kGood && TokenFilter::parse(entry.filter)) continue;
+    if (filter(i)) continue;
     return fail(Errc::kMalformed,
                 fmt::format("bad checksum of row group {} at byte {}", i,
-                            entry.filter.data() - as_text(mapping_->bytes()).data()));
+                            entries_[i].filter.data() - as_text(mapping_->bytes()).data()));
   }
   return {};
 }

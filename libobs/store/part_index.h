@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,8 @@ class PartIndex {
   std::span<const Block> blocks() const { return blocks_; }
   // Whether a record of this block may satisfy all clauses; true too when its filter is damaged.
   bool may_match(std::size_t block, const TokenClauses& clauses);
+  // How many tokens its filter has; nullopt when that is damaged.
+  std::optional<std::uint32_t> token_count(std::size_t block);
   // Reads all of it. kMalformed names the first damaged filter.
   Result<void> verify();
 
@@ -96,7 +99,8 @@ class PartIndex {
   };
   PartIndex() = default;
   Result<void, ParseError> parse(const Part& part);
-  const Entry& checked(std::size_t block);
+  // nullopt: damaged.
+  std::optional<TokenFilter> filter(std::size_t block);
 
   std::unique_ptr<Mapping> mapping_;
   std::vector<Block> blocks_;

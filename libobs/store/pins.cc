@@ -10,6 +10,7 @@
 
 #include "libobs/base/hash.h"
 #include "libobs/base/text.h"
+#include "libobs/store/part_index.h"
 #include "libobs/store/store_files.h"
 
 namespace obs::store {
@@ -60,6 +61,7 @@ Result<std::vector<std::string>> Pins::pin(std::span<const Part> parts) {
       continue;
     }
     (void)fs_.remove(pin->second);
+    (void)fs_.remove(index_path(pin->second));
     pin = pinned_.erase(pin);
   }
   return paths;
@@ -74,6 +76,8 @@ Result<std::string> Pins::link(const Part& part) {
   if (!linked && linked.error().code == Errc::kNotFound) return fail(std::move(linked).error());
   if (!linked) return path;  // A file system without hard links.
   pinned_[part.id] = pin;
+  // Without it, reading only takes longer.
+  if (has_index(part.signal)) (void)fs_.link(index_path(path), index_path(pin));
   return pin;
 }
 
