@@ -1,5 +1,6 @@
-// obs-store(1): put a stream of records to rest in a store.
+// obs-store(1): put a stream of records to rest in a store, or look after one.
 
+#include "cmd/obs-store/care_commands.h"
 #include "cmd/obs-store/options.h"
 #include "cmd/obs-store/serve.h"
 #include "libobs/app/log.h"
@@ -15,6 +16,7 @@ app::Level choose_level(const StoreOptions& options, const Settings& settings) {
 }
 
 Result<void> store(const StoreOptions& options) {
+  if (!options.care.command.empty()) return run_care(options.care);
   OBS_TRY(const Settings settings, make_settings(options));
   const app::Log log(std::string(StoreOptions::kName), choose_level(options, settings));
   if (options.check) return {};

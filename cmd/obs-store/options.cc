@@ -54,10 +54,16 @@ void StoreOptions::declare(CLI::App& app) {
   app.add_option("--dedup-window", dedup_window,
                  "Store a batch that comes twice within this time once (default 10m)")
       ->type_name("DURATION");
+  app.add_option("--retain", retain,
+                 "Keep records so long, or so much of them: 30d, 100GB, logs=7d; repeat it for\n"
+                 "several")
+      ->allow_extra_args(false)
+      ->type_name("LIMIT");
   app.add_flag("--follow", follow, "Read on as the file of --from file: grows");
   app.add_flag("--strict", strict, "Refuse lines that are no JSON, which else become log bodies");
   app.add_flag("--check", check, "Say whether the options make sense, and end");
   app.add_flag("-v,--verbose", verbose, "Say more, and at the end what became of every record");
+  care.declare(app);
 }
 
 Result<Settings> make_settings(const StoreOptions& options) {
@@ -73,6 +79,11 @@ Result<Settings> make_settings(const StoreOptions& options) {
   settings.writer.flush_rows = options.flush_rows;
   OBS_TRY(settings.writer.flush_age, parse_option("--flush-age", options.flush_age, kMillisecond));
   OBS_TRY(settings.writer.dedup_window, parse_option("--dedup-window", options.dedup_window, 0));
+  for (const std::string& limit : options.retain) {
+    auto policy = store::parse_retain_policy(limit);
+    if (!policy) return fail(std::move(policy).error().during("--retain"));
+    settings.writer.retain.push_back(*std::move(policy));
+  }
   return settings;
 }
 

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "cmd/obs-store/care_options.h"
 #include "libobs/app/run.h"
 #include "libobs/places/places.h"
 
@@ -13,7 +15,8 @@ namespace obs::store_command {
 
 struct StoreOptions {
   static constexpr std::string_view kName = "obs-store";
-  static constexpr std::string_view kSummary = "Put a stream of records to rest in a store";
+  static constexpr std::string_view kSummary =
+      "Put a stream of records to rest in a store, or look after one";
 
   std::string from = "-";
   std::string to;  // Empty: the default store.
@@ -22,10 +25,12 @@ struct StoreOptions {
   std::uint64_t flush_rows = store::WriterOptions{}.flush_rows;
   std::string flush_age = "10s";
   std::string dedup_window = "10m";
+  std::vector<std::string> retain;
   bool follow = false;
   bool strict = false;
   bool check = false;
   bool verbose = false;
+  CareOptions care;
 
   void declare(CLI::App& app);
 };

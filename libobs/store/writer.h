@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
@@ -18,6 +19,7 @@
 #include "libobs/base/result.h"
 #include "libobs/pipeline/ledger.h"
 #include "libobs/pipeline/sink.h"
+#include "libobs/store/care.h"
 #include "libobs/store/duckdb.h"
 
 namespace obs::store {
@@ -31,10 +33,11 @@ struct WriterOptions {
   // Memory of batches that wait for the WAL or a flush. Above: kUnavailable. A flush of flush_rows
   // logs of 300 bytes holds 160 MB of it until it is done.
   std::size_t queue_bytes = std::size_t{288} << 20;
-  Duration dedup_window = 10 * kMinute;  // Batch ids remembered so long; 0: never.
-  std::uint64_t merge_rows = 1'000'000;  // Small parts are merged into one of about so many,
-  std::size_t merge_parts = 64;          // or when so many small ones lie in a partition.
-  DuckdbOptions duckdb{1, "", ""};       // One thread each for flushes and merges is enough.
+  Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
+  std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
+  std::size_t merge_parts = 64;           // or when so many small ones lie in a partition.
+  std::vector<RetainPolicy> retain = {};  // Applied at once and every hour.
+  DuckdbOptions duckdb{1, "", ""};        // One thread each for flushes and merges is enough.
 };
 
 class Writer : public pipeline::Sink {
@@ -49,6 +52,12 @@ class Writer : public pipeline::Sink {
   // Flushes what the WAL holds into parts now, and returns when they are in the catalog. What a
   // failure leaves unflushed is still in the WAL, acknowledged and readable, and tried again.
   virtual Result<void> flush() = 0;
+
+  // Does what store/care.h describes; writes go on meanwhile. Any thread, one task at a time:
+  // kUnavailable when there is another, or the job was cancelled. Other processes ask for the same
+  // through DIR/writer.sock.
+  virtual Result<CareCounts> care(const CareRequest& request, CareJob& job) = 0;
+
   virtual const pipeline::Ledger& ledger() const = 0;
 };
 

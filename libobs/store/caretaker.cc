@@ -1,0 +1,261 @@
+#include "libobs/store/caretaker.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "libobs/store/compact.h"
+#include "libobs/store/point_shape.h"
+
+namespace obs::store {
+namespace {
+
+std::uint64_t last_seq_of(const std::vector<Part>& parts) {
+  std::uint64_t last = 0;
+  for (const Part& part : parts) {
+    if (!is_series(part)) last = std::max(last, part.max_seq);
+  }
+  return last;
+}
+
+std::uint64_t bytes_of(const std::vector<Part>& parts) {
+  std::uint64_t bytes = 0;
+  for (const Part& part : parts) bytes += part.bytes;
+  return bytes;
+}
+
+// Parts of series hold none: points refer to them.
+bool has_records(const Part& part, const RecordChoice& choice) {
+  return choice.has(part.signal) && !is_series(part);
+}
+
+void add_count(CareCounts& counts, std::string_view name, std::uint64_t n) {
+  for (auto& [known, count] : counts) {
+    if (known == name) {
+      count += n;
+      return;
+    }
+  }
+  counts.emplace_back(name, n);
+}
+
+}  // namespace
+
+Caretaker::Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
+                     MergeOptions options, Hooks hooks, Registry& registry)
+    : clock_(clock),
+      table_(table),
+      options_(options),
+      hooks_(std::move(hooks)),
+      rows_removed_(registry.counter("obs_store_rows_removed_total",
+                                     "Rows that deletes and retention have removed.")),
+      rewriter_(fs, std::move(dir), engine, table, options) {}
+
+Result<CareCounts> Caretaker::run(const CareRequest& request, CareJob& job) {
+  const std::unique_lock running(running_, std::try_to_lock);
+  if (!running.owns_lock()) {
+    return fail(Errc::kUnavailable,
+                "the writer is at another task (compact, delete or retain); try again later");
+  }
+  Result<CareCounts> done = CareCounts();
+  switch (request.task) {
+    case CareRequest::Task::kFlush: done = flush(); break;
+    case CareRequest::Task::kCompact: done = compact(job); break;
+    case CareRequest::Task::kDelete: done = remove(request.policy.choice, job); break;
+    case CareRequest::Task::kRetain: done = retain(request.policy, job); break;
+  }
+  // Merges that found the parts held have not looked since.
+  hooks_.notify();
+  return done;
+}
+
+Result<CareCounts> Caretaker::flush() {
+  OBS_TRY_VOID(hooks_.flush());
+  const auto parts = table_.parts();
+  return CareCounts{{"parts", parts.size()}, {"bytes", bytes_of(parts)}};
+}
+
+Result<CareCounts> Caretaker::compact(CareJob& job) {
+  OBS_TRY_VOID(hooks_.flush());
+  const std::vector<Part> before = table_.parts();
+  CareCounts counts = {{"parts_before", before.size()}, {"bytes_before", bytes_of(before)}};
+  std::set<std::int64_t> skip;
+  std::optional<Error> failure;
+  for (std::uint64_t merged = 0;;) {
+    OBS_TRY_VOID(job.check());
+    OBS_TRY(const bool more, compact_once(counts, skip, failure));
+    if (!more) break;
+    job.tell({"parts", merged = find_count(counts, "parts_merged"), before.size()});
+  }
+  if (failure) return fail(std::move(*failure));
+  const std::vector<Part> after = table_.parts();
+  add_count(counts, "parts", after.size());
+  add_count(counts, "bytes", bytes_of(after));
+  return counts;
+}
+
+// Parts that cannot be read are left, and told when the others are done.
+Result<bool> Caretaker::compact_once(CareCounts& counts, std::set<std::int64_t>& skip,
+                                     std::optional<Error>& failure) {
+  const std::lock_guard rewriting(table_.rewriting());
+  std::vector<Part> parts = table_.parts();
+  std::erase_if(parts, [&](const Part& part) { return skip.count(part.id) != 0; });
+  const std::vector<Part> chosen = choose_compaction(parts, options_);
+  if (chosen.empty()) return false;
+  auto merged = rewriter_.merge(chosen);
+  if (!merged && merged.error().code == Errc::kUnavailable) return fail(std::move(merged).error());
+  if (!merged) {
+    if (!failure) failure = std::move(merged).error();
+    for (const Part& part : chosen) skip.insert(part.id);
+    return true;
+  }
+  OBS_TRY_VOID(rewriter_.replace(chosen, *merged));
+  add_count(counts, "parts_merged", chosen.size());
+  add_count(counts, "rows_rewritten", merged->rows);
+  return true;
+}
+
+Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job) {
+  std::set<std::int64_t> visited;
+  for (;;) {
+    OBS_TRY_VOID(job.check());
+    std::uint64_t left = 0;
+    {
+      const std::lock_guard rewriting(table_.rewriting());
+      std::vector<Part> parts = table_.parts();
+      std::erase_if(parts,
+                    [&](const Part& part) { return visited.count(part.id) != 0 || !wanted(part); });
+      if (parts.empty()) return {};
+      visited.insert(parts.front().id);
+      OBS_TRY(const auto fresh, visit(parts.front()));
+      if (fresh) visited.insert(fresh->id);
+      left = parts.size() - 1;
+    }
+    job.tell({"parts", visited.size(), visited.size() + left});
+  }
+}
+
+Result<std::optional<Part>> Caretaker::remove_rows(const Part& part, const std::string& condition,
+                                                   Tally& tally) {
+  OBS_TRY(Remainder rest, rewriter_.remove(part, condition));
+  if (rest.removed == 0) return std::optional<Part>();
+  OBS_TRY_VOID(rewriter_.replace(std::span(&part, 1), rest.part));
+  ++(rest.part ? tally.parts_rewritten : tally.parts_removed);
+  tally.rows_removed += rest.removed;
+  const std::uint64_t now = rest.part ? rest.part->bytes : 0;
+  tally.bytes_freed += part.bytes > now ? part.bytes - now : 0;
+  rows_removed_.add(rest.removed);
+  return std::move(rest.part);
+}
+
+Result<void> Caretaker::drop(const Part& part, Tally& tally) {
+  OBS_TRY_VOID(rewriter_.replace(std::span(&part, 1), std::nullopt));
+  ++tally.parts_removed;
+  tally.rows_removed += part.rows;
+  tally.bytes_freed += part.bytes;
+  rows_removed_.add(part.rows);
+  return {};
+}
+
+CareCounts Caretaker::to_counts(const Tally& tally) const {
+  return {{"rows_removed", tally.rows_removed},
+          {"parts_removed", tally.parts_removed},
+          {"parts_rewritten", tally.parts_rewritten},
+          {"bytes_freed", tally.bytes_freed}};
+}
+
+// What was acknowledged before is in parts after the flush; what comes later is not meant.
+Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
+  OBS_TRY_VOID(hooks_.flush());
+  const std::uint64_t last = last_seq_of(table_.parts());
+  const std::string condition = to_condition(choice, std::nullopt, last);
+  const auto wanted = [&](const Part& part) {
+    return has_records(part, choice) && part.min_seq <= last;
+  };
+  Tally tally;
+  OBS_TRY_VOID(visit_parts(
+      wanted, [&](const Part& part) { return remove_rows(part, condition, tally); }, job));
+  std::uint64_t left = 0;
+  OBS_TRY_VOID(visit_parts(
+      wanted,
+      [&](const Part& part) -> Result<std::optional<Part>> {
+        OBS_TRY(const std::uint64_t rows, rewriter_.count(part, condition));
+        left += rows;
+        return std::optional<Part>();
+      },
+      job));
+  if (left > 0) return fail(Errc::kInternal, "rows were left that should have been deleted");
+  CareCounts counts = to_counts(tally);
+  counts.emplace_back("rows_left", left);
+  return counts;
+}
+
+Result<CareCounts> Caretaker::retain(const RetainPolicy& policy, CareJob& job) {
+  OBS_TRY_VOID(hooks_.flush());
+  Tally tally;
+  if (policy.max_age > 0) OBS_TRY_VOID(remove_old(policy, tally, job));
+  if (policy.max_bytes > 0) OBS_TRY_VOID(remove_excess(policy, tally, job));
+  return to_counts(tally);
+}
+
+// A part that is too old as a whole is dropped unread, where all its records are meant.
+Result<void> Caretaker::remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job) {
+  const Timestamp cutoff = clock_.now() - policy.max_age;
+  const std::string condition =
+      to_condition(policy.choice, cutoff, std::numeric_limits<std::uint64_t>::max());
+  const auto wanted = [&](const Part& part) {
+    return has_records(part, policy.choice) && part.min_time < cutoff;
+  };
+  const auto visit = [&](const Part& part) -> Result<std::optional<Part>> {
+    const bool has_newer = part.max_time >= cutoff;
+    if (has_newer && part.min_time >= cutoff - policy.patience && policy.patience > 0) {
+      return std::optional<Part>();
+    }
+    if (!policy.choice.is_whole() || has_newer) return remove_rows(part, condition, tally);
+    OBS_TRY_VOID(drop(part, tally));
+    return std::optional<Part>();
+  };
+  return visit_parts(wanted, visit, job);
+}
+
+// The bytes of a part that are its records of the choice.
+Result<std::uint64_t> Caretaker::share_of(const Part& part, const RecordChoice& choice) {
+  if (choice.is_whole()) return part.bytes;
+  const std::string condition =
+      to_condition(choice, std::nullopt, std::numeric_limits<std::uint64_t>::max());
+  OBS_TRY(const std::uint64_t rows, rewriter_.count(part, condition));
+  const double share = static_cast<double>(rows) / static_cast<double>(part.rows);
+  return static_cast<std::uint64_t>(static_cast<double>(part.bytes) * share);
+}
+
+// The oldest parts first, by the time of their latest record, until what is left fits.
+Result<void> Caretaker::remove_excess(const RetainPolicy& policy, Tally& tally, CareJob& job) {
+  const std::lock_guard rewriting(table_.rewriting());
+  std::vector<Part> parts = table_.parts();
+  std::erase_if(parts, [&](const Part& part) { return !has_records(part, policy.choice); });
+  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
+    return std::pair(a.max_time, a.id) < std::pair(b.max_time, b.id);
+  });
+  std::vector<std::uint64_t> shares;
+  std::uint64_t total = 0;
+  for (const Part& part : parts) {
+    OBS_TRY_VOID(job.check());
+    OBS_TRY(shares.emplace_back(), share_of(part, policy.choice));
+    total += shares.back();
+  }
+  const std::string condition =
+      to_condition(policy.choice, std::nullopt, std::numeric_limits<std::uint64_t>::max());
+  for (std::size_t i = 0; i < parts.size() && total > policy.max_bytes; ++i) {
+    OBS_TRY_VOID(job.check());
+    job.tell({"parts", i, parts.size()});
+    total -= shares[i];
+    if (policy.choice.is_whole()) {
+      OBS_TRY_VOID(drop(parts[i], tally));
+    } else if (shares[i] > 0) {
+      OBS_TRY([[maybe_unused]] const auto rest, remove_rows(parts[i], condition, tally));
+    }
+  }
+  return {};
+}
+
+}  // namespace obs::store

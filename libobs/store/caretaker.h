@@ -1,0 +1,74 @@
+// The caretaker: does what store/care.h asks for, in the writer's process. Internal to
+// libobs/store.
+
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "libobs/base/clock.h"
+#include "libobs/base/metrics.h"
+#include "libobs/base/result.h"
+#include "libobs/store/care.h"
+#include "libobs/store/part_table.h"
+#include "libobs/store/rewrite.h"
+
+namespace obs::store {
+
+// Any thread; one task at a time.
+class Caretaker {
+ public:
+  // `flush` is Writer::flush(); `notify` is told that parts have changed.
+  struct Hooks {
+    std::function<Result<void>()> flush;
+    std::function<void()> notify;
+  };
+  Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
+            MergeOptions options, Hooks hooks, Registry& registry);
+
+  // kUnavailable: it is at another task, or the job was cancelled.
+  Result<CareCounts> run(const CareRequest& request, CareJob& job);
+
+ private:
+  // What came of a task so far.
+  struct Tally {
+    std::uint64_t rows_removed = 0;
+    std::uint64_t parts_removed = 0;
+    std::uint64_t parts_rewritten = 0;
+    std::uint64_t bytes_freed = 0;
+  };
+  Result<CareCounts> flush();
+  Result<CareCounts> compact(CareJob& job);
+  Result<CareCounts> remove(const RecordChoice& choice, CareJob& job);
+  Result<CareCounts> retain(const RetainPolicy& policy, CareJob& job);
+
+  Result<bool> compact_once(CareCounts& counts, std::set<std::int64_t>& skip,
+                            std::optional<Error>& failure);
+  // Calls `visit` with each live part that `wanted` accepts, parts that come meanwhile included,
+  // none twice and each of them while nobody else replaces it. `visit` names the part that it made
+  // of it, if any, which is not visited.
+  using Wanted = std::function<bool(const Part&)>;
+  using Visit = std::function<Result<std::optional<Part>>(const Part&)>;
+  Result<void> visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job);
+  Result<std::optional<Part>> remove_rows(const Part& part, const std::string& condition,
+                                          Tally& tally);
+  Result<void> drop(const Part& part, Tally& tally);
+  Result<void> remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job);
+  Result<void> remove_excess(const RetainPolicy& policy, Tally& tally, CareJob& job);
+  Result<std::uint64_t> share_of(const Part& part, const RecordChoice& choice);
+  CareCounts to_counts(const Tally& tally) const;
+
+  const Clock& clock_;
+  PartTable& table_;
+  const MergeOptions options_;
+  const Hooks hooks_;
+  Counter& rows_removed_;
+  std::mutex running_;  // Held during a task; guards the rewriter.
+  Rewriter rewriter_;
+};
+
+}  // namespace obs::store
