@@ -1,12 +1,13 @@
 // Detectors: what `redact` knows to find. Each is a pure scan over text.
 //
 // A detector appends the extents of the secrets in a text, in no order and perhaps overlapping.
-// Where a text may or may not be a secret, it is one: redaction fails closed. Each looks first for
-// something its secret cannot do without ('@', "eyJ", a digit), so that text which has none of it
-// costs one search.
+// Where a text may or may not be a secret, it is one: redaction fails closed. Each runs in time
+// linear in the text, whatever it holds. What suspect() (redact_scan.h) does not suspect, none of
+// them finds.
 
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,17 @@ void find_github_token(std::string_view text, std::vector<Extent>& out);
 void find_slack_token(std::string_view text, std::vector<Extent>& out);
 void find_bearer(std::string_view text, std::vector<Extent>& out);
 void find_private_key(std::string_view text, std::vector<Extent>& out);
+// detect_named.cc
 void find_named_secret(std::string_view text, std::vector<Extent>& out);
+
+// Whether a key, attribute or variable of that name holds a secret: password, API_KEY,
+// clientSecret, access_token.
+bool is_secret_name(std::string_view name);
+
+// Words, in lower case, beside which digits that could be anything are a social security number or
+// a phone number.
+inline constexpr std::array<std::string_view, 2> kSsnWords = {"ssn", "social"};
+inline constexpr std::array<std::string_view, 7> kPhoneWords = {
+    "phone", "msisdn", "fax", "tel:", "tel=", "tel\"", "tel."};
 
 }  // namespace obs::lang

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace obs::lang {
@@ -16,6 +17,7 @@ inline bool is_word(char c) {
 inline bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
+inline char to_lower_char(char c) { return is_upper(c) ? static_cast<char>(c | 0x20) : c; }
 
 // The first position from `at` on whose byte is not accepted.
 template <class Accept>
@@ -29,6 +31,18 @@ template <class Accept>
 std::size_t skip_left(std::string_view text, std::size_t at, std::size_t floor, Accept accept) {
   while (at > floor && accept(text[at - 1])) --at;
   return at;
+}
+
+// Where `lower`, in any case, stands at or after `from`; npos when nowhere. For ASCII words.
+inline std::size_t find_ignore_case(std::string_view text, std::string_view lower,
+                                    std::size_t from) {
+  for (; from + lower.size() <= text.size(); ++from) {
+    if (to_lower_char(text[from]) != lower[0]) continue;
+    std::size_t i = 1;
+    while (i < lower.size() && to_lower_char(text[from + i]) == lower[i]) ++i;
+    if (i == lower.size()) return from;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace obs::lang

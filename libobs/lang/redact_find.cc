@@ -1,0 +1,231 @@
+#include "libobs/lang/redact_find.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "libobs/base/text.h"
+#include "libobs/lang/detectors.h"
+#include "libobs/lang/redact_escapes.h"
+#include "libobs/lang/redact_mask.h"
+#include "libobs/lang/redact_scan.h"
+#include "libobs/lang/scan.h"
+
+namespace obs::lang {
+namespace {
+
+// JSON in JSON in JSON has three. Each layer costs a copy; deeper ones are taken out unread.
+constexpr std::size_t kMaxLayers = 8;
+
+struct Scan {
+  Secret secret;
+  std::string_view name;
+  void (*find)(std::string_view, std::vector<Extent>&);
+  std::uint32_t suspicion;
+  bool is_key;  // One of those that `secret` stands for.
+};
+
+constexpr std::array kScans = {
+    Scan{Secret::kEmail, "email", find_email, Suspicion::kEmail, false},
+    Scan{Secret::kCard, "card", find_card, Suspicion::kCard, false},
+    Scan{Secret::kSsn, "ssn", find_ssn, Suspicion::kSsn, false},
+    Scan{Secret::kPhone, "phone", find_phone, Suspicion::kPhone, false},
+    Scan{Secret::kIp, "ip", find_ip, Suspicion::kIp, false},
+    Scan{Secret::kJwt, "jwt", find_jwt, Suspicion::kJwt, true},
+    Scan{Secret::kAws, "aws", find_aws_key, Suspicion::kAws, true},
+    Scan{Secret::kGithub, "github", find_github_token, Suspicion::kGithub, true},
+    Scan{Secret::kSlack, "slack", find_slack_token, Suspicion::kSlack, true},
+    Scan{Secret::kBearer, "bearer", find_bearer, Suspicion::kBearer, true},
+    Scan{Secret::kPrivateKey, "private_key", find_private_key, Suspicion::kPrivateKey, true},
+    Scan{Secret::kNamed, "secret", find_named_secret, Suspicion::kNamed, true},
+};
+
+constexpr std::uint32_t bit(Secret secret) { return 1U << static_cast<unsigned>(secret); }
+
+// Ascending, with those that overlap made one, under the name of the longest.
+void merge(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return a.where.begin < b.where.begin;
+  });
+  std::size_t kept = 0;
+  std::size_t longest = 0;
+  for (const Finding& next : findings) {
+    const std::size_t size = next.where.end - next.where.begin;
+    if (kept == 0 || next.where.begin >= findings[kept - 1].where.end) {
+      findings[kept++] = next;
+      longest = size;
+      continue;
+    }
+    Finding& last = findings[kept - 1];
+    last.where.end = std::max(last.where.end, next.where.end);
+    if (size > longest) last.secret = next.secret;
+    longest = std::max(longest, size);
+  }
+  findings.resize(kept);
+}
+
+// Widens to whole characters, for patterns may match single bytes.
+void widen(std::string_view text, Extent& where) {
+  const auto is_inner = [&](std::size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
+  };
+  while (where.begin > 0 && is_inner(where.begin)) --where.begin;
+  while (is_inner(where.end)) ++where.end;
+}
+
+// Maps findings of the innermost layer back to the outermost.
+void map_out(std::string_view text, const std::vector<std::string>& layers, std::size_t depth,
+             std::vector<Finding>& findings) {
+  std::vector<Extent> extents;
+  for (const Finding& finding : findings) extents.push_back(finding.where);
+  for (std::size_t layer = depth; layer > 0; --layer) {
+    map_to_escaped(layer == 1 ? text : std::string_view(layers[layer - 2]), extents);
+  }
+  for (std::size_t i = 0; i < findings.size(); ++i) findings[i].where = extents[i];
+}
+
+// The detector, with the word in front of the text that the name of its place stands for.
+void find_announced(std::string_view text, std::string_view word,
+                    void (*find)(std::string_view, std::vector<Extent>&),
+                    std::vector<Extent>& out) {
+  const std::string announced = std::string(word) + std::string(text);
+  const std::size_t first = out.size();
+  find(announced, out);
+  for (std::size_t i = first; i < out.size(); ++i) {
+    out[i].begin = std::max(out[i].begin, word.size()) - word.size();
+    out[i].end -= word.size();
+  }
+}
+
+bool says_nothing(std::string_view text) {
+  return trim(text).empty() || text == "true" || text == "false" || text == "null";
+}
+
+}  // namespace
+
+std::string_view to_string(Secret secret) {
+  if (secret == Secret::kPattern) return "pattern";
+  if (secret == Secret::kEscapes) return "escapes";
+  return kScans[static_cast<std::size_t>(secret)].name;
+}
+
+RedactContext context_of(std::string_view name) {
+  const auto has = [&](std::string_view word) {
+    return find_ignore_case(name, word, 0) != std::string_view::npos;
+  };
+  RedactContext context;
+  context.phone = equals_ignore_case(name, "tel");
+  constexpr std::uint32_t kTelling = Suspicion::kNamed | Suspicion::kSsn | Suspicion::kPhone;
+  if ((suspect(name) & kTelling) == 0) return context;
+  const std::size_t mask = name.find('[');
+  const bool is_masked = mask != std::string_view::npos && is_redacted(name, {mask, mask + 1});
+  context.secret = !is_masked && is_secret_name(name);
+  context.ssn = std::any_of(kSsnWords.begin(), kSsnWords.end(), has);
+  context.phone = has("phone") || has("msisdn") || has("fax") || context.phone;
+  return context;
+}
+
+std::string to_meaning(std::string_view text) {
+  std::string meaning(text);
+  for (std::size_t layer = 0; layer < kMaxLayers; ++layer) {
+    std::string next;
+    unescape_forgivingly(meaning, next);
+    if (next == meaning) break;
+    meaning = std::move(next);
+  }
+  return meaning;
+}
+
+Result<SecretFinder> SecretFinder::make(const std::vector<std::string>& detectors,
+                                        const std::vector<std::string>& patterns) {
+  SecretFinder finder;
+  for (const std::string& name : detectors) {
+    std::uint32_t chosen = 0;
+    for (const Scan& scan : kScans) {
+      const bool is_meant = scan.name == name || name == "all" || (scan.is_key && name == "secret");
+      if (is_meant) chosen |= bit(scan.secret);
+    }
+    if (chosen == 0) return fail(Errc::kInvalidArgument, fmt::format("no detector \"{}\"", name));
+    finder.enabled_ |= chosen;
+  }
+  for (const Scan& scan : kScans) {
+    if (finder.knows(scan.secret)) finder.interest_ |= scan.suspicion;
+  }
+  finder.interest_ |= Suspicion::kBackslash | Suspicion::kBytes;
+  for (const std::string& pattern : patterns) {
+    OBS_TRY(Regex compiled, Regex::compile(pattern));
+    finder.patterns_.push_back(std::make_shared<const Regex>(std::move(compiled)));
+  }
+  return finder;
+}
+
+void SecretFinder::find_patterns(std::string_view text, std::vector<Finding>& out) const {
+  for (const auto& pattern : patterns_) {
+    for (std::size_t from = 0; from <= text.size();) {
+      const auto groups = pattern->match(text.substr(from));
+      if (groups.empty()) break;
+      const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
+      const std::size_t end = begin + groups[0].size();
+      if (end > begin) out.push_back({{begin, end}, Secret::kPattern});
+      from = std::max(end, from + 1);
+    }
+  }
+}
+
+// One layer: what stands there, as if there were no escapes.
+void SecretFinder::find_in_layer(std::string_view text, RedactContext context,
+                                 std::vector<Finding>& out) const {
+  const std::uint32_t suspicion = suspect(text);
+  std::vector<Extent> extents;
+  const auto keep = [&](Secret secret) {
+    for (const Extent& extent : extents) out.push_back({extent, secret});
+    extents.clear();
+  };
+  for (const Scan& scan : kScans) {
+    if (!knows(scan.secret)) continue;
+    if ((suspicion & scan.suspicion) != 0) scan.find(text, extents);
+    if (context.ssn && scan.secret == Secret::kSsn) find_announced(text, "ssn:", find_ssn, extents);
+    if (context.phone && scan.secret == Secret::kPhone) {
+      find_announced(text, "phone:", find_phone, extents);
+    }
+    keep(scan.secret);
+  }
+  find_patterns(text, out);
+  std::erase_if(out, [&](const Finding& finding) { return is_redacted(text, finding.where); });
+  for (Finding& finding : out) widen(text, finding.where);
+}
+
+void SecretFinder::find(std::string_view text, bool escaped, RedactContext context,
+                        std::vector<Finding>& out) const {
+  std::vector<Finding> all;
+  if (context.secret && knows(Secret::kNamed) && !says_nothing(text) &&
+      !is_redacted(text, {0, text.size()})) {
+    all.push_back({{0, text.size()}, Secret::kNamed});
+  }
+  std::vector<std::string> layers;
+  std::string_view layer = text;
+  while (true) {
+    std::string inner;
+    if (layer.find('\\') != std::string_view::npos) unescape_forgivingly(layer, inner);
+    const bool is_innermost = inner.empty() || inner == layer;
+    // The outside of an escape says nothing yet, and must not be cut.
+    if (!escaped || is_innermost || !layers.empty()) {
+      std::vector<Finding> found;
+      find_in_layer(layer, context, found);
+      merge(found);
+      map_out(text, layers, layers.size(), found);
+      all.insert(all.end(), found.begin(), found.end());
+    }
+    if (is_innermost) break;
+    if (layers.size() == kMaxLayers) {
+      all.push_back({{0, text.size()}, Secret::kEscapes});
+      break;
+    }
+    layers.push_back(std::move(inner));
+    layer = layers.back();
+  }
+  merge(all);
+  out.insert(out.end(), all.begin(), all.end());
+}
+
+}  // namespace obs::lang

@@ -1,0 +1,237 @@
+#include "libobs/lang/redact_line.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "libobs/base/text.h"
+#include "libobs/lang/redact_escapes.h"
+#include "libobs/lang/scan.h"
+
+namespace obs::lang {
+namespace {
+
+constexpr std::size_t kMaxDepth = 1024;
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// In one span of forty thousand its digits pass for a card; masked, the record would be none.
+bool is_hex_id(std::string_view text) {
+  return (text.size() == 16 || text.size() == 32) && std::all_of(text.begin(), text.end(), is_hex);
+}
+
+// Walks the tokens of one document. It checks no more of the grammar than it needs to be sure that
+// it saw every string and number: what is wrong beyond that hides nothing.
+class LineWalk {
+ public:
+  LineWalk(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
+           std::vector<RedactEdit>& edits)
+      : finder_(finder), scope_(scope), line_(line), edits_(edits) {
+    frames_.push_back({.place = scope.record()});
+  }
+
+  // False when the line is no JSON, with edits that mean nothing.
+  bool walk() {
+    at_ = skip_right(line_, 0, is_space);
+    if (at_ == line_.size() || (line_[at_] != '{' && line_[at_] != '[')) return false;
+    while (at_ < line_.size()) {
+      if (!take_token()) return false;
+    }
+    return frames_.size() == 1;
+  }
+
+ private:
+  // An open object or array, or the line itself.
+  struct Frame {
+    RedactScope::Place place{};
+    RedactContext context{};      // Of its values: of the member that is open, or the array's own.
+    RedactContext inherited{};    // Of the whole container.
+    RedactScope::Place member{};  // Of the member that is open.
+    bool is_bytes = false;        // The member is called $bytes.
+    bool is_id = false;           // The member is the id of a trace or a span.
+    bool is_name = false;         // The member is called name or key: its value names a sibling…
+    bool names_secret = false;    // …and it named a secret: the member `value` is one.
+    bool has_member = false;
+
+    const RedactScope::Place& member_or_place() const { return has_member ? member : place; }
+  };
+
+  bool take_token() {
+    const char c = line_[at_];
+    if (c == '"') return take_string();
+    if (c == '{' || c == '[') return open();
+    if (c == '}' || c == ']') return close();
+    if (c == '-' || is_digit(c)) return take_number();
+    if (is_letter(c)) return take_word();
+    if (c != ',' && !is_space(c)) return false;
+    ++at_;
+    return true;
+  }
+
+  Frame& top() { return frames_.back(); }
+
+  bool open() {
+    if (frames_.size() > kMaxDepth) return false;
+    Frame inner;
+    inner.place = top().member_or_place();
+    inner.inherited = inner.context = top().context;
+    frames_.push_back(std::move(inner));
+    ++at_;
+    return true;
+  }
+
+  bool close() {
+    if (frames_.size() == 1) return false;
+    frames_.pop_back();
+    ++at_;
+    return true;
+  }
+
+  bool take_word() {
+    const std::size_t end = skip_right(line_, at_, is_letter);
+    const std::string_view word = line_.substr(at_, end - at_);
+    at_ = end;
+    return word == "true" || word == "false" || word == "null" || word == "NaN" ||
+           word == "Infinity";
+  }
+
+  std::size_t string_end(std::size_t from) const {
+    while (from < line_.size()) {
+      if (line_[from] == '"') return from;
+      from += line_[from] == '\\' ? 2 : 1;
+    }
+    return std::string_view::npos;
+  }
+
+  bool take_string() {
+    const std::size_t begin = at_ + 1;
+    const std::size_t end = string_end(begin);
+    if (end == std::string_view::npos) return false;
+    at_ = skip_right(line_, end + 1, is_space);
+    const Extent inside{begin, end};
+    if (at_ < line_.size() && line_[at_] == ':') {
+      ++at_;
+      take_key(inside);
+    } else {
+      take_value(inside);
+    }
+    return true;
+  }
+
+  std::string_view slice(Extent extent) const {
+    return line_.substr(extent.begin, extent.end - extent.begin);
+  }
+
+  void take_key(Extent inside) {
+    const std::string_view raw = slice(inside);
+    std::string unescaped;
+    std::string_view name = raw;
+    if (raw.find('\\') != std::string_view::npos) {
+      unescape_forgivingly(raw, unescaped);
+      name = unescaped;
+    }
+    Frame& frame = top();
+    if (!scope_.is_everywhere()) frame.member = scope_.member(frame.place, name);
+    frame.has_member = true;
+    frame.context = frame.inherited;
+    const RedactContext own = context_of(name);
+    frame.context.secret |= own.secret || (frame.names_secret && name == "value");
+    frame.context.ssn |= own.ssn;
+    frame.context.phone |= own.phone;
+    frame.is_bytes = name == "$bytes";
+    frame.is_id = name == "trace_id" || name == "span_id" || name == "parent_span_id" ||
+                  name == "traceId" || name == "spanId";
+    frame.is_name = name == "name" || name == "key";
+    if (is_covered()) find_parts(inside, {});
+  }
+
+  bool is_covered() {
+    if (scope_.is_everywhere()) return true;
+    return top().member_or_place().is_covered();
+  }
+
+  void take_value(Extent inside) {
+    Frame& frame = top();
+    if (frame.is_name) frame.names_secret = context_of(slice(inside)).secret;
+    if (!is_covered()) return;
+    if (frame.is_bytes && take_bytes(inside)) return;
+    if (frame.is_id && is_hex_id(slice(inside))) return;
+    const std::size_t first = edits_.size();
+    edits_.push_back({RedactEdit::Kind::kString, {inside.begin - 1, inside.end + 1}, {}});
+    find_parts(inside, frame.context);
+    if (edits_.size() == first + 1) edits_.pop_back();
+  }
+
+  // Base64 hides what is in it. False when it is none.
+  bool take_bytes(Extent inside) {
+    const auto bytes = parse_base64(slice(inside));
+    if (!bytes) return false;
+    std::vector<Finding> found;
+    finder_.find(*bytes, false, top().context, found);
+    if (!found.empty())
+      edits_.push_back({RedactEdit::Kind::kBytes, inside, found[0].secret, top().context});
+    return true;
+  }
+
+  void find_parts(Extent inside, RedactContext context) {
+    found_.clear();
+    finder_.find(slice(inside), true, context, found_);
+    for (const Finding& finding : found_) {
+      const Extent where{inside.begin + finding.where.begin, inside.begin + finding.where.end};
+      edits_.push_back({RedactEdit::Kind::kPart, where, finding.secret});
+    }
+  }
+
+  bool take_number() {
+    const auto is_part = [](char c) {
+      return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+    };
+    const Extent number{at_, skip_right(line_, at_, is_part)};
+    at_ = number.end;
+    if (!is_covered()) return true;
+    found_.clear();
+    finder_.find(slice(number), false, top().context, found_);
+    if (found_.empty()) find_in_whole_number(slice(number));
+    if (!found_.empty()) {
+      edits_.push_back({RedactEdit::Kind::kNumber, number, found_[0].secret});
+    }
+    return true;
+  }
+
+  // 4.111111111111111e15 is a card too.
+  void find_in_whole_number(std::string_view text) {
+    constexpr double kTooLarge = 1e19;  // Longer than any number that a detector knows.
+    if (text.find_first_of("eE") == std::string_view::npos) return;
+    const auto value = parse_double(text);
+    if (!value || std::fabs(*value) >= kTooLarge || *value != std::floor(*value)) return;
+    finder_.find(fmt::format("{:.0f}", *value), false, top().context, found_);
+  }
+
+  const SecretFinder& finder_;
+  const RedactScope& scope_;
+  std::string_view line_;
+  std::vector<RedactEdit>& edits_;
+  std::vector<Frame> frames_;
+  std::vector<Finding> found_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+RedactEdits find_edits(const SecretFinder& finder, const RedactScope& scope,
+                       std::string_view line) {
+  RedactEdits result;
+  if (LineWalk(finder, scope, line, result.edits).walk()) return result;
+  result.edits.clear();
+  result.is_json = false;
+  std::vector<Finding> found;
+  finder.find(line, false, {}, found);
+  for (const Finding& finding : found) {
+    result.edits.push_back({RedactEdit::Kind::kPart, finding.where, finding.secret});
+  }
+  return result;
+}
+
+}  // namespace obs::lang

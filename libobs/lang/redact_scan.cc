@@ -1,0 +1,225 @@
+#include "libobs/lang/redact_scan.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstring>
+
+#include "libobs/lang/redact_literals.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace obs::lang {
+namespace {
+
+// A window is looked at whole; the next one begins 16 bytes before its end, so that every shape,
+// none of which is longer, lies whole in one of them.
+constexpr std::size_t kWindow = 64;
+constexpr std::size_t kOverlap = 16;
+constexpr std::size_t kStep = kWindow - kOverlap;
+// Literals are compared eight bytes at a time, from any place in a window.
+constexpr std::size_t kReadable = kWindow + 8;
+
+// Bit i of each tells of byte i of a window.
+struct Masks {
+  std::uint64_t digit = 0;
+  std::uint64_t gap = 0;  // A space, '-' or '.'.
+  std::uint64_t dot = 0;
+  std::uint64_t colon = 0;
+  std::uint64_t at = 0;
+  std::uint64_t percent = 0;
+  std::uint64_t plus = 0;
+  std::uint64_t opening = 0;  // '('
+  std::uint64_t closing = 0;  // ')'
+  std::uint64_t backslash = 0;
+  std::uint64_t literal = 0;  // Some literal's first three bytes may begin here.
+};
+
+// Positions whose byte is in the set, and has another of it two to `reach` bytes on.
+std::uint64_t chained(std::uint64_t from, std::uint64_t set, int reach) {
+  std::uint64_t next = 0;
+  for (int distance = 2; distance <= reach; ++distance) next |= set >> distance;
+  return from & next;
+}
+
+bool has_card_shape(const Masks& m) {
+  // Digits with single separators between them, thirteen in a row.
+  std::uint64_t run = m.digit | (m.gap & (m.digit << 1) & (m.digit >> 1));
+  run &= run >> 1;
+  run &= run >> 2;
+  run &= run >> 4;
+  return (run & (run >> 5)) != 0;
+}
+
+bool has_ip_shape(const Masks& m) {
+  constexpr int kOctet = 4;   // Up to three digits and the next dot.
+  constexpr int kHextet = 5;  // Up to four and the next colon.
+  const std::uint64_t two_dots = chained(m.dot & (m.digit << 1), m.dot, kOctet);
+  if (chained(two_dots, two_dots, kOctet) != 0) return true;
+  if ((m.colon & (m.colon >> 1)) != 0) return true;
+  const std::uint64_t two_colons = chained(m.colon, m.colon, kHextet);
+  return chained(chained(two_colons, two_colons, kHextet), two_colons, kHextet) != 0;
+}
+
+std::uint32_t judge(const Masks& m) {
+  std::uint32_t found = 0;
+  if (m.at != 0) found |= Suspicion::kEmail | Suspicion::kNamed;
+  if (m.backslash != 0) found |= Suspicion::kBackslash;
+  if ((m.plus & ((m.digit | m.opening) >> 1)) != 0) found |= Suspicion::kPhone;
+  if (m.digit == 0 && m.colon == 0) return found;
+  if (has_card_shape(m)) found |= Suspicion::kCard;
+  if (has_ip_shape(m)) found |= Suspicion::kIp;
+  const std::uint64_t two = m.digit & (m.digit >> 1);
+  const std::uint64_t three = two & (m.digit >> 2);
+  const std::uint64_t four = two & (two >> 2);
+  const std::uint64_t three_gap = three & (m.gap >> 3);
+  if ((three_gap & (two >> 4) & (m.gap >> 6) & (four >> 7)) != 0) found |= Suspicion::kSsn;
+  const std::uint64_t local = three_gap & (four >> 4);  // 555-0123
+  if ((three_gap & (local >> 4)) != 0) found |= Suspicion::kPhone;
+  if ((m.closing & ((local >> 1) | (local >> 2))) != 0) found |= Suspicion::kPhone;
+  return found;
+}
+
+std::uint32_t suspect_candidates(const char* window, const Masks& m) {
+  std::uint32_t found = 0;
+  for (std::uint64_t left = m.literal; left != 0; left &= left - 1) {
+    found |= suspect_literal(window + std::countr_zero(left));
+  }
+  for (std::uint64_t left = m.percent; left != 0; left &= left - 1) {
+    const char* const at = window + std::countr_zero(left);
+    if (at[1] == '4' && at[2] == '0') found |= Suspicion::kEmail | Suspicion::kNamed;
+  }
+  return found;
+}
+
+template <Masks (*classify)(const char*)>
+std::uint32_t suspect_window(const char* window) {
+  const Masks masks = classify(window);
+  const std::uint32_t found = judge(masks);
+  return (masks.literal | masks.percent) == 0 ? found : found | suspect_candidates(window, masks);
+}
+
+template <Masks (*classify)(const char*)>
+std::uint32_t suspect_with(std::string_view text) {
+  std::uint32_t found = 0;
+  std::size_t at = 0;
+  for (; text.size() - at >= kReadable; at += kStep) {
+    found |= suspect_window<classify>(text.data() + at);
+  }
+  for (bool last = text.empty(); !last; at += kStep) {
+    std::array<char, kReadable> padded{};
+    const std::size_t left = text.size() - at;
+    last = left <= kWindow;
+    std::memcpy(padded.data(), text.data() + at, std::min(left, padded.size()));
+    found |= suspect_window<classify>(padded.data());
+  }
+  return found;
+}
+
+Masks classify_plainly(const char* window) {
+  Masks m;
+  for (std::size_t i = 0; i < kWindow; ++i) {
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    const char c = window[i];
+    if (c >= '0' && c <= '9') m.digit |= bit;
+    if (c == ' ' || c == '-' || c == '.') m.gap |= bit;
+    if (c == '.') m.dot |= bit;
+    if (c == ':') m.colon |= bit;
+    if (c == '@') m.at |= bit;
+    if (c == '%') m.percent |= bit;
+    if (c == '+') m.plus |= bit;
+    if (c == '(') m.opening |= bit;
+    if (c == ')') m.closing |= bit;
+    if (c == '\\') m.backslash |= bit;
+    std::uint8_t buckets = 0xff;
+    for (std::size_t place = 0; place < kLiteralPrefix; ++place) {
+      const auto byte = static_cast<unsigned char>(window[i + place]);
+      buckets &= kLiteralTables.low[place][byte & 15] & kLiteralTables.high[place][byte >> 4];
+    }
+    if (buckets != 0) m.literal |= bit;
+  }
+  return m;
+}
+
+#if defined(__x86_64__)
+#define OBS_AVX2 __attribute__((target("avx2")))
+
+struct Halves {
+  __m256i first, second;
+};
+
+OBS_AVX2 inline std::uint64_t join(__m256i first, __m256i second) {
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(first)) |
+         static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(second))) << 32;
+}
+
+OBS_AVX2 inline std::uint64_t equal(const Halves& text, char c) {
+  const __m256i wanted = _mm256_set1_epi8(c);
+  return join(_mm256_cmpeq_epi8(text.first, wanted), _mm256_cmpeq_epi8(text.second, wanted));
+}
+
+OBS_AVX2 inline __m256i is_digit_byte(__m256i text) {
+  const __m256i value = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
+  return _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
+}
+
+OBS_AVX2 inline __m256i look_up(const std::array<std::uint8_t, 16>& table, __m256i index) {
+  const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table.data()));
+  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(values), index);
+}
+
+OBS_AVX2 inline __m256i buckets_at(__m256i text, std::size_t place) {
+  const __m256i nibble = _mm256_set1_epi8(15);
+  const __m256i low = _mm256_and_si256(text, nibble);
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(text, 4), nibble);
+  return _mm256_and_si256(look_up(kLiteralTables.low[place], low),
+                          look_up(kLiteralTables.high[place], high));
+}
+
+OBS_AVX2 inline __m256i load(const char* at) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+}
+
+OBS_AVX2 inline __m256i literal_buckets(const char* at) {
+  return _mm256_and_si256(_mm256_and_si256(buckets_at(load(at), 0), buckets_at(load(at + 1), 1)),
+                          buckets_at(load(at + 2), 2));
+}
+
+OBS_AVX2 Masks classify_avx2(const char* window) {
+  const Halves text{load(window), load(window + 32)};
+  Masks m;
+  m.digit = join(is_digit_byte(text.first), is_digit_byte(text.second));
+  m.dot = equal(text, '.');
+  m.gap = m.dot | equal(text, ' ') | equal(text, '-');
+  m.colon = equal(text, ':');
+  m.at = equal(text, '@');
+  m.percent = equal(text, '%');
+  m.plus = equal(text, '+');
+  m.opening = equal(text, '(');
+  m.closing = equal(text, ')');
+  m.backslash = equal(text, '\\');
+  const __m256i zero = _mm256_setzero_si256();
+  m.literal = ~join(_mm256_cmpeq_epi8(literal_buckets(window), zero),
+                    _mm256_cmpeq_epi8(literal_buckets(window + 32), zero));
+  return m;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t suspect_plainly(std::string_view text) {
+  return suspect_with<classify_plainly>(text);
+}
+
+std::uint32_t suspect(std::string_view text) {
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  if (has_avx2) return suspect_with<classify_avx2>(text);
+#endif
+  return suspect_plainly(text);
+}
+
+}  // namespace obs::lang
