@@ -28,6 +28,8 @@ struct EngineOptions {
   Timestamp now = 0;          // now(), age, and times such as -1h.
   bool strict = false;        // A line that is no JSON is an error, not a body.
   bool skip_invalid = false;  // … or is left out and counted.
+  // Longer lines are left out and counted.
+  std::size_t max_line = 64 * kMiB;
   // What sort, stats, top and tail may hold together.
   std::size_t memory = kGiB;
 };
@@ -39,8 +41,10 @@ struct Counters {
   std::uint64_t filtered = 0;  // where, head, tail, throttle.
   std::uint64_t folded = 0;    // stats, top, dedup.
   std::uint64_t created = 0;   // unroll, rows of stats.
-  std::uint64_t invalid = 0;   // Lines that are no JSON.
-  std::uint64_t errors = 0;    // Records on which a stage failed.
+  std::uint64_t invalid = 0;   // Lines that are no JSON, when that is not allowed.
+  std::uint64_t too_long = 0;
+  std::uint64_t late = 0;    // Of the folded ones: came after their window was closed.
+  std::uint64_t errors = 0;  // Records on which a stage failed.
   Counters& operator+=(const Counters& other);
 };
 
@@ -51,6 +55,16 @@ struct RunError {
   std::size_t offset = 0;  // In the line.
   static constexpr std::size_t kNoLine = SIZE_MAX;
 };
+
+}  // namespace obs::lang
+
+namespace obs {
+
+inline Failure<lang::RunError> fail(lang::RunError error) { return {std::move(error)}; }
+
+}  // namespace obs
+
+namespace obs::lang {
 
 class Plan {
  public:
@@ -89,6 +103,8 @@ class Lane {
   // chunk's number, by which first() and last() know their order.
   Result<void, RunError> run(std::string_view lines, std::uint64_t chunk, std::string& out);
   const Counters& counters() const;
+  // Lines of the last chunk that were looked at.
+  std::size_t lines_run() const;
 
  private:
   friend class Finish;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@
 
 namespace obs::lang {
 
+// Whether a key as it stands in a line is that name.
+bool is_key(std::string_view written, std::string_view key);
+
 class Record {
  public:
   explicit Record(const FieldTable& fields);
@@ -23,6 +27,9 @@ class Record {
   // Begins with another line, without its newline, followed by kScanPadding readable bytes. The
   // line outlives its use. With `is_text` the line is a body even if it looks like JSON.
   void reset(std::string_view line, bool is_text = false);
+
+  // From now on every line is known to be a record, or to go out as it is.
+  void trust() { trusted_ = true; }
 
   std::string_view line() const { return line_; }
   bool is_changed() const { return changed_; }
@@ -36,16 +43,16 @@ class Record {
   const Raw& raw(std::size_t field);
 
   // Change the record. Values are copied.
-  void set(const FieldRef& field, const Value& value);
-  void set_raw(const FieldRef& field, std::string_view json);
-  void drop(const FieldRef& field);
-  void rename(const FieldRef& from, const FieldRef& to);
+  void set(const FieldPlan& field, const Value& value);
+  void set_raw(const FieldPlan& field, std::string_view json);
+  void drop(const FieldPlan& field);
+  void rename(const FieldPlan& from, const FieldPlan& to);
   // Only these stay, in this order.
-  void keep(std::span<const FieldRef> fields);
+  void keep(std::span<const FieldPlan> fields);
   // `_error`, unless one is set already.
   void set_error(std::string_view sentence);
   // What the field says as JSON text, for a field that no table knows; empty when missing.
-  std::string_view find_json(const FieldRef& field);
+  std::string_view find_json(const FieldPlan& field);
 
   // Appends the record as a line, with its newline.
   void append_line(std::string& out);
@@ -60,7 +67,12 @@ class Record {
   };
   using Members = std::vector<Member>;
 
+  static constexpr std::uint8_t kRawKnown = 1;
+  static constexpr std::uint8_t kValueKnown = 2;
+
   void scan();
+  void find_field(std::size_t field);
+  const Candidate* resolve(std::size_t field, Raw& raw);
   void load();  // Into members_, for the first change.
   void load_place(Place place, const Raw& object);
   void touch();
@@ -71,9 +83,13 @@ class Record {
   void put(Place place, std::string_view key, std::string_view json);
   bool erase(Place place, std::string_view key);
   bool has_signal() const;
-  std::optional<Candidate> locate(const FieldRef& field) const;
+  std::optional<Candidate> locate(const FieldPlan& field);
+  Candidate home(const FieldPlan& field) const;
+  void set_severity(std::string_view json);
   std::string_view as_json(const Value& value);
   void append_members(std::string& out, Place place) const;
+  void append_body(std::string& out) const;
+  static Place place_of(std::string_view key);
 
   const FieldTable& fields_;
   std::string_view line_;
@@ -81,9 +97,11 @@ class Record {
   bool whole_ = false;  // The scan saw all of the line.
   bool is_text_ = false;
   bool changed_ = false;
+  bool trusted_ = false;
   ScanResult scan_;
   std::vector<Value> values_;  // Of fields, where known_ says so.
   std::vector<Raw> raws_;
+  std::vector<const Candidate*> chosen_;
   std::vector<std::uint8_t> known_;
   Members members_[kPlaces];
   bool nested_[kPlaces] = {};  // The object of that place is in members_.

@@ -7,11 +7,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "libobs/base/arena.h"
 #include "libobs/base/clock.h"
 
 namespace obs::lang {

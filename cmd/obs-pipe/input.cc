@@ -1,0 +1,153 @@
+#include "cmd/obs-pipe/input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+
+#include "cmd/obs-pipe/file_chunks.h"
+#include "cmd/obs-pipe/stream_chunks.h"
+#include "libobs/base/fs.h"
+#include "libobs/codec/compress.h"
+
+namespace obs::pipe {
+namespace {
+
+using lang::Chunk;
+
+// What one compressed file may come to.
+constexpr std::size_t kMaxInflated = 4 * kGiB;
+
+// A file's text that is in memory as a whole.
+class TextChunks final : public Chunks {
+ public:
+  TextChunks(std::string name, std::string text)
+      : Chunks(std::move(name)), text_(std::move(text)) {}
+  Result<bool> claim(Chunk& chunk) override {
+    const std::size_t left = text_.size() - at_;
+    if (left == 0) return false;
+    std::size_t size = std::min(left, kChunkBytes);
+    if (size < left) {
+      const std::size_t newline = text_.find('\n', at_ + size - 1);
+      size = newline == std::string::npos ? left : newline + 1 - at_;
+    }
+    char* const data = chunk.buffer.reserve(size, 0);
+    std::memcpy(data, text_.data() + at_, size);
+    chunk.lines = {data, size};
+    at_ += size;
+    return true;
+  }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+};
+
+class Inputs final : public lang::ChunkSource {
+ public:
+  explicit Inputs(std::shared_ptr<StopFlag> stop) : stop_(std::move(stop)) {}
+  void add(std::unique_ptr<Chunks> input) { inputs_.push_back(std::move(input)); }
+
+  Result<bool> next(Chunk& chunk) override {
+    Chunks* input = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      OBS_TRY(const bool more, claim(chunk));
+      if (!more) return false;
+      input = inputs_[current_].get();
+    }
+    OBS_TRY_VOID(input->fill(chunk));
+    return true;
+  }
+
+  void stop() override { stop_->stop(); }
+
+ private:
+  Result<bool> claim(Chunk& chunk) {
+    while (current_ < inputs_.size() && !stop_->stopped()) {
+      OBS_TRY(const bool more, inputs_[current_]->claim(chunk));
+      if (!more) {
+        ++current_;
+        begins_ = true;
+        continue;
+      }
+      chunk.number = number_++;
+      chunk.name = inputs_[current_]->name();
+      chunk.begins_file = std::exchange(begins_, false);
+      return true;
+    }
+    return false;
+  }
+
+  std::shared_ptr<StopFlag> stop_;
+  std::vector<std::unique_ptr<Chunks>> inputs_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::size_t current_ = 0;
+  std::uint64_t number_ = 0;
+  bool begins_ = true;
+};
+
+codec::Compression sniff(int fd) {
+  unsigned char magic[4] = {};
+  if (::pread(fd, magic, sizeof(magic), 0) != sizeof(magic)) return codec::Compression::kNone;
+  if (magic[0] == 0x1F && magic[1] == 0x8B) return codec::Compression::kGzip;
+  const bool zstd = magic[0] == 0x28 && magic[1] == 0xB5 && magic[2] == 0x2F && magic[3] == 0xFD;
+  return zstd ? codec::Compression::kZstd : codec::Compression::kNone;
+}
+
+Result<std::unique_ptr<Chunks>> open_compressed(const std::string& path,
+                                                codec::Compression compression) {
+  OBS_TRY(const auto mapping, system_fs().map(path));
+  auto text = codec::decompress(compression, as_text(mapping->bytes()), kMaxInflated);
+  if (!text) return fail(std::move(text).error().during("read " + path));
+  return std::unique_ptr<Chunks>(std::make_unique<TextChunks>(path, std::move(*text)));
+}
+
+Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t max_line,
+                                           const std::shared_ptr<StopFlag>& stop) {
+  const bool is_stdin = path == "-";
+  const std::string name = is_stdin ? "stdin" : path;
+  Descriptor fd(is_stdin ? ::dup(0) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, "open " + name);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "open " + name);
+  if (S_ISDIR(status.st_mode)) return fail_errno(EISDIR, "open " + name);
+  if (!S_ISREG(status.st_mode)) {
+    return std::unique_ptr<Chunks>(
+        std::make_unique<StreamChunks>(name, std::move(fd), max_line, stop));
+  }
+  if (const auto compression = sniff(fd.get()); compression != codec::Compression::kNone) {
+    return open_compressed(is_stdin ? "/dev/stdin" : path, compression);
+  }
+  // Stdin may stand in the middle of a file that a shell has read from.
+  const auto begin = is_stdin ? ::lseek(fd.get(), 0, SEEK_CUR) : 0;
+  return std::unique_ptr<Chunks>(std::make_unique<FileChunks>(
+      name, std::move(fd), static_cast<std::uint64_t>(std::max<off_t>(begin, 0)),
+      static_cast<std::uint64_t>(status.st_size), max_line));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
+                                                       std::size_t max_line) {
+  auto stop = std::make_shared<StopFlag>();
+  auto inputs = std::make_unique<Inputs>(stop);
+  for (const std::string& path : paths) {
+    OBS_TRY(auto input, open_input(path, max_line, stop));
+    inputs->add(std::move(input));
+  }
+  if (paths.empty()) {
+    OBS_TRY(auto input, open_input("-", max_line, stop));
+    inputs->add(std::move(input));
+  }
+  return std::unique_ptr<lang::ChunkSource>(std::move(inputs));
+}
+
+}  // namespace obs::pipe

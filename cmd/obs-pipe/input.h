@@ -1,0 +1,22 @@
+// The inputs of obs-pipe: files, pipes and compressed files as chunks of whole lines.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libobs/base/result.h"
+#include "libobs/lang/pump.h"
+
+namespace obs::pipe {
+
+// The files in their order; `-` is stdin. All are opened at once, so that a missing one is an error
+// before anything is read. gzip and zstd are told by their first bytes.
+//
+// Regular files are read by every thread at its own place; pipes by one at a time, as soon as a
+// whole line is there. What is longer than `max_line` is cut to one byte more than that.
+Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
+                                                       std::size_t max_line);
+
+}  // namespace obs::pipe

@@ -1,0 +1,53 @@
+#include "cmd/obs-pipe/options.h"
+
+#include <fmt/format.h>
+
+#include "libobs/app/color.h"
+#include "libobs/base/clock.h"
+#include "libobs/base/text.h"
+
+namespace obs::pipe {
+namespace {
+
+Result<std::size_t> parse_bytes(std::string_view flag, const std::string& text) {
+  const auto size = parse_size(text);
+  if (size && *size > 0) return static_cast<std::size_t>(*size);
+  return fail(Errc::kInvalidArgument,
+              fmt::format("{} {}: not a size such as 64MiB or 20KB", flag, text));
+}
+
+}  // namespace
+
+void PipeOptions::declare(CLI::App& app) {
+  app.add_option("program", arguments,
+                 "The program, unless -f names a file; then files (- is stdin)")
+      ->type_name("PROGRAM [FILE...]");
+  app.add_option("-f,--file", program_file, "Read the program from this file")->type_name("FILE");
+  app.add_option("-o,--output", output,
+                 "ndjson or table; table is the default for stats on a terminal")
+      ->check(CLI::IsMember({"ndjson", "table", "json", "csv", "markdown"}).description(""))
+      ->type_name("FORMAT");
+  app::declare_color(app, color);
+  app.add_flag("--strict", strict, "Stop at a line that is not JSON, with exit status 3");
+  app.add_flag("--skip-invalid", skip_invalid, "Leave out lines that are not JSON, and count them");
+  app.add_option("--threads", threads, "Threads to run on (default: all cores)")->type_name("N");
+  app.add_option("--memory", memory, "What sort, stats, top and tail may hold (default 1GiB)")
+      ->type_name("SIZE");
+  app.add_option("--max-line", max_line, "Leave out longer lines, and count them (default 64MiB)")
+      ->type_name("SIZE");
+  app.add_flag("--explain", explain, "Say how the program would run, and end");
+  app.add_flag("--check", check, "Check the program and the options, and end");
+  app.add_flag("-v,--verbose", verbose, "Say at the end what became of the records");
+}
+
+Result<lang::EngineOptions> to_engine_options(const PipeOptions& options) {
+  lang::EngineOptions engine;
+  engine.now = system_clock().now();
+  engine.strict = options.strict;
+  engine.skip_invalid = options.skip_invalid;
+  OBS_TRY(engine.memory, parse_bytes("--memory", options.memory));
+  OBS_TRY(engine.max_line, parse_bytes("--max-line", options.max_line));
+  return engine;
+}
+
+}  // namespace obs::pipe

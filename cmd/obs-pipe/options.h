@@ -1,0 +1,37 @@
+// The command line of obs-pipe(1).
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libobs/app/run.h"
+#include "libobs/lang/engine.h"
+
+namespace obs::pipe {
+
+struct PipeOptions {
+  static constexpr std::string_view kName = "obs-pipe";
+  static constexpr std::string_view kSummary =
+      "Filter, reshape and aggregate a stream of ndjson with the pipeline language";
+
+  std::vector<std::string> arguments;  // The program, unless -f; then files.
+  std::string program_file;
+  std::string output;
+  std::string color = "auto";
+  std::string memory = "1GiB";
+  std::string max_line = "64MiB";
+  unsigned threads = 0;
+  bool strict = false;
+  bool skip_invalid = false;
+  bool explain = false;
+  bool check = false;
+  bool verbose = false;
+
+  void declare(CLI::App& app);
+};
+
+// The sizes and flags as the engine takes them. kInvalidArgument names the option.
+Result<lang::EngineOptions> to_engine_options(const PipeOptions& options);
+
+}  // namespace obs::pipe

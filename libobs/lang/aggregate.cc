@@ -1,0 +1,361 @@
+#include "libobs/lang/aggregate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "libobs/base/text.h"
+#include "libobs/lang/group_table.h"
+
+namespace obs::lang {
+namespace {
+
+// States in a vector, one a group: what most accumulators are.
+template <class State>
+class Column : public Accumulator {
+ public:
+  void resize(std::size_t groups) override { states_.resize(groups); }
+  std::size_t bytes() const override { return held_; }
+  std::size_t group_bytes() const override { return sizeof(State); }
+
+ protected:
+  static State& state_of(Accumulator& other, std::uint32_t group) {
+    return static_cast<Column&>(other).states_[group];
+  }
+
+  std::vector<State> states_;
+  std::size_t held_ = 0;
+};
+
+class Count final : public Column<std::int64_t> {
+ public:
+  void add(std::uint32_t group, const Value&, std::uint64_t) override { ++states_[group]; }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    states_[group] += state_of(other, other_group);
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    append_int(out, states_[group]);
+  }
+};
+
+// A sum of doubles in two parts, exact to about 106 bits: rounded to a double at the end it is the
+// same whatever the order was.
+struct TwoSum {
+  double high = 0;
+  double low = 0;
+
+  void add(double value) {
+    const double sum = high + value;
+    const double shadow = sum - high;
+    const double error = (high - (sum - shadow)) + (value - shadow);
+    high = sum;
+    if (std::isfinite(error)) low += error;
+  }
+  double total() const { return high + low; }
+};
+
+struct SumState {
+  __int128 whole = 0;
+  TwoSum rest;
+  std::uint64_t count = 0;
+  bool has_double = false;
+  bool is_duration = false;
+};
+
+// Text that reads as a number counts as one; everything else is passed over.
+class Sum : public Column<SumState> {
+ public:
+  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+    SumState& state = states_[group];
+    if (value.kind() == ValueKind::kInt || value.kind() == ValueKind::kDuration) {
+      state.whole += value.as_int();
+      state.is_duration |= value.kind() == ValueKind::kDuration;
+      ++state.count;
+      return;
+    }
+    const auto number = to_double(value);
+    if (!number) return;
+    ++state.count;
+    state.has_double = true;
+    state.rest.add(*number);
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    SumState& state = states_[group];
+    const SumState& more = state_of(other, other_group);
+    state.whole += more.whole;
+    state.rest.add(more.rest.high);
+    state.rest.low += more.rest.low;
+    state.count += more.count;
+    state.has_double |= more.has_double;
+    state.is_duration |= more.is_duration;
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    const SumState& state = states_[group];
+    const bool fits = state.whole >= INT64_MIN && state.whole <= INT64_MAX;
+    if (!state.has_double && fits) {
+      append_int(out, static_cast<std::int64_t>(state.whole));
+    } else {
+      append_json(out, Value::number(total(state)));
+    }
+  }
+
+ protected:
+  static double total(const SumState& state) {
+    TwoSum sum = state.rest;
+    sum.add(static_cast<double>(state.whole));
+    return sum.total();
+  }
+};
+
+class Average final : public Sum {
+ public:
+  void append_result(std::string& out, std::uint32_t group) override {
+    const SumState& state = states_[group];
+    append_json(out, state.count == 0
+                         ? Value::null()
+                         : Value::number(total(state) / static_cast<double>(state.count)));
+  }
+};
+
+// A value that outlives its record.
+struct Owned {
+  Value value;
+  std::string text;
+  std::uint64_t ordinal = 0;
+
+  void take(const Value& from, std::uint64_t at) {
+    value = from;
+    ordinal = at;
+    if (from.is_string() || from.kind() == ValueKind::kJson) text.assign(from.text());
+  }
+  Value get() const {
+    if (value.is_string()) return Value::string(text);
+    return value.kind() == ValueKind::kJson ? Value::json(text) : value;
+  }
+};
+
+bool is_absent(const Value& value) {
+  return value.is_missing() || value.kind() == ValueKind::kNull;
+}
+
+// Which of two values stays.
+using Prefer = bool (*)(const Value& candidate, std::uint64_t at, const Owned& held);
+
+template <Prefer kPrefer>
+class Pick final : public Column<Owned> {
+ public:
+  void add(std::uint32_t group, const Value& value, std::uint64_t ordinal) override {
+    if (is_absent(value)) return;
+    Owned& held = states_[group];
+    if (!held.value.is_missing() && !kPrefer(value, ordinal, held)) return;
+    held_ -= held.text.size();
+    held.take(value, ordinal);
+    held_ += held.text.size();
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    const Owned& more = state_of(other, other_group);
+    add(group, more.get(), more.ordinal);
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    append_json(out, states_[group].get());
+  }
+};
+
+bool is_less(const Value& value, std::uint64_t at, const Owned& held) {
+  const int sign = order(value, held.get());
+  return sign < 0 || (sign == 0 && at < held.ordinal);
+}
+// NaN is the greatest in the order of sort, and never a maximum beside a number.
+bool is_greater(const Value& value, std::uint64_t at, const Owned& held) {
+  const Value other = held.get();
+  if (sorts_last(value) != sorts_last(other)) return sorts_last(other);
+  const int sign = order(value, other);
+  return sign > 0 || (sign == 0 && at < held.ordinal);
+}
+bool is_earlier(const Value&, std::uint64_t at, const Owned& held) { return at < held.ordinal; }
+bool is_later(const Value&, std::uint64_t at, const Owned& held) { return at > held.ordinal; }
+
+struct Numbers {
+  std::vector<double> values;
+  bool has_double = false;
+};
+
+// Exact, by nearest rank: the smallest value with at least that share of all at or below it.
+class Quantile final : public Column<Numbers> {
+ public:
+  explicit Quantile(double quantile) : quantile_(quantile) {}
+
+  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+    const auto number = to_double(value);
+    if (!number || std::isnan(*number)) return;
+    Numbers& state = states_[group];
+    state.has_double |= value.kind() == ValueKind::kDouble || !is_exact(*number);
+    const std::size_t before = state.values.capacity();
+    state.values.push_back(*number);
+    held_ += (state.values.capacity() - before) * sizeof(double);
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    Numbers& state = states_[group];
+    Numbers& more = state_of(other, other_group);
+    state.has_double |= more.has_double;
+    const std::size_t before = state.values.capacity();
+    if (state.values.empty()) {
+      state.values.swap(more.values);
+    } else {
+      state.values.insert(state.values.end(), more.values.begin(), more.values.end());
+      std::vector<double>().swap(more.values);
+    }
+    held_ += (state.values.capacity() - before) * sizeof(double);
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    Numbers& state = states_[group];
+    if (state.values.empty()) {
+      out += "null";
+      return;
+    }
+    const auto at = state.values.begin() + static_cast<std::ptrdiff_t>(rank(state.values.size()));
+    std::nth_element(state.values.begin(), at, state.values.end());
+    append_json(out, state.has_double ? Value::number(*at)
+                                      : Value::integer(static_cast<std::int64_t>(*at)));
+  }
+
+ private:
+  static bool is_exact(double number) {
+    return std::trunc(number) == number && std::fabs(number) < 0x1p53;
+  }
+  std::size_t rank(std::size_t count) const {
+    const double wanted = std::ceil(quantile_ * static_cast<double>(count));
+    return wanted < 1 ? 0 : std::min(static_cast<std::size_t>(wanted), count) - 1;
+  }
+
+  double quantile_;
+};
+
+class Distinct final : public Column<HashSet> {
+ public:
+  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+    if (is_absent(value)) return;
+    key_.clear();
+    append_key(key_, value);
+    HashSet& set = states_[group];
+    held_ -= set.bytes();
+    set.add(key_);
+    held_ += set.bytes();
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    HashSet& set = states_[group];
+    held_ -= set.bytes();
+    set.add_all(state_of(other, other_group));
+    held_ += set.bytes();
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    append_uint(out, states_[group].size());
+  }
+
+ private:
+  std::string key_;
+};
+
+// The distinct values, in the order of sort.
+class Values final : public Column<std::unique_ptr<GroupTable>> {
+ public:
+  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+    if (is_absent(value)) return;
+    key_.clear();
+    append_key(key_, value);
+    add_key(group, key_);
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    const auto& more = state_of(other, other_group);
+    if (!more) return;
+    for (std::uint32_t i = 0; i < more->size(); ++i) add_key(group, more->key(i));
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    std::vector<Value> values;
+    const auto& table = states_[group];
+    for (std::uint32_t i = 0; table && i < table->size(); ++i) {
+      std::string_view key = table->key(i);
+      values.push_back(take_key(key));
+    }
+    std::sort(values.begin(), values.end(),
+              [](const Value& a, const Value& b) { return order(a, b) < 0; });
+    out += '[';
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i != 0) out += ',';
+      append_json(out, values[i]);
+    }
+    out += ']';
+  }
+
+ private:
+  void add_key(std::uint32_t group, std::string_view key) {
+    auto& table = states_[group];
+    if (!table) table = std::make_unique<GroupTable>();
+    held_ -= table->bytes();
+    table->find(key);
+    held_ += table->bytes();
+  }
+
+  std::string key_;
+};
+
+struct RateState {
+  std::int64_t count = 0;
+  Timestamp first = INT64_MAX;
+  Timestamp last = INT64_MIN;
+};
+
+class Rate final : public Column<RateState> {
+ public:
+  explicit Rate(Duration every) : every_(every) {}
+  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+    RateState& state = states_[group];
+    ++state.count;
+    const auto time = to_time(value);
+    if (!time) return;
+    state.first = std::min(state.first, *time);
+    state.last = std::max(state.last, *time);
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    RateState& state = states_[group];
+    const RateState& more = state_of(other, other_group);
+    state.count += more.count;
+    state.first = std::min(state.first, more.first);
+    state.last = std::max(state.last, more.last);
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    const RateState& state = states_[group];
+    const double span = every_ > 0
+                            ? static_cast<double>(every_)
+                            : static_cast<double>(state.last) - static_cast<double>(state.first);
+    append_json(out, span > 0 ? Value::number(static_cast<double>(state.count) * 1e9 / span)
+                              : Value::null());
+  }
+
+ private:
+  Duration every_;
+};
+
+}  // namespace
+
+std::unique_ptr<Accumulator> make_accumulator(Aggregate aggregate, double quantile) {
+  switch (aggregate) {
+    case Aggregate::kCount: return std::make_unique<Count>();
+    case Aggregate::kSum: return std::make_unique<Sum>();
+    case Aggregate::kAvg: return std::make_unique<Average>();
+    case Aggregate::kMin: return std::make_unique<Pick<is_less>>();
+    case Aggregate::kMax: return std::make_unique<Pick<is_greater>>();
+    case Aggregate::kUniq: return std::make_unique<Distinct>();
+    case Aggregate::kFirst: return std::make_unique<Pick<is_earlier>>();
+    case Aggregate::kLast: return std::make_unique<Pick<is_later>>();
+    case Aggregate::kValues: return std::make_unique<Values>();
+    case Aggregate::kQuantile:
+    case Aggregate::kApproxQuantile: return std::make_unique<Quantile>(quantile);
+    case Aggregate::kRate: break;
+  }
+  return make_rate(0);
+}
+
+std::unique_ptr<Accumulator> make_rate(Duration every) { return std::make_unique<Rate>(every); }
+
+}  // namespace obs::lang

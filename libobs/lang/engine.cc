@@ -1,0 +1,226 @@
+#include "libobs/lang/engine.h"
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "libobs/codec/json_reader.h"
+#include "libobs/lang/layout.h"
+#include "libobs/lang/search.h"
+#include "libobs/lang/stage.h"
+
+namespace obs::lang {
+
+Counters& Counters::operator+=(const Counters& other) {
+  received += other.received;
+  sent += other.sent;
+  filtered += other.filtered;
+  folded += other.folded;
+  created += other.created;
+  invalid += other.invalid;
+  too_long += other.too_long;
+  late += other.late;
+  errors += other.errors;
+  return *this;
+}
+
+Plan::Plan(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Plan::Plan(Plan&&) noexcept = default;
+Plan& Plan::operator=(Plan&&) noexcept = default;
+Plan::~Plan() = default;
+
+std::string Plan::explain() const { return explain_layout(*parts_); }
+bool Plan::makes_rows() const { return parts_->makes_rows; }
+bool Plan::makes_text() const { return parts_->text_from < parts_->program.stages.size(); }
+bool Plan::waits_for_end() const { return parts_->waits_for_end; }
+
+struct Lane::State {
+  explicit State(const Plan& plan)
+      : parts(plan.parts()),
+        fields(parts.options.now),
+        operators(make_lane_operators(parts, fields)),
+        flow(fields, parts.options),
+        record(fields),
+        validates(parts.options.strict || parts.options.skip_invalid) {
+    if (parts.needle && !validates) needle.emplace(*parts.needle);
+  }
+
+  Result<void, RunError> run_searching(std::string_view lines);
+  Result<void, RunError> run_all(std::string_view lines);
+  Result<void, RunError> run_line(std::string_view line);
+  bool is_valid(std::string_view line, ParseError& error);
+
+  const Plan::Parts& parts;
+  FieldTable fields;
+  Operators operators;
+  Flow flow;
+  Record record;
+  bool validates;
+  std::optional<Needle> needle;
+  std::size_t line_number = 0;
+  codec::JsonReader reader;
+  std::string copy;
+};
+
+bool Lane::State::is_valid(std::string_view line, ParseError& error) {
+  copy.assign(line);
+  copy.append(codec::JsonReader::kPadding, '\0');
+  if (reader.start(copy.data(), line.size())) reader.skip();
+  const bool valid = reader.finish() && reader.ok();
+  if (!valid) error = reader.error();
+  return valid;
+}
+
+Result<void, RunError> Lane::State::run_line(std::string_view line) {
+  const auto is_blank = [](std::string_view text) {
+    return text.find_first_not_of(" \t\r") == std::string_view::npos;
+  };
+  ++line_number;
+  if (line.empty() || (line.front() <= ' ' && is_blank(line))) return {};
+  ++flow.counters().received;
+  if (line.size() > parts.options.max_line) {
+    ++flow.counters().too_long;
+    return {};
+  }
+  if (validates) {
+    ParseError error;
+    if (!is_valid(line, error)) {
+      ++flow.counters().invalid;
+      if (!parts.options.strict) return {};
+      return fail(RunError{to_error(error), line_number - 1, error.offset});
+    }
+  }
+  record.reset(line);
+  flow.push(record, 0);
+  if (flow.error()) return fail(RunError{*flow.error(), RunError::kNoLine, 0});
+  return {};
+}
+
+Result<void, RunError> Lane::State::run_all(std::string_view lines) {
+  const char* at = lines.data();
+  const char* const end = at + lines.size();
+  while (at < end) {
+    const auto* newline =
+        static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+    if (newline == nullptr) newline = end;
+    OBS_TRY_VOID(run_line({at, static_cast<std::size_t>(newline - at)}));
+    at = newline + 1;
+  }
+  return {};
+}
+
+// Only lines with a hit are looked at.
+Result<void, RunError> Lane::State::run_searching(std::string_view lines) {
+  std::size_t at = 0;
+  while (at < lines.size()) {
+    const std::size_t hit = needle->find(lines, at);
+    if (hit == std::string_view::npos) break;
+    const void* const before = hit == at ? nullptr : ::memrchr(lines.data() + at, '\n', hit - at);
+    const std::size_t begin =
+        before == nullptr
+            ? at
+            : static_cast<std::size_t>(static_cast<const char*>(before) - lines.data()) + 1;
+    const std::size_t end = std::min(lines.find('\n', hit), lines.size());
+    OBS_TRY_VOID(run_line(lines.substr(begin, end - begin)));
+    at = end + 1;
+  }
+  return {};
+}
+
+Lane::Lane(const Plan& plan) : state_(std::make_unique<State>(plan)) {}
+Lane::~Lane() = default;
+Lane::Lane(Lane&&) noexcept = default;
+
+Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out) {
+  state_->flow.use(state_->operators, out);
+  state_->flow.begin_chunk(chunk);
+  state_->line_number = 0;
+  return state_->needle ? state_->run_searching(lines) : state_->run_all(lines);
+}
+
+std::size_t Lane::lines_run() const { return state_->line_number; }
+const Counters& Lane::counters() const { return state_->flow.counters(); }
+
+struct Finish::State {
+  explicit State(const Plan& plan)
+      : parts(plan.parts()),
+        fields(parts.options.now),
+        operators(make_finish_operators(parts, fields)),
+        flow(fields, parts.options),
+        record(fields) {
+    record.trust();
+  }
+
+  Result<void, RunError> result() const {
+    if (flow.error()) return fail(RunError{*flow.error(), RunError::kNoLine, 0});
+    return {};
+  }
+
+  const Plan::Parts& parts;
+  FieldTable fields;
+  Operators operators;
+  Flow flow;
+  Record record;
+  Counters counters;
+};
+
+Finish::Finish(const Plan& plan) : state_(std::make_unique<State>(plan)) {}
+Finish::~Finish() = default;
+Finish::Finish(Finish&&) noexcept = default;
+
+Result<void, RunError> Finish::push(std::string& lines, std::string& out) {
+  if (state_->operators.empty()) {
+    if (out.empty()) {
+      out.swap(lines);
+    } else {
+      out += lines;
+    }
+    lines.clear();
+    return {};
+  }
+  const std::size_t size = lines.size();
+  lines.append(kScanPadding, '\0');
+  state_->flow.use(state_->operators, out);
+  for (std::size_t at = 0; at < size && !done();) {
+    const std::size_t end = std::min(lines.find('\n', at), size);
+    state_->record.reset(std::string_view(lines).substr(at, end - at));
+    state_->flow.push(state_->record, 0);
+    if (state_->flow.error()) break;
+    at = end + 1;
+  }
+  lines.clear();
+  return state_->result();
+}
+
+bool Finish::done() const {
+  for (const auto& one : state_->operators) {
+    if (one->is_done()) return true;
+    // What gathers until the end has not said its word yet.
+    if (state_->parts.waits_for_end) return false;
+  }
+  return false;
+}
+
+Result<void, RunError> Finish::merge(Lane& lane) {
+  Counters lane_counters = lane.counters();
+  // What a lane sent on to this was not sent out.
+  if (!state_->operators.empty()) lane_counters.sent = 0;
+  state_->counters += lane_counters;
+  if (!state_->parts.gathers) return {};
+  state_->operators.front()->merge(*lane.state_->operators.back(), state_->flow);
+  return state_->result();
+}
+
+Result<void, RunError> Finish::finish(std::string& out) {
+  state_->flow.use(state_->operators, out);
+  for (std::size_t i = 0; i < state_->operators.size(); ++i) {
+    state_->operators[i]->finish(state_->flow, i + 1);
+    OBS_TRY_VOID(state_->result());
+  }
+  state_->counters += state_->flow.counters();
+  return {};
+}
+
+const Counters& Finish::counters() const { return state_->counters; }
+
+}  // namespace obs::lang

@@ -1,0 +1,162 @@
+#include "libobs/lang/layout.h"
+
+#include <fmt/format.h>
+
+#include "libobs/lang/prefilter.h"
+
+namespace obs::lang {
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+template <class T>
+constexpr bool kIsStateless = std::is_same_v<T, WhereStage> || std::is_same_v<T, ParseStage> ||
+                              std::is_same_v<T, SetStage> || std::is_same_v<T, RenameStage> ||
+                              std::is_same_v<T, KeepStage> || std::is_same_v<T, DropStage> ||
+                              std::is_same_v<T, UnrollStage> || std::is_same_v<T, FormatStage>;
+
+bool is_stateless(const Stage& stage) {
+  return std::visit([](const auto& node) { return kIsStateless<std::decay_t<decltype(node)>>; },
+                    stage.node);
+}
+
+bool is_gathering(const Stage& stage) {
+  if (const auto* stats = std::get_if<StatsStage>(&stage.node)) return !stats->every;
+  return std::holds_alternative<TopStage>(stage.node);
+}
+
+bool holds_back(const Stage& stage) {
+  return is_gathering(stage) || std::holds_alternative<SortStage>(stage.node) ||
+         std::holds_alternative<TailStage>(stage.node);
+}
+
+// Null for a stage that the engine does not run.
+std::unique_ptr<Operator> make_operator(const Stage& stage, const StageContext& context) {
+  return std::visit(Overloaded{
+                        [&](const WhereStage& node) { return make_where(node, context); },
+                        [&](const ParseStage& node) { return make_parse(node, context); },
+                        [&](const DedupStage& node) { return make_dedup(node, context); },
+                        [&](const ThrottleStage& node) { return make_throttle(node, context); },
+                        [&](const SetStage& node) { return make_set(node, context); },
+                        [&](const RenameStage& node) { return make_rename(node, context); },
+                        [&](const KeepStage& node) { return make_keep(node, context); },
+                        [&](const DropStage& node) { return make_drop(node, context); },
+                        [&](const UnrollStage& node) { return make_unroll(node, context); },
+                        [&](const FormatStage& node) { return make_format(node, context); },
+                        [&](const HeadStage& node) { return make_head(node); },
+                        [&](const TailStage& node) { return make_tail(node); },
+                        [&](const SortStage& node) { return make_sort(node, context); },
+                        [&](const TopStage& node) { return make_top(node, context); },
+                        [&](const StatsStage& node) {
+                          return node.every ? make_windows(node, context)
+                                            : make_stats(node, context);
+                        },
+                        [&](const auto&) { return std::unique_ptr<Operator>(); },
+                    },
+                    stage.node);
+}
+
+std::string_view text_of(const Plan::Parts& parts, const Stage& stage) {
+  return std::string_view(parts.program.text)
+      .substr(stage.where.begin, stage.where.end - stage.where.begin);
+}
+
+Operators make_operators(const Plan::Parts& parts, FieldTable& fields, std::size_t from,
+                         std::size_t to) {
+  const StageContext context{fields, parts.options};
+  Operators operators;
+  if (from == 0 && parts.program.table) {
+    operators.push_back(make_signal_filter(*parts.program.table, context));
+  }
+  for (std::size_t i = from; i < to; ++i) {
+    operators.push_back(make_operator(parts.program.stages[i], context));
+  }
+  return operators;
+}
+
+// The condition of the first stage, which sees lines as they came.
+std::optional<std::string> needle_of(const Program& program) {
+  if (program.stages.empty()) return std::nullopt;
+  const auto* where = std::get_if<WhereStage>(&program.stages.front().node);
+  return where == nullptr ? std::nullopt : find_needle(*where->condition);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Plan::Parts>, Diagnostic> lay_out(Program program,
+                                                         const EngineOptions& options) {
+  auto parts = std::make_unique<Plan::Parts>();
+  parts->program = std::move(program);
+  parts->options = options;
+  const auto& stages = parts->program.stages;
+  FieldTable fields(options.now);
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (make_operator(stages[i], {fields, options}) == nullptr) {
+      return fail(Diagnostic{stages[i].where, "this stage does not run here"});
+    }
+    if (std::holds_alternative<FormatStage>(stages[i].node)) parts->text_from = i;
+    if (is_gathering(stages[i]) || std::holds_alternative<StatsStage>(stages[i].node)) {
+      parts->makes_rows = true;
+    }
+    parts->waits_for_end |= holds_back(stages[i]);
+  }
+  while (parts->lane_stages < stages.size() && is_stateless(stages[parts->lane_stages])) {
+    ++parts->lane_stages;
+  }
+  parts->gathers = parts->lane_stages < stages.size() && is_gathering(stages[parts->lane_stages]);
+  parts->needle = needle_of(parts->program);
+  return parts;
+}
+
+Operators make_lane_operators(const Plan::Parts& parts, FieldTable& fields) {
+  return make_operators(parts, fields, 0, parts.lane_stages + (parts.gathers ? 1 : 0));
+}
+
+Operators make_finish_operators(const Plan::Parts& parts, FieldTable& fields) {
+  const std::size_t end = parts.program.stages.size();
+  if (parts.lane_stages == end) return {};
+  const StageContext context{fields, parts.options};
+  Operators operators;
+  for (std::size_t i = parts.lane_stages; i < end; ++i) {
+    operators.push_back(make_operator(parts.program.stages[i], context));
+  }
+  return operators;
+}
+
+std::string explain_layout(const Plan::Parts& parts) {
+  std::string out;
+  FieldTable fields(parts.options.now);
+  (void)make_lane_operators(parts, fields);
+  const bool validates = parts.options.strict || parts.options.skip_invalid;
+  if (parts.needle && !validates) {
+    out += fmt::format("prefilter  only lines that contain {}, or an escape that could hide it\n",
+                       *parts.needle);
+  } else {
+    out += "prefilter  none: every line is looked at\n";
+  }
+  std::string names;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    names += (i == 0 ? "" : ", ") + to_string(fields.plan(i).ref);
+  }
+  out += fmt::format("reads      {}\n", names.empty() ? "no fields" : names);
+  for (std::size_t i = 0; i < parts.program.stages.size(); ++i) {
+    const bool gathers = parts.gathers && i == parts.lane_stages;
+    const std::string_view how = i < parts.lane_stages ? "parallel "
+                                 : gathers             ? "gathered "
+                                                       : "in order ";
+    out += fmt::format("{}  {}\n", how, text_of(parts, parts.program.stages[i]));
+  }
+  return out;
+}
+
+Result<Plan, Diagnostic> compile(Program program, const EngineOptions& options) {
+  OBS_TRY(auto parts, lay_out(std::move(program), options));
+  return Plan(std::move(parts));
+}
+
+}  // namespace obs::lang

@@ -1,0 +1,71 @@
+// The pump: chunks from a source, through as many lanes as there are threads, out in order.
+//
+// A thread takes a chunk, runs its lane over it, then waits for its turn to push what came out
+// through the stages that need order, and to write. So no more chunks are in memory than there are
+// threads, and what is written does not depend on how many there are.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "libobs/base/result.h"
+#include "libobs/lang/engine.h"
+
+namespace obs::lang {
+
+// Bytes with room behind them, used again from chunk to chunk.
+class ChunkBuffer {
+ public:
+  ChunkBuffer() = default;
+  ~ChunkBuffer();
+  ChunkBuffer(const ChunkBuffer&) = delete;
+  ChunkBuffer& operator=(const ChunkBuffer&) = delete;
+
+  // Room for at least so many bytes, the first `used` of which keep their contents. Padding for
+  // scans is there beyond them.
+  char* reserve(std::size_t size, std::size_t used);
+  char* data() { return data_; }
+  // Gives back the memory of an unusually long line.
+  void trim();
+
+ private:
+  char* data_ = nullptr;
+  std::size_t capacity_ = 0;
+};
+
+// Whole lines of one input.
+struct Chunk {
+  ChunkBuffer buffer;
+  std::string_view lines;    // In the buffer.
+  std::uint64_t number = 0;  // Counts up by one from 0.
+  std::string_view name;     // Of the file; lives as long as the source.
+  bool begins_file = false;
+  // For the source alone: which bytes of the file were claimed.
+  std::uint64_t offset = 0;
+  std::uint64_t end = 0;
+};
+
+class ChunkSource {
+ public:
+  virtual ~ChunkSource() = default;
+  // The next chunk, or false at the end. Any thread; several at a time. Chunks of the same number
+  // are never given twice, and every number is.
+  virtual Result<bool> next(Chunk& chunk) = 0;
+  // Makes every next() say false from now on, those that wait too. Any thread.
+  virtual void stop() = 0;
+};
+
+struct PumpOptions {
+  unsigned threads = 1;
+  // Called in order, by one thread at a time.
+  std::function<Result<void>(std::string_view bytes)> write;
+};
+
+// Runs until the source is at its end, nothing more can come out, or something fails; what was
+// gathered is written then, unless it failed. An error of the input says file, line and byte.
+Result<Counters> pump(const Plan& plan, ChunkSource& source, const PumpOptions& options);
+
+}  // namespace obs::lang

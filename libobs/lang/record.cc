@@ -1,0 +1,166 @@
+#include "libobs/lang/record.h"
+
+#include <algorithm>
+
+#include "libobs/base/text.h"
+
+namespace obs::lang {
+namespace {
+
+const StopRules kNeverStop;
+constexpr std::string_view kPlaceKeys[kPlaces] = {"", "attributes", "resource"};
+
+}  // namespace
+
+bool is_key(std::string_view written, std::string_view key) {
+  if (written == key) return true;
+  if (written.find('\\') == std::string_view::npos) return false;
+  Scratch scratch;
+  const Raw raw{written.data(), static_cast<std::uint32_t>(written.size()), RawKind::kString, true};
+  return unescape(raw, scratch) == key;
+}
+
+Record::Record(const FieldTable& fields)
+    : fields_(fields),
+      values_(fields.size()),
+      raws_(fields.size()),
+      chosen_(fields.size()),
+      known_(fields.size()) {}
+
+void Record::reset(std::string_view line, bool is_text) {
+  line_ = line;
+  is_text_ = is_text;
+  scanned_ = is_text;
+  whole_ = is_text;
+  scan_.found = 0;
+  std::fill(known_.begin(), known_.end(), std::uint8_t{0});
+  scratch_.clear();
+  if (!changed_) return;
+  changed_ = false;
+  kept_.clear();
+}
+
+void Record::scan() {
+  scanned_ = true;
+  const ScanEnd end = scan_fields(line_, fields_.keys(), fields_.stop_rules(), scan_);
+  whole_ = end != ScanEnd::kStopped;
+  is_text_ = end == ScanEnd::kMalformed;
+  if (is_text_) scan_.found = 0;
+}
+
+bool Record::is_text() {
+  if (!scanned_ && !changed_) scan();
+  return is_text_;
+}
+
+bool Record::has_signal() const {
+  if (changed_) return static_cast<bool>(find(Place::kTop, "signal"));
+  return static_cast<bool>(scan_.at(fields_.signal_key()));
+}
+
+Raw Record::find(Place place, std::string_view key) const {
+  for (const Member& member : members(place)) {
+    if (is_key(member.key, key)) return to_raw(member.json);
+  }
+  return {};
+}
+
+Raw Record::lookup(const Candidate& candidate) const {
+  Raw raw = changed_ ? find(candidate.place, candidate.key) : scan_.at(candidate.index);
+  if (raw && !candidate.rest.empty()) raw = descend(raw, candidate.rest);
+  return raw;
+}
+
+const Candidate* Record::resolve(std::size_t field, Raw& raw) {
+  const FieldPlan& plan = fields_.plan(field);
+  for (const Candidate& candidate : has_signal() ? plan.record : plan.foreign) {
+    raw = lookup(candidate);
+    if (raw && fits(raw, candidate.fit, scratch_)) return &candidate;
+    if (!whole_ && !changed_) {  // The scan stopped at what turned out not to be the field.
+      whole_ = true;
+      is_text_ = scan_fields(line_, fields_.keys(), kNeverStop, scan_) == ScanEnd::kMalformed;
+      if (is_text_) scan_.found = 0;
+      return resolve(field, raw);
+    }
+  }
+  raw = {};
+  return nullptr;
+}
+
+void Record::find_field(std::size_t field) {
+  known_[field] = kRawKnown;
+  raws_[field] = {};
+  chosen_[field] = nullptr;
+  if (!scanned_ && !changed_) scan();
+  if (is_text_) {
+    if (fields_.plan(field).is_body)
+      values_[field] = Value::string(line_);
+    else
+      values_[field] = {};
+    known_[field] = kValueKnown;
+    return;
+  }
+  chosen_[field] = resolve(field, raws_[field]);
+}
+
+const Raw& Record::raw(std::size_t field) {
+  static const Raw kNone;
+  if (known_[field] == 0) find_field(field);
+  const Candidate* const chosen = chosen_[field];
+  return chosen != nullptr && chosen->convert == Convert::kNone ? raws_[field] : kNone;
+}
+
+Value Record::get(std::size_t field) {
+  if (known_[field] == kValueKnown) return values_[field];
+  if (known_[field] == 0) find_field(field);
+  if (known_[field] == kValueKnown) return values_[field];
+  known_[field] = kValueKnown;
+  const Candidate* const chosen = chosen_[field];
+  values_[field] =
+      chosen == nullptr ? Value() : convert(raws_[field], chosen->convert, fields_.now(), scratch_);
+  return values_[field];
+}
+
+void Record::append_line(std::string& out) {
+  if (!changed_) {
+    if (!trusted_ && is_text()) return append_body(out);
+    out += line_;
+    out += '\n';
+    return;
+  }
+  append_members(out, Place::kTop);
+  out += '\n';
+}
+
+void Record::append_body(std::string& out) const {
+  std::string_view line = line_;
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  out += "{\"body\":";
+  append_json(out, Value::string(line));
+  out += "}\n";
+}
+
+void Record::append_members(std::string& out, Place place) const {
+  out += '{';
+  for (const Member& member : members(place)) {
+    if (out.back() != '{') out += ',';
+    out += '"';
+    out += member.key;
+    out += "\":";
+    const Place inner = place == Place::kTop ? place_of(member.key) : Place::kTop;
+    if (inner != Place::kTop && nested_[static_cast<std::size_t>(inner)]) {
+      append_members(out, inner);
+    } else {
+      out += member.json;
+    }
+  }
+  out += '}';
+}
+
+Place Record::place_of(std::string_view key) {
+  if (key == kPlaceKeys[1]) return Place::kAttributes;
+  if (key == kPlaceKeys[2]) return Place::kResource;
+  return Place::kTop;
+}
+
+}  // namespace obs::lang

@@ -1,0 +1,230 @@
+// Changing a record: its members come into lists, of which one line is made at the end.
+
+#include <algorithm>
+
+#include "libobs/lang/record.h"
+#include "libobs/model/batch.h"
+
+namespace obs::lang {
+namespace {
+
+using Root = FieldRef::Root;
+
+// The object without what lies at the path; the same text when nothing does.
+std::string without(const Raw& object, std::string_view path) {
+  std::string out = "{";
+  RawWalk walk(object);
+  Raw key;
+  Raw value;
+  while (walk.next(key, value)) {
+    const std::string_view name = key.text();
+    if (name == path) continue;
+    if (out.size() > 1) out += ',';
+    out += key.token();
+    out += ':';
+    const bool leads_on = value.kind == RawKind::kObject && path.size() > name.size() &&
+                          path.starts_with(name) && path[name.size()] == '.';
+    if (leads_on) {
+      out += without(value, path.substr(name.size() + 1));
+    } else {
+      out += value.token();
+    }
+  }
+  return out + "}";
+}
+
+}  // namespace
+
+void Record::load_place(Place place, const Raw& object) {
+  Members& list = members(place);
+  list.clear();
+  RawWalk walk(object);
+  Raw key;
+  Raw value;
+  while (walk.next(key, value)) list.push_back({key.text(), value.token()});
+  nested_[static_cast<std::size_t>(place)] = object.kind == RawKind::kObject;
+}
+
+void Record::load() {
+  if (changed_) return;
+  const bool text = is_text();
+  for (std::size_t place = 0; place < kPlaces; ++place) {
+    members_[place].clear();
+    nested_[place] = false;
+  }
+  if (text) {
+    std::string_view body = line_;
+    if (body.ends_with('\r')) body.remove_suffix(1);
+    members(Place::kTop).push_back({"body", as_json(Value::string(body))});
+  } else {
+    load_place(Place::kTop, to_raw(line_));
+    load_place(Place::kAttributes, find(Place::kTop, "attributes"));
+    load_place(Place::kResource, find(Place::kTop, "resource"));
+  }
+  changed_ = true;
+  is_text_ = false;
+}
+
+// What was read before a change may no longer be so.
+void Record::touch() { std::fill(known_.begin(), known_.end(), std::uint8_t{0}); }
+
+std::string_view Record::as_json(const Value& value) {
+  std::string text;
+  append_json(text, value);
+  return kept_.keep(text);
+}
+
+void Record::put(Place place, std::string_view key, std::string_view json) {
+  Members& list = members(place);
+  if (place != Place::kTop && !nested_[static_cast<std::size_t>(place)]) {
+    nested_[static_cast<std::size_t>(place)] = true;
+    const std::string_view name = place == Place::kAttributes ? "attributes" : "resource";
+    erase(Place::kTop, name);
+    members(Place::kTop).push_back({name, "{}"});
+  }
+  if (place == Place::kTop) {
+    const Place inner = place_of(key);
+    if (inner != Place::kTop) load_place(inner, to_raw(json));
+  }
+  for (Member& member : list) {
+    if (is_key(member.key, key)) {
+      member.json = json;
+      return;
+    }
+  }
+  std::string quoted;
+  append_json(quoted, Value::string(key));
+  list.push_back({kept_.keep(std::string_view(quoted).substr(1, quoted.size() - 2)), json});
+}
+
+bool Record::erase(Place place, std::string_view key) {
+  const auto gone =
+      std::erase_if(members(place), [&](const Member& member) { return is_key(member.key, key); });
+  const Place inner = place == Place::kTop ? place_of(key) : Place::kTop;
+  if (gone != 0 && inner != Place::kTop) {
+    members(inner).clear();
+    nested_[static_cast<std::size_t>(inner)] = false;
+  }
+  return gone != 0;
+}
+
+// Where the field stands now.
+std::optional<Candidate> Record::locate(const FieldPlan& field) {
+  for (const Candidate& candidate : has_signal() ? field.record : field.foreign) {
+    const Raw raw = lookup(candidate);
+    if (raw && fits(raw, candidate.fit, scratch_)) return candidate;
+  }
+  return std::nullopt;
+}
+
+// Where a field goes that is not there yet.
+Candidate Record::home(const FieldPlan& field) const {
+  Candidate out;
+  out.key = field.ref.name;
+  if (field.ref.root == Root::kResource) {
+    out.place = Place::kResource;
+    return out;
+  }
+  const bool is_known = field.ref.root == Root::kAny && find_record_field(field.ref.name);
+  if (!is_known && has_signal()) out.place = Place::kAttributes;
+  return out;
+}
+
+void Record::set(const FieldPlan& field, const Value& value) {
+  if (value.is_missing()) return drop(field);
+  set_raw(field, as_json(value));
+}
+
+void Record::set_raw(const FieldPlan& field, std::string_view json) {
+  const std::string_view kept = kept_.keep(json);
+  load();
+  auto where = locate(field);
+  // A computed field, or one found by descent, is set beside what it came from.
+  if (!where || !where->rest.empty() || where->convert >= Convert::kDuration) where = home(field);
+  if (has_signal() && field.ref.root == Root::kAny && field.ref.name == "severity") {
+    return set_severity(kept);
+  }
+  put(where->place, where->key, kept);
+  touch();
+}
+
+// In an obs record the number says what the word only repeats.
+void Record::set_severity(std::string_view json) {
+  const Value word = to_value(to_raw(json), scratch_);
+  const std::int32_t number = word.is_string() ? model::parse_severity(word.text()) : 0;
+  put(Place::kTop, "severity", json);
+  if (number == 0) {
+    erase(Place::kTop, "severity_number");
+  } else {
+    put(Place::kTop, "severity_number", as_json(Value::integer(number)));
+  }
+  touch();
+}
+
+void Record::drop(const FieldPlan& field) {
+  load();
+  // Of two places that both mean the field, the second must not take over.
+  for (int guard = 0; guard < 16; ++guard) {
+    const auto where = locate(field);
+    if (!where || where->convert >= Convert::kDuration) break;
+    if (where->rest.empty()) {
+      erase(where->place, where->key);
+    } else {
+      const std::string left = without(find(where->place, where->key), where->rest);
+      if (left.size() == find(where->place, where->key).token().size()) break;
+      put(where->place, where->key, kept_.keep(left));
+    }
+  }
+  if (field.ref.name == "severity" && field.ref.root == Root::kAny)
+    erase(Place::kTop, "severity_number");
+  touch();
+}
+
+std::string_view Record::find_json(const FieldPlan& field) {
+  load();
+  const auto where = locate(field);
+  if (!where) return {};
+  const Raw raw = lookup(*where);
+  if (where->convert == Convert::kNone) return raw.token();
+  return as_json(convert(raw, where->convert, fields_.now(), scratch_));
+}
+
+void Record::rename(const FieldPlan& from, const FieldPlan& to) {
+  load();
+  const std::string_view json = find_json(from);
+  if (json.empty()) return;
+  const std::string_view kept = kept_.keep(json);
+  drop(from);
+  set_raw(to, kept);
+}
+
+void Record::keep(std::span<const FieldPlan> fields) {
+  load();
+  struct Kept {
+    Candidate where;
+    std::string_view json;
+  };
+  std::vector<Kept> kept;
+  for (const FieldPlan& field : fields) {
+    const auto where = locate(field);
+    if (!where) continue;
+    const bool plain = where->rest.empty() && where->convert == Convert::kNone;
+    const std::string_view json = kept_.keep(find_json(field));
+    kept.push_back({plain ? *where : home(field), json});
+  }
+  for (std::size_t place = 0; place < kPlaces; ++place) {
+    members_[place].clear();
+    nested_[place] = false;
+  }
+  for (const Kept& one : kept) put(one.where.place, one.where.key, one.json);
+  touch();
+}
+
+void Record::set_error(std::string_view sentence) {
+  load();
+  if (find(Place::kTop, "_error")) return;
+  put(Place::kTop, "_error", as_json(Value::string(sentence)));
+  touch();
+}
+
+}  // namespace obs::lang

@@ -1,0 +1,115 @@
+// Stages at work: each takes records one by one and hands on what it makes of them.
+//
+// A chain of stages with its Flow belongs to one thread. Every lane has a chain of its own for the
+// stages without memory; one more, run in order, has the others.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libobs/lang/ast.h"
+#include "libobs/lang/engine.h"
+#include "libobs/lang/expression.h"
+#include "libobs/lang/record.h"
+
+namespace obs::lang {
+
+class Flow;
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  // Hands on to the stage behind it with flow.push(record, next).
+  virtual void push(Record& record, Flow& flow, std::size_t next) = 0;
+  // No record follows: hands on what it held back.
+  virtual void finish(Flow&, std::size_t) {}
+  // True once it lets nothing more through.
+  virtual bool is_done() const { return false; }
+  // Adds what the same stage of another chain gathered, for stages that gather in parallel.
+  virtual void merge(Operator&, Flow&) {}
+};
+using Operators = std::vector<std::unique_ptr<Operator>>;
+
+class Flow {
+ public:
+  Flow(const FieldTable& fields, const EngineOptions& options)
+      : options_(options), fields_(fields) {}
+
+  void use(Operators& stages, std::string& out) {
+    stages_ = &stages;
+    out_ = &out;
+  }
+
+  void push(Record& record, std::size_t stage);
+  // A line that a stage made, as a record of its own to the stage. The line is copied.
+  void push_line(std::string_view line, std::size_t stage);
+  // A record beside the one that is being pushed, which reads a copy of the line; for the stage
+  // before `stage`.
+  Record& spare(std::string_view line, std::size_t stage);
+  const EngineOptions& options() const { return options_; }
+  Counters& counters() { return counters_; }
+  // Counts up with each use, over all chunks: the order of arrival.
+  std::uint64_t next_ordinal() { return ordinal_++; }
+  void begin_chunk(std::uint64_t chunk) { ordinal_ = chunk << 32; }
+
+  // The chain cannot go on; the first reason counts.
+  void fail(Error error);
+  const std::optional<Error>& error() const { return error_; }
+  // Accounts for bytes that a stage holds; fails beyond the bound. `what` names the stage.
+  void hold(std::size_t bytes, std::string_view what);
+  void release(std::size_t bytes) { held_ -= bytes; }
+
+ private:
+  struct Spare {
+    std::string line;
+    std::unique_ptr<Record> record;
+  };
+
+  EngineOptions options_;
+  const FieldTable& fields_;
+  Operators* stages_ = nullptr;
+  std::string* out_ = nullptr;
+  Counters counters_;
+  std::uint64_t ordinal_ = 0;
+  std::size_t held_ = 0;
+  std::optional<Error> error_;
+  std::deque<Spare> spares_;
+};
+
+// What compiling stages needs to know.
+struct StageContext {
+  FieldTable& fields;
+  const EngineOptions& options;
+
+  ExpressionContext expressions() const { return {fields, options.now}; }
+};
+
+// One a stage of the language. stage_reshape.cc:
+std::unique_ptr<Operator> make_where(const WhereStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_signal_filter(model::Signal signal, const StageContext& context);
+std::unique_ptr<Operator> make_set(const SetStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_rename(const RenameStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_keep(const KeepStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_drop(const DropStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_unroll(const UnrollStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_format(const FormatStage& stage, const StageContext& context);
+// stage_parse.cc:
+std::unique_ptr<Operator> make_parse(const ParseStage& stage, const StageContext& context);
+// stage_order.cc:
+std::unique_ptr<Operator> make_head(const HeadStage& stage);
+std::unique_ptr<Operator> make_tail(const TailStage& stage);
+std::unique_ptr<Operator> make_sort(const SortStage& stage, const StageContext& context);
+// stage_limit.cc:
+std::unique_ptr<Operator> make_dedup(const DedupStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_throttle(const ThrottleStage& stage, const StageContext& context);
+// stage_stats.cc; `every` is stage_windows.cc:
+std::unique_ptr<Operator> make_stats(const StatsStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_windows(const StatsStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_top(const TopStage& stage, const StageContext& context);
+
+}  // namespace obs::lang
