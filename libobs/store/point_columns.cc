@@ -1,0 +1,193 @@
+#include "libobs/store/point_columns.h"
+
+#include <algorithm>
+
+#include "libobs/codec/record.h"
+#include "libobs/store/plain_double.h"
+#include "libobs/store/row_fill.h"
+
+namespace obs::store {
+namespace {
+
+template <class T>
+void fill_optional(std::span<const StoredNumber> numbers, ColumnOut& out,
+                   std::optional<T> StoredNumber::*member) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::optional<T>& cell = numbers[i].*member;
+    if (cell) {
+      out.set(i, *cell);
+    } else {
+      out.null(i);
+    }
+  }
+}
+
+template <void (*Fill)(std::span<const StoredNumber>, ColumnOut&)>
+void fill_number(const PointSlice& slice, ColumnOut& out) {
+  Fill(slice.numbers, out);
+}
+
+void fill_series_id(const PointSlice& slice, ColumnOut& out) {
+  for (std::size_t i = 0; i < slice.rows.refs.size(); ++i) {
+    out.set(i, slice.series.id(slice.rows.refs[i]));
+  }
+}
+
+// seq = arrival + arrival_row. Apart, since a batch brings a point of many series at once, and
+// mostly each at the same place of the batch.
+void fill_arrival(const PointSlice& slice, ColumnOut& out) {
+  each_row(slice.rows, [&](idx_t i, const RowBatch& b, std::uint32_t) { out.set(i, b.first_seq); });
+}
+
+void fill_arrival_row(const PointSlice& slice, ColumnOut& out) {
+  each_row(slice.rows, [&](idx_t i, const RowBatch&, std::uint32_t row) { out.set(i, row); });
+}
+
+// What a point has to itself; what it shares with others is in its series.
+void fill_extra(const PointSlice& slice, ColumnOut& out) {
+  std::string json;
+  each_row(slice.rows, [&](idx_t i, const RowBatch& b, std::uint32_t row) {
+    const model::MetricColumns& points = b.batch->metrics;
+    ExtraJson extra(json);
+    extra.add_time_source(points.time_source[row]);
+    if (points.distribution[row] != nullptr) add_exact_numbers(extra, *points.distribution[row]);
+    if (json.empty()) return out.null(i);
+    out.made_text(i, extra.finish());
+  });
+}
+
+// As in the view.
+const RowColumn& row_column(std::string_view name) {
+  const std::span<const RowColumn> columns = point_columns();
+  return *std::find_if(columns.begin(), columns.end(),
+                       [&](const RowColumn& column) { return column.name == name; });
+}
+
+// Columns that are the same in the view; `Place` is that of the name.
+constexpr std::string_view kSameColumns[] = {
+    "time",           "start_time", "flags",    "exemplars",
+    "count",          "sum",        "min",      "max",
+    "bounds",         "counts",     "scale",    "zero_count",
+    "zero_threshold", "positive",   "negative", "quantiles"};
+
+template <std::size_t Place>
+void fill_same(const PointSlice& slice, ColumnOut& out) {
+  static const RowColumn& column = row_column(kSameColumns[Place]);
+  column.fill(slice.rows, out);
+}
+
+constexpr PointColumn kNumbers[] = {
+    {"series_id", CellType::kUint32, fill_series_id},
+    {"time", CellType::kTimestamp, fill_same<0>},
+    {"start_time", CellType::kTimestamp, fill_same<1>},
+    {kNumberColumns[0], CellType::kInt64, fill_number<fill_units>},
+    {kNumberColumns[1], CellType::kInt64, fill_number<fill_offset>},
+    {kNumberColumns[2], CellType::kDouble, fill_number<fill_divisor>},
+    {kNumberColumns[3], CellType::kDouble, fill_number<fill_raw>},
+    {"flags", CellType::kUint32, fill_same<2>},
+    {"arrival", CellType::kUint64, fill_arrival},
+    {"arrival_row", CellType::kUint32, fill_arrival_row},
+    {"exemplars", CellType::kJson, fill_same<3>},
+    {"extra", CellType::kJson, fill_extra},
+};
+
+constexpr PointColumn kDistributions[] = {
+    {"series_id", CellType::kUint32, fill_series_id},
+    {"time", CellType::kTimestamp, fill_same<0>},
+    {"start_time", CellType::kTimestamp, fill_same<1>},
+    {"count", CellType::kUint64, fill_same<4>},
+    {"sum", CellType::kDouble, fill_same<5>},
+    {"min", CellType::kDouble, fill_same<6>},
+    {"max", CellType::kDouble, fill_same<7>},
+    {"bounds", CellType::kDoubles, fill_same<8>},
+    {"counts", CellType::kUint64s, fill_same<9>},
+    {"scale", CellType::kInt32, fill_same<10>},
+    {"zero_count", CellType::kUint64, fill_same<11>},
+    {"zero_threshold", CellType::kDouble, fill_same<12>},
+    {"positive", CellType::kJson, fill_same<13>},
+    {"negative", CellType::kJson, fill_same<14>},
+    {"quantiles", CellType::kJson, fill_same<15>},
+    {"flags", CellType::kUint32, fill_same<2>},
+    {"arrival", CellType::kUint64, fill_arrival},
+    {"arrival_row", CellType::kUint32, fill_arrival_row},
+    {"exemplars", CellType::kJson, fill_same<3>},
+    {"extra", CellType::kJson, fill_extra},
+};
+
+using AllSeries = std::span<const ListedSeries>;
+
+template <std::string Series::*Member>
+void fill_text(AllSeries series, ColumnOut& out) {
+  for (std::size_t i = 0; i < series.size(); ++i) out.text(i, series[i].series.*Member);
+}
+
+// As the view has it: empty is NULL.
+template <std::string Series::*Member>
+void fill_text_or_null(AllSeries series, ColumnOut& out) {
+  for (std::size_t i = 0; i < series.size(); ++i) out.text_or_null(i, series[i].series.*Member);
+}
+
+void fill_id(AllSeries series, ColumnOut& out) {
+  for (std::size_t i = 0; i < series.size(); ++i) out.set(i, series[i].id);
+}
+
+void fill_service(AllSeries series, ColumnOut& out) {
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const std::optional<std::string>& service = series[i].series.service;
+    if (service) {
+      out.text(i, *service);
+    } else {
+      out.null(i);
+    }
+  }
+}
+
+template <auto Member>
+void fill_if_known(AllSeries series, ColumnOut& out) {
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    const auto& cell = series[i].series.*Member;
+    if (cell) {
+      out.set(i, *cell);
+    } else {
+      out.null(i);
+    }
+  }
+}
+
+constexpr SeriesColumn kSeries[] = {
+    {"series_id", CellType::kUint32, fill_id},
+    {"project", CellType::kText, fill_text<&Series::project>},
+    {"service", CellType::kText, fill_service},
+    {"resource_id", CellType::kUint32, fill_if_known<&Series::resource_id>},
+    {"resource", CellType::kJson, fill_text<&Series::resource>},
+    {"scope", CellType::kJson, fill_text_or_null<&Series::scope>},
+    {"name", CellType::kText, fill_text<&Series::name>},
+    {"type", CellType::kText, fill_text_or_null<&Series::type>},
+    {"unit", CellType::kText, fill_text_or_null<&Series::unit>},
+    {"description", CellType::kText, fill_text_or_null<&Series::description>},
+    {"temporality", CellType::kText, fill_text_or_null<&Series::temporality>},
+    {"is_monotonic", CellType::kBool, fill_if_known<&Series::is_monotonic>},
+    {"attributes", CellType::kJson, fill_text<&Series::attributes>},
+    {"extra", CellType::kJson, fill_text_or_null<&Series::extra>},
+};
+
+}  // namespace
+
+void fill_units(std::span<const StoredNumber> numbers, ColumnOut& out) {
+  fill_optional(numbers, out, &StoredNumber::units);
+}
+void fill_offset(std::span<const StoredNumber> numbers, ColumnOut& out) {
+  fill_optional(numbers, out, &StoredNumber::offset);
+}
+void fill_divisor(std::span<const StoredNumber> numbers, ColumnOut& out) {
+  fill_optional(numbers, out, &StoredNumber::divisor);
+}
+void fill_raw(std::span<const StoredNumber> numbers, ColumnOut& out) {
+  fill_optional(numbers, out, &StoredNumber::raw);
+}
+
+std::span<const PointColumn> numbers_columns() { return kNumbers; }
+std::span<const PointColumn> distributions_columns() { return kDistributions; }
+std::span<const SeriesColumn> series_columns() { return kSeries; }
+
+}  // namespace obs::store

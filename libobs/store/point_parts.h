@@ -1,0 +1,26 @@
+// What a flush makes of points: for each day a part of numbers and one of distributions, and a part
+// of the series that no part has yet. Pure. Internal to libobs/store.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "libobs/store/day_partitions.h"
+#include "libobs/store/part.h"
+#include "libobs/store/point_scan.h"
+
+namespace obs::store {
+
+// A part that is to be written, but for its id, and its rows.
+struct PlannedPart {
+  Part part;
+  std::shared_ptr<const TableSource> rows;
+};
+
+// `days` are the set's rows. Parts of series come first.
+std::vector<PlannedPart> plan_point_parts(std::shared_ptr<const RowSet> set,
+                                          std::shared_ptr<const PointSeries> series,
+                                          std::vector<PartitionRows> days);
+
+}  // namespace obs::store

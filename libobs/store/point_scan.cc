@@ -1,0 +1,147 @@
+#include "libobs/store/point_scan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libobs/store/row_scan.h"
+
+namespace obs::store {
+namespace {
+
+// The numbers of the rows as a part has them.
+std::vector<StoredNumber> encode_numbers(const RowSet& set, const PointSeries& series,
+                                         std::span<const RowRef> refs) {
+  std::vector<StoredNumber> numbers(refs.size());
+  std::vector<model::Value> values;
+  NumberEncoder encoder;
+  for (std::size_t begin = 0; begin < refs.size();) {
+    std::size_t end = begin;
+    values.clear();
+    for (; end < refs.size() && series.id(refs[end]) == series.id(refs[begin]); ++end) {
+      values.push_back(set.batches()[refs[end].batch].batch->metrics.value[refs[end].row]);
+    }
+    encoder.encode(values, std::span(numbers).subspan(begin, end - begin));
+    begin = end;
+  }
+  return numbers;
+}
+
+class PointCursor final : public TableCursor {
+ public:
+  PointCursor(const DuckdbApi& api, std::span<const PointColumn> columns, const RowSet& set,
+              const PointSeries& series, std::span<const RowRef> refs,
+              std::span<const StoredNumber> numbers, std::vector<idx_t> wanted)
+      : api_(api),
+        columns_(columns),
+        set_(set),
+        series_(series),
+        refs_(refs),
+        numbers_(numbers),
+        wanted_(std::move(wanted)) {}
+
+  Result<idx_t> fill(duckdb_data_chunk chunk) override {
+    const std::size_t count = std::min<std::size_t>(refs_.size() - next_, api_.vector_size());
+    const PointSlice slice{{set_, refs_.subspan(next_, count), next_, 0},
+                           series_,
+                           numbers_.empty() ? numbers_ : numbers_.subspan(next_, count)};
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      if (wanted_[i] >= columns_.size()) continue;
+      ColumnOut out(api_, api_.data_chunk_get_vector(chunk, i));
+      columns_[wanted_[i]].fill(slice, out);
+    }
+    next_ += count;
+    return idx_t{count};
+  }
+
+ private:
+  const DuckdbApi& api_;
+  std::span<const PointColumn> columns_;
+  const RowSet& set_;
+  const PointSeries& series_;
+  std::span<const RowRef> refs_;
+  std::span<const StoredNumber> numbers_;
+  std::vector<idx_t> wanted_;
+  std::size_t next_ = 0;
+};
+
+class SeriesCursor final : public TableCursor {
+ public:
+  SeriesCursor(const DuckdbApi& api, std::span<const ListedSeries> series,
+               std::vector<idx_t> wanted)
+      : api_(api), series_(series), wanted_(std::move(wanted)) {}
+
+  Result<idx_t> fill(duckdb_data_chunk chunk) override {
+    const auto rows =
+        series_.subspan(next_, std::min<std::size_t>(series_.size() - next_, api_.vector_size()));
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      if (wanted_[i] >= series_columns().size()) continue;
+      ColumnOut out(api_, api_.data_chunk_get_vector(chunk, i));
+      series_columns()[wanted_[i]].fill(rows, out);
+    }
+    next_ += rows.size();
+    return idx_t{rows.size()};
+  }
+
+ private:
+  const DuckdbApi& api_;
+  std::span<const ListedSeries> series_;
+  std::vector<idx_t> wanted_;
+  std::size_t next_ = 0;
+};
+
+template <class Columns>
+void describe_columns(const Columns& columns, const DuckdbApi& api,
+                      const TableSource::AddColumn& add) {
+  for (const auto& column : columns) {
+    add(std::string(column.name), make_type(api, column.type).get());
+  }
+}
+
+}  // namespace
+
+PointScan::PointScan(PointShape shape, std::shared_ptr<const RowSet> set,
+                     std::shared_ptr<const PointSeries> series, std::vector<RowRef> refs)
+    : columns_(shape == PointShape::kNumbers ? numbers_columns() : distributions_columns()),
+      set_(std::move(set)),
+      series_(std::move(series)),
+      refs_(std::move(refs)) {
+  if (shape == PointShape::kNumbers) numbers_ = encode_numbers(*set_, *series_, refs_);
+}
+
+void PointScan::describe(const DuckdbApi& api, const AddColumn& add) const {
+  describe_columns(columns_, api, add);
+}
+
+// The statement keeps the source, and so what the cursor refers to.
+std::unique_ptr<TableCursor> PointScan::open(const DuckdbApi& api,
+                                             std::vector<idx_t> columns) const {
+  return std::make_unique<PointCursor>(api, columns_, *set_, *series_, refs_, numbers_,
+                                       std::move(columns));
+}
+
+void SeriesScan::describe(const DuckdbApi& api, const AddColumn& add) const {
+  describe_columns(series_columns(), api, add);
+}
+
+std::unique_ptr<TableCursor> SeriesScan::open(const DuckdbApi& api,
+                                              std::vector<idx_t> columns) const {
+  return std::make_unique<SeriesCursor>(api, series_, std::move(columns));
+}
+
+// By counting, where ids are dense: it takes a tenth of the time of comparing.
+void sort_by_series(const PointSeries& series, std::vector<RowRef>& rows) {
+  if (rows.empty()) return;
+  const auto by_id = [&](RowRef a, RowRef b) { return series.id(a) < series.id(b); };
+  const auto [least, greatest] = std::minmax_element(rows.begin(), rows.end(), by_id);
+  const std::uint32_t first = series.id(*least);
+  const std::size_t ids = std::size_t{series.id(*greatest)} - first + 1;
+  if (ids > 8 * rows.size()) return std::stable_sort(rows.begin(), rows.end(), by_id);
+  std::vector<std::uint32_t> places(ids + 1);
+  for (const RowRef row : rows) ++places[series.id(row) - first + 1];
+  for (std::size_t i = 1; i < places.size(); ++i) places[i] += places[i - 1];
+  std::vector<RowRef> sorted(rows.size());
+  for (const RowRef row : rows) sorted[places[series.id(row) - first]++] = row;
+  rows = std::move(sorted);
+}
+
+}  // namespace obs::store

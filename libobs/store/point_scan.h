@@ -1,0 +1,50 @@
+// Points on their way into parts, as rows for DuckDB: numbers or distributions by series and time,
+// and the series. Internal to libobs/store.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "libobs/store/point_columns.h"
+#include "libobs/store/point_shape.h"
+#include "libobs/store/table_function.h"
+
+namespace obs::store {
+
+class PointScan final : public TableSource {
+ public:
+  // Rows of one shape, by series and time: see sort_by_series().
+  PointScan(PointShape shape, std::shared_ptr<const RowSet> set,
+            std::shared_ptr<const PointSeries> series, std::vector<RowRef> refs);
+
+  void describe(const DuckdbApi& api, const AddColumn& add) const override;
+  idx_t row_count() const override { return refs_.size(); }
+  std::unique_ptr<TableCursor> open(const DuckdbApi& api,
+                                    std::vector<idx_t> columns) const override;
+
+ private:
+  std::span<const PointColumn> columns_;
+  std::shared_ptr<const RowSet> set_;
+  std::shared_ptr<const PointSeries> series_;
+  std::vector<RowRef> refs_;
+  std::vector<StoredNumber> numbers_;
+};
+
+class SeriesScan final : public TableSource {
+ public:
+  explicit SeriesScan(std::vector<ListedSeries> series) : series_(std::move(series)) {}
+
+  void describe(const DuckdbApi& api, const AddColumn& add) const override;
+  idx_t row_count() const override { return series_.size(); }
+  std::unique_ptr<TableCursor> open(const DuckdbApi& api,
+                                    std::vector<idx_t> columns) const override;
+
+ private:
+  std::vector<ListedSeries> series_;
+};
+
+// Sorts rows that are in order of time by series; those of one series stay in the order they had.
+void sort_by_series(const PointSeries& series, std::vector<RowRef>& rows);
+
+}  // namespace obs::store

@@ -1,0 +1,116 @@
+#include "libobs/store/point_sql.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "libobs/store/duckdb.h"
+#include "libobs/store/point_columns.h"
+
+namespace obs::store {
+namespace {
+
+// The relations of a branch: points, and their series.
+constexpr std::string_view kPoints = "p";
+constexpr std::string_view kSeries = "s";
+
+// Bit for bit what was sent; see point_value.h.
+constexpr std::string_view kValue =
+    "CASE WHEN p.value_raw IS NOT NULL THEN p.value_raw "
+    "WHEN p.value_divisor = 0 THEN (p.value_units - p.value_offset)::BIT::DOUBLE "
+    "ELSE (p.value_units - p.value_offset)::DOUBLE / coalesce(p.value_divisor, 1) END";
+constexpr std::string_view kValueInt =
+    "CASE WHEN p.value_divisor IS NULL THEN p.value_units - p.value_offset END";
+
+// Two objects as one.
+constexpr std::string_view kExtra =
+    "CASE WHEN p.extra IS NULL THEN s.extra WHEN s.extra IS NULL THEN p.extra "
+    "ELSE ((p.extra::VARCHAR)[:-2] || ',' || (s.extra::VARCHAR)[2:])::JSON END";
+
+template <class Columns>
+bool has(const Columns& columns, std::string_view name) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const auto& column) { return column.name == name; });
+}
+
+std::span<const PointColumn> columns_of(PointShape shape) {
+  return shape == PointShape::kNumbers ? numbers_columns() : distributions_columns();
+}
+
+// A column of the view out of a part of the shape and the series.
+std::string expression(PointShape shape, const RowColumn& column) {
+  if (column.name == "extra") return std::string(kExtra);
+  if (column.name == "seq") return "p.arrival + p.arrival_row";
+  if (column.name == "value" && shape == PointShape::kNumbers) return std::string(kValue);
+  if (column.name == "value_int" && shape == PointShape::kNumbers) return std::string(kValueInt);
+  const std::string name = to_sql_identifier(column.name);
+  if (has(columns_of(shape), column.name)) return fmt::format("{}.{}", kPoints, name);
+  if (has(series_columns(), column.name)) return fmt::format("{}.{}", kSeries, name);
+  return fmt::format("NULL::{}", to_sql_type(column.type));
+}
+
+std::string joined(PointShape shape, const std::string& points, const std::string& series) {
+  std::string list;
+  for (const RowColumn& column : point_columns()) {
+    if (!list.empty()) list += ", ";
+    list += expression(shape, column) + " AS " + to_sql_identifier(column.name);
+  }
+  return fmt::format("SELECT {} FROM {} AS {} JOIN {} AS {} USING (series_id)", list, points,
+                     kPoints, series, kSeries);
+}
+
+std::string flat(const std::string& relation) {
+  return fmt::format("SELECT {} FROM {}", column_list(model::Signal::kMetrics), relation);
+}
+
+template <class Columns>
+std::string names_of(const Columns& columns) {
+  std::string list;
+  for (const auto& column : columns) {
+    if (!list.empty()) list += ", ";
+    list += to_sql_identifier(column.name);
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string select_points(const PointRelations& relations) {
+  std::vector<std::string> branches;
+  if (!relations.series.empty()) {
+    if (!relations.numbers.empty()) {
+      branches.push_back(joined(PointShape::kNumbers, relations.numbers, relations.series));
+    }
+    if (!relations.distributions.empty()) {
+      branches.push_back(
+          joined(PointShape::kDistributions, relations.distributions, relations.series));
+    }
+  }
+  if (!relations.flat.empty()) branches.push_back(flat(relations.flat));
+  if (!relations.fresh.empty()) branches.push_back(flat(relations.fresh));
+  if (branches.empty()) return empty_select(model::Signal::kMetrics);
+  std::string all;
+  for (const std::string& branch : branches) all += (all.empty() ? "" : "\nUNION ALL\n") + branch;
+  return all;
+}
+
+std::string point_column_list(PointShape shape) {
+  if (shape == PointShape::kSeries) return names_of(series_columns());
+  return names_of(columns_of(shape));
+}
+
+std::string select_in_order(PointShape shape, const std::string& relation,
+                            const std::string& filter) {
+  const std::string columns = point_column_list(shape);
+  if (shape == PointShape::kSeries) {
+    return fmt::format("SELECT {} FROM {} ORDER BY series_id", columns, relation);
+  }
+  const std::string where = filter.empty() ? "true" : filter;
+  return fmt::format(
+      "SELECT {} FROM (SELECT *, arrival + arrival_row AS seq FROM {}) WHERE {} "
+      "ORDER BY series_id, time, arrival, arrival_row",
+      columns, relation, where);
+}
+
+}  // namespace obs::store

@@ -1,0 +1,77 @@
+// Series: what the points of one time series have in common, which is everything but time and
+// value. The catalog gives each an id; parts of points refer to it. Internal to libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libobs/base/clock.h"
+#include "libobs/base/hash.h"
+#include "libobs/store/row_set.h"
+
+namespace obs::store {
+
+// As the columns of the view `metrics` show it; text that is NULL there is empty here. Attributes
+// are in the order in which the first point had them, which makes no difference.
+struct Series {
+  std::string project;
+  std::optional<std::string> service;
+  std::optional<std::uint32_t> resource_id;
+  std::string resource;
+  std::string scope;
+  std::string name;
+  std::string type;
+  std::string unit;
+  std::string description;
+  std::string temporality;
+  std::optional<bool> is_monotonic;  // Sums only.
+  std::string attributes;
+  std::string extra;  // Of its resource and its metric.
+
+  friend bool operator==(const Series&, const Series&) = default;
+};
+
+// A series to be given an id, and when it was seen.
+struct NewSeries {
+  Hash128 hash;
+  Series series;
+  Timestamp first_seen = 0;
+  Timestamp last_seen = 0;
+};
+
+struct InternedSeries {
+  std::uint32_t id = 0;
+  bool listed = false;  // Some part of series has it.
+};
+
+// Earliest and latest time of a point of it.
+struct SeenSeries {
+  std::uint32_t id = 0;
+  Timestamp first_seen = 0;
+  Timestamp last_seen = 0;
+};
+
+// Tells the series of a batch's points apart. What makes one is the same in every process that
+// reads the store: the catalog keeps the hashes.
+class SeriesHasher {
+ public:
+  // `batch` outlives the hasher.
+  explicit SeriesHasher(const RowBatch& batch);
+
+  Hash128 hash(std::uint32_t row);
+  Series describe(std::uint32_t row) const;
+
+ private:
+  const Hash128& metric_hash(std::uint32_t metric);
+  void append_attributes(model::Attributes attributes);
+
+  const RowBatch& batch_;
+  std::vector<std::optional<Hash128>> metrics_;  // By index in the batch.
+  std::vector<const model::KeyValue*> sorted_;
+  std::string bytes_;
+};
+
+}  // namespace obs::store

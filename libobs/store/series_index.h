@@ -1,0 +1,61 @@
+// The series of a flush: which one each point belongs to, and what the catalog is to be told of
+// them. Internal to libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "libobs/base/result.h"
+#include "libobs/store/part_table.h"
+#include "libobs/store/row_set.h"
+#include "libobs/store/series.h"
+
+namespace obs::store {
+
+// A series and its id, as a part of series has it.
+struct ListedSeries {
+  std::uint32_t id = 0;
+  Series series;
+};
+
+struct PointSeries {
+  std::vector<std::vector<std::uint32_t>> ids;  // By batch and row of the set.
+  std::vector<ListedSeries> unlisted;           // In no part of series yet; by id.
+
+  std::uint32_t id(RowRef ref) const { return ids[ref.batch][ref.row]; }
+};
+
+// Gives series their ids, and remembers those it gave. One thread.
+class SeriesIndex {
+ public:
+  explicit SeriesIndex(PartTable& table) : table_(table) {}
+
+  // The series of each point, and into the change what the catalog does not know yet. The resources
+  // of the set have their ids already.
+  Result<PointSeries> resolve(const RowSet& set, CatalogChange& change);
+  // To be called when a change could not be committed: the catalog is asked for all of it again.
+  void forget() { known_.clear(); }
+
+ private:
+  // So many series are remembered, at about 80 bytes each; the rest are looked up.
+  static constexpr std::size_t kMaxKnown = 400'000;
+  struct Known {
+    std::uint32_t id = 0;
+    Timestamp first_seen = 0;  // As the catalog has them, or is about to.
+    Timestamp last_seen = 0;
+  };
+  struct Hash {
+    std::size_t operator()(const Hash128& hash) const;
+  };
+  class Strangers;
+
+  Result<void> intern(Strangers& strangers, PointSeries& points);
+  static void see(Known& known, Timestamp time, CatalogChange& change);
+
+  PartTable& table_;
+  std::unordered_map<Hash128, Known, Hash> known_;
+};
+
+}  // namespace obs::store

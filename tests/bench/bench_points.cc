@@ -1,0 +1,102 @@
+// bench_points: what it costs to bring metrics to rest and to read them: CPU from OTLP protobuf to
+// the part (decoding, WAL, flush, merges), bytes a point, scan times.
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "libobs/base/fs.h"
+#include "libobs/codec/otlp.h"
+#include "libobs/store/writer.h"
+#include "tests/bench/point_mix.h"
+#include "tests/unit/base/temporary_dir.h"
+
+namespace {
+
+using namespace obs;
+
+constexpr std::size_t kSeries = 5000;
+constexpr std::size_t kScrapes = 240;  // An hour.
+
+double seconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+std::uint64_t bytes_below(const std::string& dir) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+model::BatchPtr decode(std::string&& request, Timestamp received) {
+  auto decoded = codec::decode_otlp_protobuf(model::Signal::kMetrics, std::move(request), received);
+  model::assign_id(decoded->batch, decoded->batch.wire);
+  return std::make_shared<const model::Batch>(std::move(decoded->batch));
+}
+
+// CPU of everything but the making of requests.
+double write_store(const std::string& dir, bool noise, std::uint64_t flush_rows, bool merge) {
+  Registry registry;
+  store::WriterOptions options;
+  options.flush_age = kHour;
+  auto writer = store::Writer::open(system_fs(), system_clock(), dir, registry, options);
+  bench::PointMix mix(kSeries, noise);
+  std::atomic<int> waiting = 0;
+  double making = 0;
+  std::uint64_t unflushed = 0;
+  const double begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
+  for (std::size_t i = 0; i < kScrapes; ++i) {
+    const double start = seconds(CLOCK_THREAD_CPUTIME_ID);
+    auto requests = mix.scrape();
+    making += seconds(CLOCK_THREAD_CPUTIME_ID) - start;
+    for (std::string& request : requests) {
+      ++waiting;
+      (*writer)->write(decode(std::move(request), mix.time()), [&](Result<void>) { --waiting; });
+    }
+    while (waiting > 64) std::this_thread::sleep_for(std::chrono::microseconds(50));
+    unflushed += kSeries;
+    if (unflushed < flush_rows) continue;
+    (void)(*writer)->flush();
+    unflushed = 0;
+  }
+  (void)(*writer)->flush();
+  const Counter& merges = registry.counter("obs_store_merges_total", "");
+  while (merge && merges.value() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  (void)(*writer)->close();
+  return seconds(CLOCK_PROCESS_CPUTIME_ID) - begin - making;
+}
+
+void measure(const char* name, bool noise, std::uint64_t flush_rows, bool merge) {
+  const char* keep = std::getenv("OBS_BENCH_KEEP");
+  const TemporaryDir temporary;
+  const std::string dir = keep != nullptr ? keep + std::string("/") + name : temporary / "data";
+  const double spent = write_store(dir, noise, flush_rows, merge);
+  constexpr double kPoints = kSeries * kScrapes;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("  %-28s %5.2f CPU s a million  %5.2f B a point  peak %ld MB\n", name,
+              spent / kPoints * 1e6, static_cast<double>(bytes_below(dir + "/points")) / kPoints,
+              usage.ru_maxrss / 1024);
+}
+
+}  // namespace
+
+int main() {
+  measure("mix, final flushes", true, 250'000, false);
+  measure("no noise, final flushes", false, 250'000, false);
+  measure("mix, merged", true, 100'000, true);
+  measure("no noise, merged", false, 100'000, true);
+}
