@@ -148,8 +148,9 @@ class Backup {
     OBS_TRY_VOID(fs_.make_dirs(parent_path(to)));
     OBS_TRY(const bool linked, link_or_copy(fs_, from, to));
     ++(linked ? counts_.linked : counts_.copied);
-    if (!linked) OBS_TRY_VOID(check_file(fs_, to, facts));
-    return {};
+    auto checked = check_file(fs_, to, facts);
+    if (!checked) (void)fs_.remove(to);
+    return checked;
   }
 
   Result<void> bring_databases() {

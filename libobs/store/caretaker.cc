@@ -4,8 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "libobs/store/catalog_blobs.h"
 #include "libobs/store/compact.h"
+#include "libobs/store/part_keeper.h"
 #include "libobs/store/point_shape.h"
+#include "libobs/store/store_files.h"
 
 namespace obs::store {
 namespace {
@@ -43,7 +48,9 @@ void add_count(CareCounts& counts, std::string_view name, std::uint64_t n) {
 
 Caretaker::Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
                      MergeOptions options, Hooks hooks, Registry& registry)
-    : clock_(clock),
+    : fs_(fs),
+      clock_(clock),
+      dir_(dir),
       table_(table),
       options_(options),
       hooks_(std::move(hooks)),
@@ -102,6 +109,10 @@ Result<bool> Caretaker::compact_once(CareCounts& counts, std::set<std::int64_t>&
   std::erase_if(parts, [&](const Part& part) { return skip.count(part.id) != 0; });
   const std::vector<Part> chosen = choose_compaction(parts, options_);
   if (chosen.empty()) return false;
+  for (const Part& part : chosen) {
+    OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
+    if (aside) return true;
+  }
   auto merged = rewriter_.merge(chosen);
   if (!merged && merged.error().code == Errc::kUnavailable) return fail(std::move(merged).error());
   if (!merged) {
@@ -115,7 +126,8 @@ Result<bool> Caretaker::compact_once(CareCounts& counts, std::set<std::int64_t>&
   return true;
 }
 
-Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job) {
+Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, Tally& tally,
+                                    CareJob& job) {
   std::set<std::int64_t> visited;
   for (;;) {
     OBS_TRY_VOID(job.check());
@@ -126,9 +138,15 @@ Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, Ca
       std::erase_if(parts,
                     [&](const Part& part) { return visited.count(part.id) != 0 || !wanted(part); });
       if (parts.empty()) return {};
-      visited.insert(parts.front().id);
-      OBS_TRY(const auto fresh, visit(parts.front()));
-      if (fresh) visited.insert(fresh->id);
+      const Part& part = parts.front();
+      visited.insert(part.id);
+      OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
+      if (aside) {
+        ++tally.parts_damaged;
+      } else {
+        OBS_TRY(const auto fresh, visit(part));
+        if (fresh) visited.insert(fresh->id);
+      }
       left = parts.size() - 1;
     }
     job.tell({"parts", visited.size(), visited.size() + left});
@@ -157,6 +175,20 @@ Result<void> Caretaker::drop(const Part& part, Tally& tally) {
   return {};
 }
 
+// The records in damaged files cannot be read, and so not be told to be gone.
+Result<void> Caretaker::tell_damage(const Tally& tally) const {
+  for (const std::string_view name : {kSetAsideDir, kDamagedDir}) {
+    const auto files = fs_.list(join_path(dir_, name));
+    if (!files || files->empty()) continue;
+    return fail(
+        Errc::kMalformed,
+        fmt::format("{} rows were removed, and none is left in what can be read; but damaged "
+                    "files in {} may hold more: remove them too",
+                    tally.rows_removed, join_path(dir_, name)));
+  }
+  return {};
+}
+
 CareCounts Caretaker::to_counts(const Tally& tally) const {
   return {{"rows_removed", tally.rows_removed},
           {"parts_removed", tally.parts_removed},
@@ -174,7 +206,7 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
   };
   Tally tally;
   OBS_TRY_VOID(visit_parts(
-      wanted, [&](const Part& part) { return remove_rows(part, condition, tally); }, job));
+      wanted, [&](const Part& part) { return remove_rows(part, condition, tally); }, tally, job));
   std::uint64_t left = 0;
   OBS_TRY_VOID(visit_parts(
       wanted,
@@ -183,8 +215,11 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
         left += rows;
         return std::optional<Part>();
       },
-      job));
-  if (left > 0) return fail(Errc::kInternal, "rows were left that should have been deleted");
+      tally, job));
+  if (left > 0) {
+    return fail(Errc::kInternal, "rows were left that should have been deleted");
+  }
+  OBS_TRY_VOID(tell_damage(tally));
   CareCounts counts = to_counts(tally);
   counts.emplace_back("rows_left", left);
   return counts;
@@ -215,7 +250,7 @@ Result<void> Caretaker::remove_old(const RetainPolicy& policy, Tally& tally, Car
     OBS_TRY_VOID(drop(part, tally));
     return std::optional<Part>();
   };
-  return visit_parts(wanted, visit, job);
+  return visit_parts(wanted, visit, tally, job);
 }
 
 // The bytes of a part that are its records of the choice.

@@ -40,6 +40,7 @@ class Caretaker {
     std::uint64_t parts_removed = 0;
     std::uint64_t parts_rewritten = 0;
     std::uint64_t bytes_freed = 0;
+    std::uint64_t parts_damaged = 0;  // Set aside meanwhile.
   };
   Result<CareCounts> flush();
   Result<CareCounts> compact(CareJob& job);
@@ -53,7 +54,8 @@ class Caretaker {
   // of it, if any, which is not visited.
   using Wanted = std::function<bool(const Part&)>;
   using Visit = std::function<Result<std::optional<Part>>(const Part&)>;
-  Result<void> visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job);
+  Result<void> visit_parts(const Wanted& wanted, const Visit& visit, Tally& tally, CareJob& job);
+  Result<void> tell_damage(const Tally& tally) const;
   Result<std::optional<Part>> remove_rows(const Part& part, const std::string& condition,
                                           Tally& tally);
   Result<void> drop(const Part& part, Tally& tally);
@@ -62,7 +64,9 @@ class Caretaker {
   Result<std::uint64_t> share_of(const Part& part, const RecordChoice& choice);
   CareCounts to_counts(const Tally& tally) const;
 
+  Fs& fs_;
   const Clock& clock_;
+  const std::string dir_;
   PartTable& table_;
   const MergeOptions options_;
   const Hooks hooks_;
