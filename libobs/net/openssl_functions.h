@@ -1,0 +1,52 @@
+// OpenSSL, opened late: linked in, it would cost every daemon three milliseconds at start and 1.7
+// MB, though few of them ever speak TLS. For this module's own files.
+
+#pragma once
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "libobs/base/result.h"
+
+namespace obs::net::openssl {
+
+// Every function that we call, once. Those of libcrypto are found through libssl.
+#define OBS_OPENSSL_FUNCTIONS(USE)      \
+  USE(ERR_clear_error)                  \
+  USE(ERR_get_error)                    \
+  USE(ERR_reason_error_string)          \
+  USE(SSL_CTX_ctrl)                     \
+  USE(SSL_CTX_free)                     \
+  USE(SSL_CTX_load_verify_locations)    \
+  USE(SSL_CTX_new)                      \
+  USE(SSL_CTX_set_default_verify_paths) \
+  USE(SSL_CTX_set_verify)               \
+  USE(SSL_connect)                      \
+  USE(SSL_ctrl)                         \
+  USE(SSL_free)                         \
+  USE(SSL_get0_param)                   \
+  USE(SSL_get_error)                    \
+  USE(SSL_get_verify_result)            \
+  USE(SSL_new)                          \
+  USE(SSL_pending)                      \
+  USE(SSL_read)                         \
+  USE(SSL_set1_host)                    \
+  USE(SSL_set_fd)                       \
+  USE(SSL_write)                        \
+  USE(TLS_client_method)                \
+  USE(X509_VERIFY_PARAM_set1_ip_asc)    \
+  USE(X509_verify_cert_error_string)
+
+// Under OpenSSL's own names, with the types its headers give them.
+struct Functions {
+#define OBS_OPENSSL_MEMBER(name) decltype(&::name) name = nullptr;
+  OBS_OPENSSL_FUNCTIONS(OBS_OPENSSL_MEMBER)
+#undef OBS_OPENSSL_MEMBER
+};
+
+// Opens the library at the first call; it stays for the whole process. Any thread. kUnsupported: it
+// is not installed, or lacks a function.
+Result<const Functions*> load();
+
+}  // namespace obs::net::openssl
