@@ -1,5 +1,6 @@
 #include "libobs/codec/ndjson.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -194,7 +195,10 @@ NdjsonDecoder::~NdjsonDecoder() = default;
 
 Result<void, ParseError> NdjsonDecoder::add_line(std::string_view line, Timestamp received) {
   state_->received = received;
-  return state_->add(line);
+  auto added = state_->add(line);
+  // What was mended may be longer than what came.
+  if (!added) added.error().offset = std::min(added.error().offset, line.size());
+  return added;
 }
 
 std::size_t NdjsonDecoder::size() const { return state_->lines; }

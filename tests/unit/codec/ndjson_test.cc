@@ -289,6 +289,37 @@ TEST_CASE("text that is not UTF-8 is mended and counted", "[codec][ndjson]") {
   CHECK(batch.logs.body[3].as_string() == "\xEF\xBF\xBD");
 }
 
+TEST_CASE("an error lies in the line, also when mending made it longer", "[codec][ndjson]") {
+  const std::string line =
+      "{\"signal\":\"log\",\"body\":\"\xff\xfe\xff\xfe\xff\xfe\",\"time\":\"never\"";
+  for (const bool strict : {false, true}) {
+    NdjsonDecoder decoder({.strict = strict});
+    for (std::size_t cut = 12; cut <= line.size(); ++cut) {
+      const auto added = decoder.add_line(std::string_view(line).substr(0, cut), kReceived);
+      REQUIRE_FALSE(added);
+      CHECK(added.error().offset <= cut);
+    }
+  }
+}
+
+TEST_CASE("numbers at the ends of their ranges are times or none", "[codec][ndjson]") {
+  for (const std::string_view number :
+       {"9223372036854775807", "-9223372036854775808", "9200000000000000000",
+        "18446744073709551615", "9.2e18", "-9.3e18", "1e308", "-1e308", "9223372036854775",
+        "9223372036854", "99999999999999", "-99999999999", "1e17", "0.1", "-0.0"}) {
+    const std::string foreign = "{\"ts\":" + std::string(number) + ",\"msg\":\"x\"}";
+    CAPTURE(foreign);
+    const std::string once = rewritten(foreign);
+    CHECK(rewritten(once) == once);
+    const std::string record =
+        "{\"signal\":\"span\",\"name\":\"x\",\"duration_ns\":-9223372036854775808,"
+        "\"time\":" +
+        std::string(number) + "}";
+    const std::string span = rewritten(record);
+    CHECK((span.starts_with("{") ? rewritten(span) == span : span.find(" at ") != span.npos));
+  }
+}
+
 TEST_CASE("resources, scopes and metrics that repeat are interned", "[codec][ndjson]") {
   const std::string_view a =
       R"({"signal":"metric","time":"2026-11-22T10:15:30Z","service":"a","name":"m","type":"gauge",)"
