@@ -33,19 +33,17 @@ Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Reg
   return pipeline::join_sinks(std::move(sinks));
 }
 
+// The port file last: who finds it has everything.
 Result<void> announce(const IngestOptions& options, const Settings& settings,
                       const std::string& address, const app::Log& log) {
-  if (!options.port_file.empty()) {
-    const std::string port = address.substr(address.rfind(':') + 1) + "\n";
-    OBS_TRY_VOID(system_fs().replace_file(options.port_file, port));
-  }
   std::string to;
   for (const places::Address& place : settings.to) to += (to.empty() ? "" : " ") + place.text;
   log.info("listening",
            {{"http.address", model::Value::string(address)}, {"to", model::Value::string(to)}});
   if (settings.writes_stdout())
     log.warn("acknowledged means handed to the reader of standard output, not stored");
-  return {};
+  if (options.port_file.empty()) return {};
+  return system_fs().replace_file(options.port_file, address.substr(address.rfind(':') + 1) + "\n");
 }
 
 // Serves until a signal, then lets what is under way come to its end.

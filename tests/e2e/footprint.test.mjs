@@ -1,5 +1,6 @@
-// How small and how quick obs-ingest is before its first flush. The marks (10 MB, 20 ms) are
-// reported; what is asserted leaves room for a busy machine.
+// How small and how quick obs-ingest is before its first flush: what the README promises. Other work
+// on the machine must not fail it, so the best of several starts counts, less the time in which it
+// was ready to run and had no core.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -7,15 +8,21 @@ import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 
-import {post, start_ingest} from './lib/obs.mjs';
+import {post, request, start_ingest} from './lib/obs.mjs';
 import {log_record, logs_request, next_time} from './lib/otlp.mjs';
 import {free_port, run, start, temporary_directory} from './lib/process.mjs';
 
-const kMostIdleKiB = 10 << 10;
-const kMostUsedKiB = 12 << 10;
-const kMostMs = 200;
+const kMostBytes = 10e6;
+const kMostMs = 20;
+const kStarts = 15;
 
-const read_kib = (pid, key) => Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`${key}:\\s+(\\d+) kB`))[1]);
+const resident_bytes = (pid) => 1024 * Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]);
+
+// Milliseconds its main thread ran, and waited for a core.
+function scheduled(pid) {
+  const [ran, waited] = fs.readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+  return {ran: Number(ran) / 1e6, waited: Number(waited) / 1e6};
+}
 
 // Connects, again and again without a pause, until somebody listens.
 function until_listening(port, give_up) {
@@ -31,32 +38,35 @@ function until_listening(port, give_up) {
   });
 }
 
-test('obs-ingest is under 10 MB before its first flush', async (t) => {
+test('obs-ingest is under 10 MB before its first flush, idle and in use', async (t) => {
   const ingest = await start_ingest(t, `dir:${path.join(temporary_directory(t), 'data')}`);
-  const idle = read_kib(ingest.pid, 'VmRSS');
+  const idle = resident_bytes(ingest.pid);
   for (let n = 0; n < 20; ++n) {
     const records = Array.from({length: 100}, (_, k) => log_record(`${n}-${k}`, next_time()));
     assert.equal((await post(`${ingest.url}/v1/logs`, logs_request(records))).status, 200);
   }
-  const used = read_kib(ingest.pid, 'VmRSS');
-  t.diagnostic(`resident: idle ${idle} KiB, after 2,000 records ${used} KiB`);
-  assert.ok(idle < kMostIdleKiB, `idle: ${idle} KiB`);
-  assert.ok(used < kMostUsedKiB, `after 2,000 records: ${used} KiB`);
+  const used = resident_bytes(ingest.pid);
+  t.diagnostic(`resident: idle ${(idle / 1e6).toFixed(2)} MB, after 2,000 records ${(used / 1e6).toFixed(2)} MB`);
+  assert.ok(idle < kMostBytes, `idle: ${idle} bytes`);
+  assert.ok(used < kMostBytes, `after 2,000 records: ${used} bytes`);
 });
 
-test('obs-ingest listens within 20 ms of its start', async (t) => {
-  const times = [];
-  for (let n = 0; n < 7; ++n) {
+test('obs-ingest is ready within 20 ms of its start', async (t) => {
+  const starts = [];
+  for (let n = 0; n < kStarts; ++n) {
     const port = await free_port();
     const since = process.hrtime.bigint();
     const ingest = start(t, 'obs-ingest', ['--http', `127.0.0.1:${port}`, '--to', `dir:${path.join(temporary_directory(t), 'data')}`]);
     await until_listening(port, Date.now() + 10000);
-    times.push(Number(process.hrtime.bigint() - since) / 1e6);
+    const wall = Number(process.hrtime.bigint() - since) / 1e6;
+    const {ran, waited} = scheduled(ingest.pid);
+    starts.push({wall, ran, ms: wall - waited});
+    assert.equal((await request(`http://127.0.0.1:${port}/ready`)).status, 200);
     await ingest.stop();
   }
-  times.sort((a, b) => a - b);
-  t.diagnostic(`start to listening, ms: median ${times[3].toFixed(1)}, most ${times[6].toFixed(1)}`);
-  assert.ok(times[3] < kMostMs, `median ${times[3]} ms`);
+  const best = (key) => Math.min(...starts.map((start) => start[key]));
+  t.diagnostic(`start to listening, ms: best ${best('wall').toFixed(1)}, of it on a core ${best('ran').toFixed(1)}`);
+  assert.ok(best('ms') < kMostMs, `${JSON.stringify(starts)}`);
 });
 
 test('every command starts, and says its version and its help', () => {

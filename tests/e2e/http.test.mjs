@@ -226,7 +226,7 @@ test('health, readiness and metrics have their formats', async (t) => {
   const metrics = await request(`${url}/metrics`);
   assert.match(metrics.headers['content-type'], /^text\/plain/);
   for (const line of metrics.body.toString().trim().split('\n')) {
-    assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? -?[0-9.eE+]+(NaN|Inf)?)$/);
+    assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? (-?[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?|NaN|[+-]Inf))$/);
   }
   const ledger = await read_ledger(url);
   assert.ok(Object.values(ledger).some((stage) => stage.logs?.received === 3));

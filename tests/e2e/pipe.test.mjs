@@ -62,13 +62,22 @@ test('foreign log lines become records', (t) => {
   ];
   const stored = run('obs-store', ['--from', '-', '--to', `dir:${directory}`], {input: `${lines.join('\n')}\n`});
   assert.equal(stored.code, 0, stored.stderr);
-  const rows = sql(directory, 'SELECT severity, body, service, trace_id FROM logs ORDER BY body');
+  const rows = sql(directory, 'SELECT severity, body, service, trace_id FROM logs ORDER BY seq');
   assert.deepEqual(rows.map((row) => [row.severity ?? null, row.body, row.service ?? null, row.trace_id ?? null]), [
     ['error', 'pino says no', null, null],
-    [null, 'plain text, no JSON at all', null, null],
     ['warn', 'winston', 'cart', null],
     ['info', 'zapped', 'zap', '0123456789abcdef0123456789abcdef'],
+    [null, 'plain text, no JSON at all', null, null],
   ]);
+});
+
+test('records are stored in the order of their lines, whichever services they are of', (t) => {
+  const directory = path.join(temporary_directory(t), 'data');
+  const services = ['cart', 'checkout', 'cart', 'search', 'checkout', 'cart', 'search', 'cart'];
+  const input = Array.from({length: 400}, (_, n) => `{"msg":"${n}","service":"${services[n % services.length]}"}\n`).join('');
+  assert.equal(run('obs-store', ['--from', '-', '--to', `dir:${directory}`], {input}).code, 0);
+  const bodies = sql(directory, 'SELECT body FROM logs ORDER BY seq').map((row) => Number(row.body));
+  assert.deepEqual(bodies, Array.from({length: 400}, (_, n) => n));
 });
 
 test('a writer that lives is named to a second one, which exits 4', async (t) => {
