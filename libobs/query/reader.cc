@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "libobs/query/attribute_plan.h"
 #include "libobs/query/sql_text.h"
 #include "libobs/query/views.h"
 #include "libobs/query/watchdog.h"
@@ -86,7 +87,12 @@ Result<std::unique_ptr<store::RowStream>> Reader::run(const std::string& sql,
   store::Connection& connection = session_->connection();
   const Duration limit = options_.timeout;
   auto watchdog = limit > 0 ? std::make_unique<Watchdog>(connection, limit) : nullptr;
-  auto stream = connection.query(sql);
+  // A plan is for speed alone: where there is none, the statement says for itself what is wrong.
+  const auto planned = plan_attributes(*session_, options_.project, sql);
+  auto stream = connection.query(planned ? *planned : sql);
+  if (!stream && planned && *planned != sql && stream.error().code == Errc::kInvalidArgument) {
+    stream = connection.query(sql);
+  }
   if (!stream) {
     return fail(WatchedStream::explain(stream.error(), watchdog.get(), limit, given));
   }

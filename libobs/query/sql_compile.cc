@@ -121,6 +121,14 @@ Result<void> check_size(std::string_view sql) {
 
 }  // namespace
 
+Result<SqlNode> parse_sql(store::Connection& connection, std::string_view sql) {
+  return parse(connection, sql, sql);
+}
+
+Result<std::string> print_sql(store::Connection& connection, const SqlNode& tree) {
+  return print(connection, tree);
+}
+
 Result<std::string> compile_sql(store::Connection& connection, std::string_view sql,
                                 Timestamp now) {
   OBS_TRY_VOID(check_size(sql));

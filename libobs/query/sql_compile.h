@@ -11,6 +11,7 @@
 
 #include "libobs/base/clock.h"
 #include "libobs/base/result.h"
+#include "libobs/query/sql_tree.h"
 #include "libobs/store/duckdb.h"
 
 namespace obs::query {
@@ -21,6 +22,10 @@ inline constexpr std::size_t kMaxSqlBytes = std::size_t{64} << 10;
 // The statement to run on a connection that has the views of create_views(). kInvalidArgument names
 // what is wrong and where. `now` is what now() means.
 Result<std::string> compile_sql(store::Connection& connection, std::string_view sql, Timestamp now);
+
+// A statement of our own as a tree, and a tree as a statement, both as DuckDB sees them.
+Result<SqlNode> parse_sql(store::Connection& connection, std::string_view sql);
+Result<std::string> print_sql(store::Connection& connection, const SqlNode& tree);
 
 // A condition over the columns of whatever query it is put into.
 struct Expression {

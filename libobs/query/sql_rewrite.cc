@@ -8,6 +8,7 @@
 #include "libobs/query/sql_clock.h"
 #include "libobs/query/sql_nodes.h"
 #include "libobs/query/views.h"
+#include "libobs/store/attribute_pointer.h"
 
 namespace obs::query {
 namespace {
@@ -43,20 +44,7 @@ std::optional<std::string> find_text(const SqlNode& node) {
   return text->text();
 }
 
-std::string replace_all(std::string_view text, char wanted, std::string_view by) {
-  std::string out;
-  for (char c : text) c == wanted ? out += by : out += c;
-  return out;
-}
-
-// A JSON pointer (RFC 6901): unlike a path, it can spell every key. A key that begins with `$` is
-// stored with two, see obs-record(5).
-std::string to_pointer(std::string_view key) {
-  const std::string escaped = replace_all(replace_all(key, '~', "~0"), '/', "~1");
-  return (key.starts_with('$') ? "/$" : "/") + escaped;
-}
-
-// The same, computed by DuckDB for a key that is not written out.
+// What to_pointer() makes of a key, computed by DuckDB for one that is not written out.
 SqlNode make_pointer(SqlNode key) {
   SqlNode text = make_cast(std::move(key), "VARCHAR");
   const std::pair<const char*, const char*> escapes[] = {{"~", "~0"}, {"/", "~1"}};
@@ -76,8 +64,9 @@ SqlNode make_lookup(const SqlNode& node) {
     column.find("column_names")->items().back() = SqlNode::string("service");
     return column;
   }
-  return make_function("json_extract_string",
-                       {column, text ? make_text_constant(to_pointer(*text)) : make_pointer(key)});
+  return make_function(
+      "json_extract_string",
+      {column, text ? make_text_constant(store::to_pointer(*text)) : make_pointer(key)});
 }
 
 bool is_number(const SqlNode& node) {

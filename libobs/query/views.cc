@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "libobs/store/session.h"
+
 namespace obs::query {
 namespace {
 
@@ -41,15 +43,20 @@ const View* find_where(Matches matches) {
   return found == kViews.end() ? nullptr : &*found;
 }
 
-std::string create_statement(const View& view, std::string_view project) {
+// `attributes`: so many attributes as columns too.
+std::string create_statement(const View& view, std::string_view suffix, std::size_t attributes,
+                             std::string_view project) {
   std::string columns;
-  for (std::string_view column : view.columns) {
+  const auto add = [&](std::string_view column) {
     if (!columns.empty()) columns += ", ";
     columns += store::to_sql_identifier(column);
-  }
-  return fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT {} FROM {}.{}.{} WHERE project = {}",
-                     view.real_name, columns, kViewCatalog, kViewSchema, view.name,
-                     store::to_sql_string(project));
+  };
+  for (std::string_view column : view.columns) add(column);
+  for (std::size_t i = 0; i < attributes; ++i) add(store::attribute_column(i));
+  return fmt::format(
+      "CREATE OR REPLACE TEMP VIEW {0}{1} AS SELECT {2} FROM {3}.{4}.{5}{1} WHERE project = {6}",
+      view.real_name, suffix, columns, kViewCatalog, kViewSchema, view.name,
+      store::to_sql_string(project));
 }
 
 }  // namespace
@@ -71,8 +78,15 @@ std::string full_name(const View& view) {
 }
 
 Result<void> create_views(store::Connection& connection, std::string_view project) {
-  for (const View& view : kViews) OBS_TRY_VOID(connection.execute(create_statement(view, project)));
+  for (const View& view : kViews) {
+    OBS_TRY_VOID(connection.execute(create_statement(view, "", 0, project)));
+  }
   return {};
+}
+
+Result<void> create_attribute_view(store::Connection& connection, const View& view,
+                                   std::string_view project, std::size_t count) {
+  return connection.execute(create_statement(view, kAttributesSuffix, count, project));
 }
 
 }  // namespace obs::query

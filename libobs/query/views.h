@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,5 +35,13 @@ std::string full_name(const View& view);
 
 // Makes the real views over the session's, once a connection; a session's refresh leaves them.
 Result<void> create_views(store::Connection& connection, std::string_view project);
+
+// What a view that has columns for attributes too has after its name.
+inline constexpr std::string_view kAttributesSuffix = "_attributes";
+
+// Makes such a view over the session's, which has the `count` columns of
+// store::attribute_column(). To be used before the session's next make_attribute_view().
+Result<void> create_attribute_view(store::Connection& connection, const View& view,
+                                   std::string_view project, std::size_t count);
 
 }  // namespace obs::query
