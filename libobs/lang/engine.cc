@@ -20,6 +20,8 @@ Counters& Counters::operator+=(const Counters& other) {
   invalid += other.invalid;
   too_long += other.too_long;
   late += other.late;
+  sampled += other.sampled;
+  for (std::size_t i = 0; i < redacted.size(); ++i) redacted[i] += other.redacted[i];
   errors += other.errors;
   return *this;
 }

@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "libobs/base/clock.h"
 #include "libobs/base/result.h"
 #include "libobs/lang/ast.h"
+#include "libobs/lang/redact_find.h"
 
 namespace obs::lang {
 
@@ -30,6 +32,7 @@ struct EngineOptions {
   bool skip_invalid = false;  // … or is left out and counted.
   // Longer lines are left out and counted.
   std::size_t max_line = 64 * kMiB;
+  std::string redact_key;  // The secret of `redact … with hash`.
   // What sort, stats, top and tail may hold together.
   std::size_t memory = kGiB;
 };
@@ -43,8 +46,10 @@ struct Counters {
   std::uint64_t created = 0;   // unroll, rows of stats.
   std::uint64_t invalid = 0;   // Lines that are no JSON, when that is not allowed.
   std::uint64_t too_long = 0;
-  std::uint64_t late = 0;    // Of the folded ones: came after their window was closed.
-  std::uint64_t errors = 0;  // Records on which a stage failed.
+  std::uint64_t late = 0;     // Of the folded ones: came after their window was closed.
+  std::uint64_t sampled = 0;  // sample, tailsample.
+  std::array<std::uint64_t, kSecretKinds> redacted{};  // Secrets, by what they are.
+  std::uint64_t errors = 0;                            // Records on which a stage failed.
   Counters& operator+=(const Counters& other);
 };
 

@@ -18,7 +18,8 @@ template <class T>
 constexpr bool kIsStateless = std::is_same_v<T, WhereStage> || std::is_same_v<T, ParseStage> ||
                               std::is_same_v<T, SetStage> || std::is_same_v<T, RenameStage> ||
                               std::is_same_v<T, KeepStage> || std::is_same_v<T, DropStage> ||
-                              std::is_same_v<T, UnrollStage> || std::is_same_v<T, FormatStage>;
+                              std::is_same_v<T, UnrollStage> || std::is_same_v<T, FormatStage> ||
+                              std::is_same_v<T, RedactStage> || std::is_same_v<T, SampleStage>;
 
 bool is_stateless(const Stage& stage) {
   return std::visit([](const auto& node) { return kIsStateless<std::decay_t<decltype(node)>>; },
@@ -48,6 +49,8 @@ std::unique_ptr<Operator> make_operator(const Stage& stage, const StageContext& 
                         [&](const DropStage& node) { return make_drop(node, context); },
                         [&](const UnrollStage& node) { return make_unroll(node, context); },
                         [&](const FormatStage& node) { return make_format(node, context); },
+                        [&](const RedactStage& node) { return make_redact(node, context); },
+                        [&](const SampleStage& node) { return make_sample(node, context); },
                         [&](const HeadStage& node) { return make_head(node); },
                         [&](const TailStage& node) { return make_tail(node); },
                         [&](const SortStage& node) { return make_sort(node, context); },
@@ -97,7 +100,11 @@ Result<std::unique_ptr<Plan::Parts>, Diagnostic> lay_out(Program program,
   FieldTable fields(options.now);
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (make_operator(stages[i], {fields, options}) == nullptr) {
-      return fail(Diagnostic{stages[i].where, "this stage does not run here"});
+      const bool is_redact = std::holds_alternative<RedactStage>(stages[i].node);
+      return fail(Diagnostic{stages[i].where,
+                             is_redact ? "`with hash` needs a secret key, or the hashes could be "
+                                         "guessed: give one with --redact-key @FILE"
+                                       : "this stage does not run here"});
     }
     if (std::holds_alternative<FormatStage>(stages[i].node)) parts->text_from = i;
     if (is_gathering(stages[i]) || std::holds_alternative<StatsStage>(stages[i].node)) {

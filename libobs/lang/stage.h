@@ -100,6 +100,10 @@ std::unique_ptr<Operator> make_unroll(const UnrollStage& stage, const StageConte
 std::unique_ptr<Operator> make_format(const FormatStage& stage, const StageContext& context);
 // stage_parse.cc:
 std::unique_ptr<Operator> make_parse(const ParseStage& stage, const StageContext& context);
+// stage_redact.cc; null when the stage needs a key and there is none:
+std::unique_ptr<Operator> make_redact(const RedactStage& stage, const StageContext& context);
+// stage_sample.cc:
+std::unique_ptr<Operator> make_sample(const SampleStage& stage, const StageContext& context);
 // stage_order.cc:
 std::unique_ptr<Operator> make_head(const HeadStage& stage);
 std::unique_ptr<Operator> make_tail(const TailStage& stage);

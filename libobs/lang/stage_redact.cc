@@ -1,0 +1,44 @@
+// redact: takes secrets out of records.
+
+#include "libobs/lang/redact.h"
+#include "libobs/lang/redact_scan.h"
+#include "libobs/lang/stage.h"
+
+namespace obs::lang {
+namespace {
+
+class Redact final : public Operator {
+ public:
+  explicit Redact(Redactor redactor) : redactor_(std::move(redactor)) {}
+
+  void push(Record& record, Flow& flow, std::size_t next) override {
+    const bool is_clean =
+        !record.is_changed() && !redactor_.finder().is_suspicious(suspect(record.line()));
+    if (is_clean) return flow.push(record, next);
+    line_.clear();
+    record.append_line(line_);
+    line_.pop_back();
+    redacted_.clear();
+    RedactCounts counts;
+    if (!redactor_.redact_line(line_, redacted_, counts)) return flow.push(record, next);
+    for (std::size_t i = 0; i < counts.found.size(); ++i) {
+      flow.counters().redacted[i] += counts.found[i];
+    }
+    flow.push_line(redacted_, next);
+  }
+
+ private:
+  Redactor redactor_;
+  std::string line_;
+  std::string redacted_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> make_redact(const RedactStage& stage, const StageContext& context) {
+  auto redactor = Redactor::make(stage, context.options.redact_key);
+  if (!redactor) return nullptr;
+  return std::make_unique<Redact>(std::move(*redactor));
+}
+
+}  // namespace obs::lang
