@@ -65,8 +65,10 @@ struct SumState {
 // Text that reads as a number counts as one; everything else is passed over.
 class Sum : public Column<SumState> {
  public:
-  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+  void add(std::uint32_t group, const Value& from, std::uint64_t) override {
     SumState& state = states_[group];
+    const auto whole = from.is_string() ? parse_int(from.text()) : std::nullopt;
+    const Value value = whole ? Value::integer(*whole) : from;
     if (value.kind() == ValueKind::kInt || value.kind() == ValueKind::kDuration) {
       state.whole += value.as_int();
       state.is_duration |= value.kind() == ValueKind::kDuration;

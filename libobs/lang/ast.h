@@ -223,6 +223,7 @@ struct TailStage {
 struct TopStage {
   std::uint64_t count = 10;
   std::vector<FieldRef> fields;
+  std::vector<std::string> names;  // As written.
 };
 
 struct PatternsStage {

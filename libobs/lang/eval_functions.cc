@@ -356,8 +356,12 @@ class Now final : public Expression {
 // extract() and replace_regex(): the pattern is compiled once when it is a literal.
 class WithRegex final : public Expression {
  public:
-  WithRegex(bool replaces, std::vector<ExpressionPtr> arguments, std::optional<Regex> regex)
-      : replaces_(replaces), arguments_(std::move(arguments)), regex_(std::move(regex)) {}
+  WithRegex(bool replaces, std::vector<ExpressionPtr> arguments, std::optional<Regex> regex,
+            bool anchored)
+      : replaces_(replaces),
+        arguments_(std::move(arguments)),
+        regex_(std::move(regex)),
+        anchored_(anchored) {}
 
   Value eval(Env& env) const override {
     const Value text = arguments_[0]->eval(env);
@@ -372,8 +376,8 @@ class WithRegex final : public Expression {
     const std::string_view text = to_text(subject, env.scratch());
     const Value third = arguments_.size() > 2 ? arguments_[2]->eval(env) : Value();
     if (replaces_) {
-      return Value::string(
-          env.scratch().keep(replace_matches(regex, text, to_text(third, env.scratch()))));
+      return Value::string(env.scratch().keep(
+          replace_matches(regex, text, to_text(third, env.scratch()), anchored_)));
     }
     const auto groups = regex.match(text);
     if (groups.empty()) return {};
@@ -387,7 +391,13 @@ class WithRegex final : public Expression {
   bool replaces_;
   std::vector<ExpressionPtr> arguments_;
   std::optional<Regex> regex_;
+  bool anchored_;  // Matches at the beginning of the text or not at all.
 };
+
+bool is_anchored(const Expr& expr) {
+  const auto* literal = std::get_if<Literal>(&expr.node);
+  return literal != nullptr && (literal->text.starts_with('^') || literal->text.starts_with("\\A"));
+}
 
 std::optional<Regex> literal_regex(const Expr& expr) {
   const auto* literal = std::get_if<Literal>(&expr.node);
@@ -412,7 +422,8 @@ ExpressionPtr compile_call(const Call& call, ExpressionContext& context) {
     case Function::kExtract:
     case Function::kReplaceRegex:
       return std::make_unique<WithRegex>(call.function == Function::kReplaceRegex,
-                                         std::move(arguments), literal_regex(*call.arguments[1]));
+                                         std::move(arguments), literal_regex(*call.arguments[1]),
+                                         is_anchored(*call.arguments[1]));
     default: return std::make_unique<Applied>(body_of(call.function), std::move(arguments));
   }
 }

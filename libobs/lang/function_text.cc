@@ -125,7 +125,8 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
   }
 }
 
-std::string replace_matches(const Regex& regex, std::string_view text, std::string_view to) {
+std::string replace_matches(const Regex& regex, std::string_view text, std::string_view to,
+                            bool once) {
   std::string out;
   while (!text.empty()) {
     const auto groups = regex.match(text);
@@ -134,6 +135,7 @@ std::string replace_matches(const Regex& regex, std::string_view text, std::stri
     out.append(text.substr(0, at));
     append_replacement(out, to, groups);
     text.remove_prefix(at + groups[0].size());
+    if (once) break;
     if (groups[0].empty() && !text.empty()) {  // An empty match: go on behind the next character.
       const std::size_t size = next_utf8(text).size;
       out.append(text.substr(0, size));

@@ -16,8 +16,9 @@ std::int64_t count_characters(std::string_view text);
 // Characters from `start` on, from the end when negative.
 std::string_view cut_characters(std::string_view text, std::int64_t start, std::int64_t count);
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
-// Every match of the regular expression; "\1" in `to` is the first group.
-std::string replace_matches(const Regex& regex, std::string_view text, std::string_view to);
+// Every match of the regular expression, or only the first; "\1" in `to` is the first group.
+std::string replace_matches(const Regex& regex, std::string_view text, std::string_view to,
+                            bool once);
 // A JSON array of the parts; an empty separator parts nothing.
 std::string split_to_json(std::string_view text, std::string_view separator);
 std::optional<std::string_view> split_part(std::string_view text, std::string_view separator,

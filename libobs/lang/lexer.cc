@@ -1,5 +1,6 @@
 #include "libobs/lang/lexer.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -72,13 +73,22 @@ class Lexer {
   }
 
   // A dot belongs to the name when a letter, a digit or an underscore follows: "http.route", "a.0".
+  // So does an index: "events[0].name".
   Token name() {
     const std::size_t begin = at_;
     while (is_letter(peek()) || is_digit(peek()) ||
-           (peek() == '.' && (is_letter(peek(1)) || is_digit(peek(1))))) {
-      ++at_;
+           (peek() == '.' && (is_letter(peek(1)) || is_digit(peek(1)))) || index_size() != 0) {
+      at_ += std::max<std::size_t>(1, index_size());
     }
     return finish({TokenKind::kName, std::string(program_.substr(begin, at_ - begin))}, begin);
+  }
+
+  // Bytes of the "[12]" that is next; 0 when there is none.
+  std::size_t index_size() const {
+    if (peek() != '[') return 0;
+    std::size_t size = 1;
+    while (is_digit(peek(size))) ++size;
+    return size > 1 && peek(size) == ']' ? size + 1 : 0;
   }
 
   Result<Token, Diagnostic> quoted_name() {

@@ -296,6 +296,14 @@ Parsed<ExprPtr> parse_expr(TokenStream& tokens, const Bindings& bindings) {
   return ExprParser(tokens, bindings).parse_or();
 }
 
+std::string name_as_written(const Token& token) {
+  if (token.quoted) return token.text;
+  for (const std::string_view root : {"attributes.", "resource."}) {
+    if (token.text.starts_with(root)) return token.text.substr(root.size());
+  }
+  return token.text;
+}
+
 Parsed<FieldRef> parse_field(TokenStream& tokens, std::string_view what) {
   if (tokens.peek().kind != TokenKind::kName) return tokens.expected(what);
   const Token token = tokens.take();

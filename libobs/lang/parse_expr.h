@@ -27,6 +27,10 @@ using Bindings = std::map<std::string, std::vector<Token>, std::less<>>;
 
 Parsed<ExprPtr> parse_expr(TokenStream& tokens, const Bindings& bindings);
 
+// What a column is called that shows the field: the word of the program (`level`, not `severity`),
+// without `attributes.` and `resource.`.
+std::string name_as_written(const Token& token);
+
 // A name that must be a field; `what` names its part in the message: "a field to sort by".
 Parsed<FieldRef> parse_field(TokenStream& tokens, std::string_view what);
 // One or more, with commas between.

@@ -233,8 +233,14 @@ Parsed<StageNode> parse_tail(TokenStream& tokens, const Bindings&) {
 
 Parsed<StageNode> parse_top(TokenStream& tokens, const Bindings&) {
   OBS_TRY(const std::uint64_t count, parse_optional_count(tokens, 10));
-  OBS_TRY(auto fields, parse_fields(tokens, "the field whose values to count"));
-  return StageNode(TopStage{count, std::move(fields)});
+  TopStage stage{count, {}, {}};
+  do {
+    const Token name = tokens.peek();
+    OBS_TRY(FieldRef field, parse_field(tokens, "the field whose values to count"));
+    stage.fields.push_back(std::move(field));
+    stage.names.push_back(name_as_written(name));
+  } while (tokens.accept_symbol(","));
+  return StageNode(std::move(stage));
 }
 
 Parsed<StageNode> parse_patterns(TokenStream& tokens, const Bindings&) {

@@ -125,7 +125,7 @@ Parsed<StatsStage::Group> parse_group(TokenStream& tokens, const Bindings& bindi
   const Token first = tokens.peek();
   OBS_TRY(ExprPtr value, parse_expr(tokens, bindings));
   const auto* field = std::get_if<FieldRef>(&value->node);
-  std::string name = field != nullptr ? field->name : first.text;
+  std::string name = field != nullptr ? name_as_written(first) : first.text;
   if (tokens.accept_word("as")) {
     if (tokens.peek().kind != TokenKind::kName) return tokens.expected("a name for the group");
     name = tokens.take().text;

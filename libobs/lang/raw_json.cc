@@ -4,21 +4,71 @@
 #include <cstring>
 #include <limits>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "libobs/codec/json_scan.h"
 #include "libobs/codec/json_value.h"
 
 namespace obs::lang {
 namespace {
 
-// The quote that ends the string which begins at `at`, or nullptr.
+#if defined(__SSE2__)
+constexpr std::ptrdiff_t kStep = 16;
+
+// The bytes of the next block that are `a` or `b`.
+std::uint32_t either(const char* at, char a, char b) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(a)),
+                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b)));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(hits));
+}
+
+// The brackets and quotes of the next block. `[` and `{` differ in one bit, as do `]` and `}`.
+std::uint32_t brackets_and_quotes(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+  const __m128i brackets = _mm_or_si128(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')),
+                                        _mm_cmpeq_epi8(folded, _mm_set1_epi8('}')));
+  const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(brackets, quotes)));
+}
+#else
+constexpr std::ptrdiff_t kStep = PTRDIFF_MAX;
+std::uint32_t either(const char*, char, char) { return 0; }
+std::uint32_t brackets_and_quotes(const char*) { return 0; }
+#endif
+
+// The quote that ends the string whose contents begin at `at`, or nullptr.
 const char* end_of_string(const char* at, const char* end, bool& escaped) {
-  for (; at < end; ++at) {
+  while (at < end) {
+    if (end - at >= kStep) {
+      const std::uint32_t hits = either(at, '"', '\\');
+      if (hits == 0) {
+        at += kStep;
+        continue;
+      }
+      at += __builtin_ctz(hits);
+    }
     if (*at == '"') return at;
-    if (*at != '\\') continue;
-    escaped = true;
+    if (*at == '\\') {
+      escaped = true;
+      ++at;
+    }
     ++at;
   }
   return nullptr;
+}
+
+// The next bracket or quote, or `end`.
+const char* next_structure(const char* at, const char* end) {
+  for (; end - at >= kStep; at += kStep) {
+    const std::uint32_t hits = brackets_and_quotes(at);
+    if (hits != 0) return at + __builtin_ctz(hits);
+  }
+  while (at < end && *at != '"' && *at != '{' && *at != '[' && *at != '}' && *at != ']') ++at;
+  return at;
 }
 
 Raw take_string(const char*& at, const char* end) {
@@ -34,14 +84,14 @@ Raw take_nested(const char*& at, const char* end) {
   const char* const begin = at;
   const RawKind kind = *at == '{' ? RawKind::kObject : RawKind::kArray;
   std::size_t depth = 0;
-  for (; at < end; ++at) {
+  for (at = next_structure(at, end); at < end; at = next_structure(at + 1, end)) {
     if (*at == '"') {
       bool escaped = false;
       at = end_of_string(at + 1, end, escaped);
       if (at == nullptr) return {};
     } else if (*at == '{' || *at == '[') {
       ++depth;
-    } else if ((*at == '}' || *at == ']') && --depth == 0) {
+    } else if (--depth == 0) {
       ++at;
       return {begin, static_cast<std::uint32_t>(at - begin), kind, false};
     }
@@ -49,9 +99,13 @@ Raw take_nested(const char*& at, const char* end) {
   return {};
 }
 
+bool ends_token(char c) {
+  return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 Raw take_scalar(const char*& at, const char* end) {
   const char* const begin = at;
-  while (at < end && !codec::ends_json_token(*at)) ++at;
+  while (at < end && !ends_token(*at)) ++at;
   const std::string_view text(begin, static_cast<std::size_t>(at - begin));
   if (text.empty()) return {};
   const char c = text.front();

@@ -60,7 +60,7 @@ bool Record::has_signal() const {
 
 Raw Record::find(Place place, std::string_view key) const {
   for (const Member& member : members(place)) {
-    if (is_key(member.key, key)) return to_raw(member.json);
+    if (is_key(member.key, key)) return member.value;
   }
   return {};
 }
@@ -151,7 +151,7 @@ void Record::append_members(std::string& out, Place place) const {
     if (inner != Place::kTop && nested_[static_cast<std::size_t>(inner)]) {
       append_members(out, inner);
     } else {
-      out += member.json;
+      out += member.value.token();
     }
   }
   out += '}';

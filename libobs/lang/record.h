@@ -63,7 +63,7 @@ class Record {
   // A member of one of the three objects.
   struct Member {
     std::string_view key;  // As it stands between the quotes of the line.
-    std::string_view json;
+    Raw value;
   };
   using Members = std::vector<Member>;
 
@@ -80,13 +80,15 @@ class Record {
   Raw find(Place place, std::string_view key) const;
   Members& members(Place place) { return members_[static_cast<std::size_t>(place)]; }
   const Members& members(Place place) const { return members_[static_cast<std::size_t>(place)]; }
-  void put(Place place, std::string_view key, std::string_view json);
+  void put(Place place, std::string_view key, const Raw& value);
   bool erase(Place place, std::string_view key);
   bool has_signal() const;
   std::optional<Candidate> locate(const FieldPlan& field);
   Candidate home(const FieldPlan& field) const;
-  void set_severity(std::string_view json);
+  void set_severity(const Raw& value);
+  void set_kept(const FieldPlan& field, const Raw& value);
   std::string_view as_json(const Value& value);
+  Raw as_raw(const Value& value);
   void append_members(std::string& out, Place place) const;
   void append_body(std::string& out) const;
   static Place place_of(std::string_view key);

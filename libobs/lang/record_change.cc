@@ -41,7 +41,7 @@ void Record::load_place(Place place, const Raw& object) {
   RawWalk walk(object);
   Raw key;
   Raw value;
-  while (walk.next(key, value)) list.push_back({key.text(), value.token()});
+  while (walk.next(key, value)) list.push_back({key.text(), value});
   nested_[static_cast<std::size_t>(place)] = object.kind == RawKind::kObject;
 }
 
@@ -55,7 +55,7 @@ void Record::load() {
   if (text) {
     std::string_view body = line_;
     if (body.ends_with('\r')) body.remove_suffix(1);
-    members(Place::kTop).push_back({"body", as_json(Value::string(body))});
+    members(Place::kTop).push_back({"body", as_raw(Value::string(body))});
   } else {
     load_place(Place::kTop, to_raw(line_));
     load_place(Place::kAttributes, find(Place::kTop, "attributes"));
@@ -74,27 +74,29 @@ std::string_view Record::as_json(const Value& value) {
   return kept_.keep(text);
 }
 
-void Record::put(Place place, std::string_view key, std::string_view json) {
+Raw Record::as_raw(const Value& value) { return to_raw(as_json(value)); }
+
+void Record::put(Place place, std::string_view key, const Raw& value) {
   Members& list = members(place);
   if (place != Place::kTop && !nested_[static_cast<std::size_t>(place)]) {
     nested_[static_cast<std::size_t>(place)] = true;
     const std::string_view name = place == Place::kAttributes ? "attributes" : "resource";
     erase(Place::kTop, name);
-    members(Place::kTop).push_back({name, "{}"});
+    members(Place::kTop).push_back({name, to_raw("{}")});
   }
   if (place == Place::kTop) {
     const Place inner = place_of(key);
-    if (inner != Place::kTop) load_place(inner, to_raw(json));
+    if (inner != Place::kTop) load_place(inner, value);
   }
   for (Member& member : list) {
     if (is_key(member.key, key)) {
-      member.json = json;
+      member.value = value;
       return;
     }
   }
   std::string quoted;
   append_json(quoted, Value::string(key));
-  list.push_back({kept_.keep(std::string_view(quoted).substr(1, quoted.size() - 2)), json});
+  list.push_back({kept_.keep(std::string_view(quoted).substr(1, quoted.size() - 2)), value});
 }
 
 bool Record::erase(Place place, std::string_view key) {
@@ -132,31 +134,34 @@ Candidate Record::home(const FieldPlan& field) const {
 
 void Record::set(const FieldPlan& field, const Value& value) {
   if (value.is_missing()) return drop(field);
-  set_raw(field, as_json(value));
+  set_kept(field, as_raw(value));
 }
 
 void Record::set_raw(const FieldPlan& field, std::string_view json) {
-  const std::string_view kept = kept_.keep(json);
+  set_kept(field, to_raw(kept_.keep(json)));
+}
+
+void Record::set_kept(const FieldPlan& field, const Raw& value) {
   load();
+  if (field.ref.root == Root::kAny && field.ref.name == "severity" && has_signal()) {
+    return set_severity(value);
+  }
   auto where = locate(field);
   // A computed field, or one found by descent, is set beside what it came from.
   if (!where || !where->rest.empty() || where->convert >= Convert::kDuration) where = home(field);
-  if (has_signal() && field.ref.root == Root::kAny && field.ref.name == "severity") {
-    return set_severity(kept);
-  }
-  put(where->place, where->key, kept);
+  put(where->place, where->key, value);
   touch();
 }
 
 // In an obs record the number says what the word only repeats.
-void Record::set_severity(std::string_view json) {
-  const Value word = to_value(to_raw(json), scratch_);
+void Record::set_severity(const Raw& value) {
+  const Value word = to_value(value, scratch_);
   const std::int32_t number = word.is_string() ? model::parse_severity(word.text()) : 0;
-  put(Place::kTop, "severity", json);
+  put(Place::kTop, "severity", value);
   if (number == 0) {
     erase(Place::kTop, "severity_number");
   } else {
-    put(Place::kTop, "severity_number", as_json(Value::integer(number)));
+    put(Place::kTop, "severity_number", as_raw(Value::integer(number)));
   }
   touch();
 }
@@ -172,7 +177,7 @@ void Record::drop(const FieldPlan& field) {
     } else {
       const std::string left = without(find(where->place, where->key), where->rest);
       if (left.size() == find(where->place, where->key).token().size()) break;
-      put(where->place, where->key, kept_.keep(left));
+      put(where->place, where->key, to_raw(kept_.keep(left)));
     }
   }
   if (field.ref.name == "severity" && field.ref.root == Root::kAny)
@@ -216,14 +221,14 @@ void Record::keep(std::span<const FieldPlan> fields) {
     members_[place].clear();
     nested_[place] = false;
   }
-  for (const Kept& one : kept) put(one.where.place, one.where.key, one.json);
+  for (const Kept& one : kept) put(one.where.place, one.where.key, to_raw(one.json));
   touch();
 }
 
 void Record::set_error(std::string_view sentence) {
   load();
   if (find(Place::kTop, "_error")) return;
-  put(Place::kTop, "_error", as_json(Value::string(sentence)));
+  put(Place::kTop, "_error", as_raw(Value::string(sentence)));
   touch();
 }
 

@@ -138,10 +138,8 @@ std::unique_ptr<Operator> make_stats(const StatsStage& stage, const StageContext
 std::unique_ptr<Operator> make_top(const TopStage& stage, const StageContext& context) {
   std::vector<std::size_t> fields;
   std::vector<std::string> names;
-  for (const FieldRef& field : stage.fields) {
-    fields.push_back(context.fields.add(field));
-    names.push_back(to_member(field.name));
-  }
+  for (const FieldRef& field : stage.fields) fields.push_back(context.fields.add(field));
+  for (const std::string& name : stage.names) names.push_back(to_member(name));
   return std::make_unique<Top>(stage.count, std::move(fields), std::move(names));
 }
 
