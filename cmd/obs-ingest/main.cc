@@ -21,14 +21,8 @@ Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Reg
   for (const places::Address& address : settings.to) {
     places::OpenContext context{registry, std::string(IngestOptions::kName)};
     context.warn = [&log](std::string_view message) { log.warn(message); };
-    auto sink = places::open_sink(address, std::move(context));
-    if (!sink) {
-      // The command line was right; it is the directory that is not what it should be.
-      if (address.scheme == "dir" && sink.error().code == Errc::kInvalidArgument)
-        sink.error().code = Errc::kIo;
-      return fail(std::move(sink).error());
-    }
-    sinks.push_back(std::move(*sink));
+    OBS_TRY(auto sink, places::open_sink(address, std::move(context)));
+    sinks.push_back(std::move(sink));
   }
   return pipeline::join_sinks(std::move(sinks));
 }

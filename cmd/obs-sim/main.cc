@@ -56,11 +56,7 @@ Result<std::unique_ptr<pipeline::Sink>> open_sink(const std::string& to, Registr
   OBS_TRY(const auto address, places::parse_address(to));
   places::OpenContext context{registry, std::string(SimOptions::kName)};
   context.warn = [&log](std::string_view message) { log.warn(message); };
-  auto sink = places::open_sink(address, std::move(context));
-  // The command line was right; it is the directory that is not what it should be.
-  const bool usage = !sink && sink.error().code == Errc::kInvalidArgument;
-  if (usage && address.scheme == "dir") sink.error().code = Errc::kIo;
-  return sink;
+  return places::open_sink(address, std::move(context));
 }
 
 Result<int> simulate(const SimOptions& options) {

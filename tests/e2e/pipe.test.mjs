@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 
@@ -79,6 +80,51 @@ test('records are stored in the order of their lines, whichever services they ar
   const bodies = sql(directory, 'SELECT body FROM logs ORDER BY seq').map((row) => Number(row.body));
   assert.deepEqual(bodies, Array.from({length: 400}, (_, n) => n));
 });
+
+test('no writer touches a directory that is not a store', (t) => {
+  const foreign = temporary_directory(t);
+  fs.writeFileSync(path.join(foreign, 'thesis.txt'), 'mine');
+  const to = ['--to', `dir:${foreign}`];
+  const writers = [
+    ['obs-store', ['--from', '-', ...to]],
+    ['obs-ingest', ['--http', '127.0.0.1:0', ...to]],
+    ['obs-sim', ['--duration', '1s', '--fast', ...to]],
+    ['obs', ['up', '--http', '127.0.0.1:0', ...to]],
+  ];
+  for (const [command, options] of writers) {
+    const result = run(command, options, {input: 'x\n'});
+    assert.equal(result.code, 4, `${command}: ${result.stderr}`);
+    assert.match(result.stderr, /neither empty nor an obs store/, command);
+    assert.deepEqual(fs.readdirSync(foreign), ['thesis.txt'], command);
+  }
+});
+
+// Ways for a peer to be dead: nobody listens, or somebody who never answers.
+for (const [how, listen] of [['is not there', false], ['never answers', true]]) {
+  test(`a stop ends in time, and in 4, when the receiver ${how}`, async (t) => {
+    const sockets = [];
+    const server = net.createServer((socket) => sockets.push(socket.on('error', () => {})));
+    t.after(() => (sockets.forEach((socket) => socket.destroy()), server.close()));
+    const port = await free_port();
+    if (listen) await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const to = ['--to', `otlphttp://127.0.0.1:${port}`];
+    const stop = async (program) => {
+      const since = Date.now();
+      const {code} = await program.kill('SIGTERM');
+      assert.equal(code, 4, `${program.name}: ${program.stderr}`);
+      assert.match(program.stderr, /did not take \d+ records/);
+      assert.ok(Date.now() - since < 8000, `${program.name} took ${Date.now() - since} ms`);
+    };
+    const sim = start(t, 'obs-sim', ['--rate', '50', ...to]);
+    const http = await free_port();
+    const ingest = start(t, 'obs-ingest', ['--http', `127.0.0.1:${http}`, ...to]);
+    await ingest.wait_for('/health', async () => (await request(`http://127.0.0.1:${http}/health`)).status === 200);
+    const answer = post(`http://127.0.0.1:${http}/v1/logs`, logs_request([log_record('1', next_time())]));
+    await sleep(1500);
+    await Promise.all([stop(sim), stop(ingest)]);
+    assert.equal((await answer).status, 503);
+  });
+}
 
 test('a writer that lives is named to a second one, which exits 4', async (t) => {
   const directory = path.join(temporary_directory(t), 'data');
