@@ -50,7 +50,35 @@ async function to_lines(t, signal, body) {
   return ingest.stdout;
 }
 
-const sorted = (lines) => lines.trim().split('\n').sort();
+// The members of the object that begins at `at`, as they are spelled, and where it ends.
+function members_at(text, at) {
+  const members = [];
+  let depth = 0;
+  for (let begin = at + 1, n = at; ; ++n) {
+    if (text[n] === '"') {
+      while (text[++n] !== '"') n += text[n] === '\\' ? 1 : 0;
+    } else if ('{['.includes(text[n])) {
+      ++depth;
+    } else if ('}]'.includes(text[n]) && --depth === 0) {
+      return {members: [...members, text.slice(begin, n)], end: n};
+    } else if (text[n] === ',' && depth === 1) {
+      members.push(text.slice(begin, n));
+      begin = n + 1;
+    }
+  }
+}
+
+// A store does not keep the order of a record's attributes; it keeps everything else as it was.
+function with_sorted_attributes(line) {
+  const {members} = members_at(line, 0);
+  const sort = (member) => {
+    const at = member.indexOf('{');
+    return member.startsWith('"attributes":{') ? `"attributes":{${members_at(member, at).members.sort().join(',')}}` : member;
+  };
+  return `{${members.map(sort).join(',')}}`;
+}
+
+const sorted = (lines) => lines.trim().split('\n').map(with_sorted_attributes).sort();
 const without_seq = (text) => text.replace(/,"seq":\d+/g, '').replace(/"seq":\d+,/g, '');
 const all = ['--since', '1677-09-22T00:00:00Z', '--limit', '1000'];
 
