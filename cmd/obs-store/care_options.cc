@@ -20,7 +20,8 @@ void CareOptions::declare_choice(CLI::App& child, const std::string& verb) {
   child.add_option("--service", service, verb + " only records of this service")->type_name("NAME");
   child.add_option("--where", where, verb + " only where this SQL condition holds")
       ->type_name("EXPR");
-  child.add_option("--project", project, "Whose records (default: default)")->type_name("NAME");
+  child.add_option("--project", project, "Whose records (default: default; retain: all)")
+      ->type_name("NAME");
 }
 
 void CareOptions::declare_output(CLI::App& child) {
@@ -50,7 +51,6 @@ void CareOptions::declare(CLI::App& app) {
   retain->add_option("--max-bytes", max_bytes, "Keep so much of the newest: 100GB, 20GiB…")
       ->type_name("SIZE");
   declare_choice(*retain, "Remove");
-  retain->add_flag("--all-projects", all_projects, "Of every project");
   retain->add_flag("--yes", yes, "Even if --where matches every record");
   declare_output(*retain);
 

@@ -20,7 +20,7 @@ struct CareOptions {
   std::string backup;              // backup, restore.
   std::vector<std::string> files;  // import.
   std::vector<std::string> signals;
-  std::string project = "default";
+  std::string project;  // Empty: "default", and for retain all.
   std::string service;
   std::string where;
   std::string max_age;
@@ -32,8 +32,8 @@ struct CareOptions {
   std::string output;
   bool yes = false;
   bool strict = false;
-  bool all_projects = false;
 
+  std::string project_or_default() const { return project.empty() ? "default" : project; }
   void declare(CLI::App& app);
 
  private:

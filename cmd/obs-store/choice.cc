@@ -47,7 +47,7 @@ Result<std::unique_ptr<query::Reader>> open_reader(const CareOptions& options,
                                                    const std::string& dir) {
   query::ReaderOptions reader;
   reader.dir = dir;
-  reader.project = options.project;
+  reader.project = options.project_or_default();
   OBS_TRY(auto opened, query::Reader::open(system_fs(), system_clock(), std::move(reader)));
   OBS_TRY_VOID(opened->refresh());
   return opened;
@@ -63,7 +63,7 @@ Result<CheckedChoice> check_choice(const CareOptions& options, const std::string
     if (!condition) return fail(std::move(condition).error().during("--where"));
     checked.choice.condition = condition->sql;
   }
-  checked.choice.project = options.project;
+  checked.choice.project = options.project_or_default();
   if (!options.service.empty()) checked.choice.service = options.service;
   const std::string condition = condition_of(options, checked.choice);
   std::optional<Error> failure;

@@ -168,8 +168,9 @@ Result<void> export_parquet(const CareOptions& options, const store::RecordChoic
   OBS_TRY(const auto session, store::Session::open(system_fs(), dir, {}));
   OBS_TRY_VOID(session->refresh());
   const Signal signal = choice.signals.front();
-  const std::string select = query::select_records(signal, filter, query::RecordColumns::kLine,
-                                                   query::RecordOrder::kNone, options.project);
+  const std::string select =
+      query::select_records(signal, filter, query::RecordColumns::kLine, query::RecordOrder::kNone,
+                            options.project_or_default());
   const char* tmp = ::getenv("TMPDIR");
   const std::string file = output.is_stdout()
                                ? join_path(tmp == nullptr || *tmp == 0 ? "/tmp" : tmp,
