@@ -46,7 +46,10 @@ Result<Catalog> Catalog::open(const std::string& path, Timestamp now) {
   // Readers and the writer do not wait for each other. Says so again in case we died before it was
   // said the first time.
   OBS_TRY_VOID(database.execute("PRAGMA journal_mode = WAL"));
-  return Catalog(std::move(database));
+  Catalog catalog(std::move(database));
+  // Labels may have been made in another way.
+  OBS_TRY([[maybe_unused]] const auto none, catalog.intern_series({}));
+  return catalog;
 }
 
 Result<SqliteStatement*> Catalog::statement(std::string_view sql) {
@@ -85,6 +88,7 @@ Result<void> Catalog::commit(const CatalogChange& change) {
 Result<void> Catalog::apply(const CatalogChange& change) {
   for (const Part& part : change.added) OBS_TRY_VOID(add_part(part));
   for (const std::int64_t id : change.removed) OBS_TRY_VOID(remove_part(id));
+  for (const auto& [part, blob] : change.blobs) OBS_TRY_VOID(replace_blob(database_, part, blob));
   for (const SetAsidePart& aside : change.set_aside) {
     OBS_TRY_VOID(remove_part(aside.part.id));
     OBS_TRY_VOID(add_set_aside(database_, aside));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,6 +70,8 @@ struct CatalogChange {
   std::vector<Part> added;
   std::vector<std::int64_t> removed;
   std::vector<SetAsidePart> set_aside;  // Removed, for they are damaged.
+  // Given to parts that are there already, instead of what they have of the kind.
+  std::vector<std::pair<std::int64_t, PartBlob>> blobs;
   std::optional<AppliedBatches> applied;
   std::uint64_t next_seq = 0;  // 0: as it is.
   std::vector<SeenService> services;
@@ -97,6 +100,9 @@ class Catalog {
   // See catalog_blobs.h.
   Result<std::string> blob(std::int64_t part, std::string_view kind) {
     return read_blob(database_, part, kind);
+  }
+  Result<std::set<std::int64_t>> parts_with(std::string_view kind) {
+    return read_parts_with(database_, kind);
   }
   Result<std::vector<SetAsidePart>> set_aside() { return read_set_aside(database_); }
   // Greater than any id that a part has or had.
@@ -127,6 +133,10 @@ class Catalog {
   Result<InternedSeries> intern_one(const NewSeries& series);
   Result<void> see_series(const SeenSeries& seen);
   Result<void> list_series(std::span<const std::uint32_t> ids);
+  Result<void> post_series();
+  Result<void> post_one(std::int64_t id, const Series& series);
+  Result<void> post_label(std::int64_t series, std::string_view project, std::string_view name,
+                          std::string_view value);
 
   Sqlite database_;
   std::map<std::string_view, SqliteStatement>

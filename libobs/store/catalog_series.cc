@@ -1,6 +1,7 @@
 #include "libobs/store/catalog_series.h"
 
 #include "libobs/store/catalog.h"
+#include "libobs/store/series_labels.h"
 
 namespace obs::store {
 namespace {
@@ -28,6 +29,22 @@ CREATE TABLE IF NOT EXISTS series (
   listed       INTEGER NOT NULL       -- 1: it is in a part of series
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS series_by_hash ON series (hash);
+CREATE TABLE IF NOT EXISTS labels (
+  id      INTEGER PRIMARY KEY,
+  project TEXT    NOT NULL,
+  name    TEXT    NOT NULL,           -- as Prometheus calls it
+  value   TEXT    NOT NULL,
+  UNIQUE (project, name, value)
+) STRICT;
+CREATE TABLE IF NOT EXISTS postings (
+  label   INTEGER NOT NULL,
+  series  INTEGER NOT NULL,
+  PRIMARY KEY (label, series)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS posted (   -- one row
+  version INTEGER NOT NULL,           -- of the way labels are made
+  series  INTEGER NOT NULL            -- up to this one they have been made
+) STRICT;
 )sql";
 
 std::string_view to_blob(const Hash128& hash) {
@@ -68,6 +85,27 @@ void bind_series(SqliteStatement& insert, const NewSeries& added) {
 
 Result<void> create_series_tables(Sqlite& database) { return database.execute(kSchema); }
 
+// A column that is NULL reads as an integer of 0 and an empty text, so its type is asked.
+Series read_series(const SqliteStatement& row, int first) {
+  Series series;
+  series.project = row.text(first);
+  if (!row.is_null(first + 1)) series.service = std::string(row.text(first + 1));
+  if (!row.is_null(first + 2)) {
+    series.resource_id = static_cast<std::uint32_t>(row.integer(first + 2));
+  }
+  series.resource = row.text(first + 3);
+  series.scope = row.text(first + 4);
+  series.name = row.text(first + 5);
+  series.type = row.text(first + 6);
+  series.unit = row.text(first + 7);
+  series.description = row.text(first + 8);
+  series.temporality = row.text(first + 9);
+  if (!row.is_null(first + 10)) series.is_monotonic = row.integer(first + 10) != 0;
+  series.attributes = row.text(first + 11);
+  series.extra = row.text(first + 12);
+  return series;
+}
+
 Result<std::vector<InternedSeries>> Catalog::intern_series(std::span<const NewSeries> series) {
   std::vector<InternedSeries> interned;
   auto done = database_.transaction("BEGIN IMMEDIATE", [&]() -> Result<void> {
@@ -75,7 +113,7 @@ Result<std::vector<InternedSeries>> Catalog::intern_series(std::span<const NewSe
       OBS_TRY(const InternedSeries known, intern_one(one));
       interned.push_back(known);
     }
-    return {};
+    return post_series();
   });
   if (!done) return fail(std::move(done).error().during("intern series in catalog"));
   return interned;
@@ -106,6 +144,57 @@ Result<void> Catalog::see_series(const SeenSeries& seen) {
       .bind(2, seen.first_seen)
       .bind(3, seen.last_seen)
       .run();
+}
+
+// Series get ids that only grow, so those without postings are the last ones.
+Result<void> Catalog::post_series() {
+  OBS_TRY(SqliteStatement * state, statement("SELECT version, series FROM posted"));
+  OBS_TRY(const bool there, state->step());
+  std::int64_t posted = there ? state->integer(1) : 0;
+  const bool is_current = there && state->integer(0) == kLabelVersion;
+  state->reset();
+  if (!is_current) {
+    posted = 0;
+    OBS_TRY_VOID(database_.execute("DELETE FROM postings; DELETE FROM labels; DELETE FROM posted"));
+    OBS_TRY(SqliteStatement * begin, statement("INSERT INTO posted VALUES (?1, 0)"));
+    OBS_TRY_VOID(begin->bind(1, kLabelVersion).run());
+  }
+  const std::string sql =
+      "SELECT id, " + std::string(kSeriesColumnList) + " FROM series WHERE id > ?1 ORDER BY id";
+  OBS_TRY(auto rows, database_.prepare(sql));
+  rows.bind(1, posted);
+  const std::int64_t before = posted;
+  for (;;) {
+    OBS_TRY(const bool more, rows.step());
+    if (!more) break;
+    posted = rows.integer(0);
+    OBS_TRY_VOID(post_one(posted, read_series(rows, 1)));
+  }
+  if (posted == before) return {};
+  OBS_TRY(SqliteStatement * done, statement("UPDATE posted SET series = ?1"));
+  return done->bind(1, posted).run();
+}
+
+Result<void> Catalog::post_one(std::int64_t id, const Series& series) {
+  const Labels labels = to_labels(series, kLabelStrategy);
+  for (const auto& [name, value] : labels) {
+    if (name != kNameLabel) OBS_TRY_VOID(post_label(id, series.project, name, value));
+  }
+  for (const std::string& name : names_of(series, labels)) {
+    OBS_TRY_VOID(post_label(id, series.project, kNameLabel, name));
+  }
+  return {};
+}
+
+Result<void> Catalog::post_label(std::int64_t series, std::string_view project,
+                                 std::string_view name, std::string_view value) {
+  OBS_TRY(SqliteStatement * add, statement("INSERT INTO labels (project, name, value) VALUES "
+                                           "(?1, ?2, ?3) ON CONFLICT DO NOTHING"));
+  OBS_TRY_VOID(add->bind(1, project).bind(2, name).bind(3, value).run());
+  OBS_TRY(SqliteStatement * post,
+          statement("INSERT OR IGNORE INTO postings SELECT id, ?4 FROM labels WHERE project = ?1 "
+                    "AND name = ?2 AND value = ?3"));
+  return post->bind(1, project).bind(2, name).bind(3, value).bind(4, series).run();
 }
 
 Result<void> Catalog::list_series(std::span<const std::uint32_t> ids) {

@@ -97,6 +97,10 @@ Result<void> SqliteStatement::run() {
 
 void SqliteStatement::reset() { sqlite3_reset(statement_.get()); }
 
+bool SqliteStatement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
 std::int64_t SqliteStatement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }

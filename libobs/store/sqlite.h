@@ -34,6 +34,7 @@ class SqliteStatement {
   // Gives up rows that were not stepped through.
   void reset();
 
+  bool is_null(int column) const;
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;  // Of a blob too. Empty for NULL.
 

@@ -18,7 +18,7 @@ class PointMix {
   // Without noise, the gauges are all rounded.
   PointMix(std::size_t series, bool noise);
 
-  // The next scrape: a point of every series, in batches of fifty, as OTLP protobuf.
+  // The next scrape: a point of every series, a thousand a request, as OTLP protobuf.
   std::vector<std::string> scrape();
 
   Timestamp time() const { return time_; }
@@ -30,6 +30,7 @@ class PointMix {
     double value;
   };
   model::Value step(State& state);
+  void add_host(model::Batch& batch, std::size_t begin);
 
   std::mt19937_64 random_{1};
   std::vector<State> states_;

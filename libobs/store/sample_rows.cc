@@ -1,0 +1,350 @@
+#include "libobs/store/sample_rows.h"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/base/text.h"
+#include "libobs/codec/json.h"
+#include "libobs/store/duckdb_value.h"
+#include "libobs/store/point_value.h"
+
+namespace obs::store {
+namespace {
+
+using model::Distribution;
+using model::Value;
+using model::ValueKind;
+
+// OTLP's flag of a point that says: there was nothing to record.
+constexpr std::uint32_t kNoRecordedValue = 1;
+
+double stale() { return std::bit_cast<double>(kStaleBits); }
+
+double to_double(const Value& value) {
+  if (value.kind() == ValueKind::kInt) return static_cast<double>(value.as_int());
+  return value.kind() == ValueKind::kDouble ? value.as_double() : stale();
+}
+
+}  // namespace
+
+// The columns of select_numbers(), by place.
+struct NumberViews {
+  explicit NumberViews(DuckdbChunks& chunks)
+      : series(view(chunks, 0)),
+        time(view(chunks, 1)),
+        start_time(view(chunks, 2)),
+        units(view(chunks, 3)),
+        offset(view(chunks, 4)),
+        divisor(view(chunks, 5)),
+        raw(view(chunks, 6)),
+        flags(view(chunks, 7)) {}
+
+  static VectorView view(DuckdbChunks& chunks, idx_t column) {
+    return VectorView(chunks.api(), chunks.api().data_chunk_get_vector(chunks.chunk(), column));
+  }
+
+  double value(idx_t row) const {
+    if ((flags.at<std::uint32_t>(row) & kNoRecordedValue) != 0) return stale();
+    if (!raw.is_null(row)) return raw.at<double>(row);
+    if (units.is_null(row)) return stale();
+    StoredNumber stored{units.at<std::int64_t>(row), std::nullopt, std::nullopt, std::nullopt};
+    if (!offset.is_null(row)) stored.offset = offset.at<std::int64_t>(row);
+    if (!divisor.is_null(row)) stored.divisor = divisor.at<double>(row);
+    return to_double(to_value(stored));
+  }
+
+  VectorView series, time, start_time, units, offset, divisor, raw, flags;
+};
+
+namespace {
+
+constexpr idx_t kNumberArrival = 8;
+
+// The members of JSON objects that we wrote ourselves; a damaged one has none.
+model::Attributes parse_object(std::string_view json, Arena& arena) {
+  const auto parsed = codec::parse_record_value(json, arena);
+  return parsed && parsed->kind() == ValueKind::kMap ? parsed->as_map() : model::Attributes();
+}
+
+std::uint64_t to_count(const Value& value) {
+  if (value.kind() == ValueKind::kInt) return static_cast<std::uint64_t>(value.as_int());
+  if (!value.is_string()) return 0;
+  return parse_uint(value.as_string()).value_or(0);
+}
+
+std::optional<double> to_optional(const Value& value) {
+  if (value.kind() != ValueKind::kDouble) return std::nullopt;
+  return value.as_double();
+}
+
+template <class Item, class Convert>
+std::span<const Item> copy_items(const Value& list, Arena& arena, Convert convert) {
+  if (list.kind() != ValueKind::kArray) return {};
+  std::vector<Item> items;
+  for (const Value& item : list.as_array()) items.push_back(convert(item));
+  return arena.copy_array(std::span<const Item>(items));
+}
+
+Value member(model::Attributes object, std::string_view key) {
+  const Value* found = model::find_attribute(object, key);
+  return found == nullptr ? Value() : *found;
+}
+
+double to_number(const Value& value) {
+  return value.kind() == ValueKind::kNone ? 0 : to_double(value);
+}
+
+model::BucketRun to_buckets(const Value& json, Arena& arena) {
+  if (!json.is_string()) return {};
+  const model::Attributes object = parse_object(json.as_string(), arena);
+  const Value offset = member(object, "offset");
+  return {static_cast<std::int32_t>(offset.kind() == ValueKind::kInt ? offset.as_int() : 0),
+          copy_items<std::uint64_t>(member(object, "counts"), arena, to_count)};
+}
+
+std::span<const model::Quantile> to_quantiles(const Value& json, Arena& arena) {
+  if (!json.is_string()) return {};
+  const auto parsed = codec::parse_record_value(json.as_string(), arena);
+  if (!parsed) return {};
+  return copy_items<model::Quantile>(*parsed, arena, [](const Value& item) {
+    const model::Attributes entry =
+        item.kind() == ValueKind::kMap ? item.as_map() : model::Attributes();
+    return model::Quantile{to_number(member(entry, "quantile")), to_number(member(entry, "value"))};
+  });
+}
+
+// Places in select_distributions().
+enum Place : std::size_t {
+  kSeries,
+  kTime,
+  kStart,
+  kFlags,
+  kArrival,
+  kCount,
+  kSum,
+  kMin,
+  kMax,
+  kBounds,
+  kCounts,
+  kScale,
+  kZeroCount,
+  kZeroThreshold,
+  kPositive,
+  kNegative,
+  kQuantiles,
+  kExtra
+};
+
+Timestamp to_time(const Value& value) {
+  return value.kind() == ValueKind::kInt ? value.as_int() : 0;
+}
+
+// What the columns cannot hold is in `extra`, under their names.
+void set_exact(Distribution& distribution, const Value& extra, Arena& arena) {
+  if (!extra.is_string()) return;
+  for (const auto& [key, value] : parse_object(extra.as_string(), arena)) {
+    if (key == "sum") distribution.sum = to_number(value);
+    if (key == "min") distribution.min = to_number(value);
+    if (key == "max") distribution.max = to_number(value);
+    if (key == "zero_threshold") distribution.zero_threshold = to_number(value);
+    if (key == "bounds") distribution.bounds = copy_items<double>(value, arena, to_number);
+  }
+}
+
+Distribution to_distribution(std::span<const Value> row, Arena& arena) {
+  Distribution made;
+  made.count = to_count(row[kCount]);
+  made.sum = to_optional(row[kSum]);
+  made.min = to_optional(row[kMin]);
+  made.max = to_optional(row[kMax]);
+  made.bounds = copy_items<double>(row[kBounds], arena, to_number);
+  made.counts = copy_items<std::uint64_t>(row[kCounts], arena, to_count);
+  made.scale = static_cast<std::int32_t>(to_time(row[kScale]));
+  made.zero_count = to_count(row[kZeroCount]);
+  made.zero_threshold = to_optional(row[kZeroThreshold]).value_or(0);
+  made.has_positive = row[kPositive].is_string();
+  made.has_negative = row[kNegative].is_string();
+  made.positive = to_buckets(row[kPositive], arena);
+  made.negative = to_buckets(row[kNegative], arena);
+  made.quantiles = to_quantiles(row[kQuantiles], arena);
+  set_exact(made, row[kExtra], arena);
+  return made;
+}
+
+Distribution stale_distribution() {
+  Distribution made;
+  made.sum = stale();
+  return made;
+}
+
+// By time; of one time the last to arrive.
+template <class Row>
+void settle(std::vector<Row>& rows) {
+  const auto before = [](const Row& a, const Row& b) { return a.time < b.time; };
+  const auto arrived_before = [](const Row& a, const Row& b) {
+    return std::tie(a.time, a.arrival) < std::tie(b.time, b.arrival);
+  };
+  const auto same = [](const Row& a, const Row& b) { return a.time == b.time; };
+  if (!std::is_sorted(rows.begin(), rows.end(), before) ||
+      std::adjacent_find(rows.begin(), rows.end(), same) != rows.end()) {
+    std::stable_sort(rows.begin(), rows.end(), arrived_before);
+  }
+  // unique() keeps the first, so it is done backwards.
+  const auto kept = std::unique(rows.rbegin(), rows.rend(), same);
+  rows.erase(rows.begin(), kept.base());
+}
+
+template <class Row>
+bool has_same_times(std::vector<Row>& rows) {
+  const auto before = [](const Row& a, const Row& b) { return a.time < b.time; };
+  if (!std::is_sorted(rows.begin(), rows.end(), before)) {
+    std::sort(rows.begin(), rows.end(), before);
+  }
+  return std::adjacent_find(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+           return a.time == b.time;
+         }) != rows.end();
+}
+
+}  // namespace
+
+SampleRows::SampleRows(std::span<const std::vector<std::uint32_t>> ids) : gathered_(ids.size()) {
+  for (std::size_t target = 0; target < ids.size(); ++target) {
+    for (const std::uint32_t id : ids[target]) places_[id] = target;
+  }
+}
+
+SampleRows::Gathered* SampleRows::find(std::uint32_t series_id) {
+  const auto found = places_.find(series_id);
+  return found == places_.end() ? nullptr : &gathered_[found->second];
+}
+
+Result<void> SampleRows::count(std::size_t rows) {
+  samples_ += rows;
+  if (samples_ <= kMaxSamples) return {};
+  return fail(Errc::kLimitExceeded,
+              fmt::format("more than {} samples at a time; ask for a shorter range", kMaxSamples));
+}
+
+Arena& SampleRows::arena_of(Gathered& gathered) {
+  if (gathered.arena == nullptr) gathered.arena = std::make_shared<Arena>();
+  return *gathered.arena;
+}
+
+void SampleRows::add_run(const NumberViews& views, idx_t begin, idx_t end, Gathered& gathered) {
+  for (idx_t row = begin; row < end; ++row) {
+    const Timestamp start = views.start_time.is_null(row) ? 0 : views.start_time.at<Timestamp>(row);
+    gathered.numbers.push_back({views.time.at<Timestamp>(row), start, views.value(row), 0});
+  }
+}
+
+// Rows come in runs of one series.
+Result<void> SampleRows::add_numbers(DuckdbChunks& chunks) {
+  has_arrival_ = chunks.column_count() > kNumberArrival;
+  for (;;) {
+    OBS_TRY(const bool more, chunks.next());
+    if (!more) return {};
+    const NumberViews views(chunks);
+    const idx_t rows = chunks.api().data_chunk_get_size(chunks.chunk());
+    for (idx_t begin = 0; begin < rows;) {
+      const auto id = views.series.at<std::uint32_t>(begin);
+      idx_t end = begin + 1;
+      while (end < rows && views.series.at<std::uint32_t>(end) == id) ++end;
+      if (Gathered* gathered = find(id)) {
+        OBS_TRY_VOID(count(end - begin));
+        add_run(views, begin, end, *gathered);
+        if (has_arrival_) {
+          const VectorView arrival = NumberViews::view(chunks, kNumberArrival);
+          Number* added = gathered->numbers.data() + gathered->numbers.size() - (end - begin);
+          for (idx_t row = begin; row < end; ++row) {
+            (added++)->arrival = arrival.at<std::uint64_t>(row);
+          }
+        }
+      }
+      begin = end;
+    }
+  }
+}
+
+Result<void> SampleRows::add_distributions(RowStream& rows) {
+  std::span<const Value> row;
+  for (;;) {
+    OBS_TRY(const bool more, rows.next(row));
+    if (!more) return {};
+    Gathered* gathered = find(static_cast<std::uint32_t>(row[kSeries].as_int()));
+    if (gathered == nullptr) continue;
+    OBS_TRY_VOID(count(1));
+    const bool is_stale = (to_count(row[kFlags]) & kNoRecordedValue) != 0;
+    gathered->wholes.push_back(
+        {to_time(row[kTime]), to_time(row[kStart]),
+         is_stale ? stale_distribution() : to_distribution(row, arena_of(*gathered)),
+         to_count(row[kArrival])});
+  }
+}
+
+// The distributions of a batch live as long as its arena.
+Result<void> SampleRows::add_fresh(std::size_t target, const SequencedBatch& batch,
+                                   std::uint32_t row) {
+  OBS_TRY_VOID(count(1));
+  const model::MetricColumns& points = batch.batch->metrics;
+  Gathered& gathered = gathered_[target];
+  const bool is_stale = (points.flags[row] & kNoRecordedValue) != 0;
+  const std::uint64_t arrival = batch.first_seq + row;
+  if (points.distribution[row] == nullptr) {
+    gathered.numbers.push_back({points.time[row], points.start_time[row],
+                                is_stale ? stale() : to_double(points.value[row]), arrival});
+    return {};
+  }
+  gathered.wholes.push_back({points.time[row], points.start_time[row],
+                             is_stale ? stale_distribution() : *points.distribution[row], arrival});
+  gathered.batches.push_back(batch.batch);
+  return {};
+}
+
+bool SampleRows::needs_arrival() {
+  if (has_arrival_) return false;
+  return std::any_of(gathered_.begin(), gathered_.end(),
+                     [](Gathered& gathered) { return has_same_times(gathered.numbers); });
+}
+
+SampleSeries SampleRows::take(std::size_t target) {
+  Gathered& gathered = gathered_[target];
+  settle(gathered.numbers);
+  settle(gathered.wholes);
+  SampleSeries series;
+  for (const Number& number : gathered.numbers) {
+    series.times.push_back(number.time);
+    series.values.push_back(number.value);
+    series.start_times.push_back(number.start_time);
+  }
+  for (const Whole& whole : gathered.wholes) {
+    series.distribution_times.push_back(whole.time);
+    series.distributions.push_back(whole.distribution);
+    series.distribution_start_times.push_back(whole.start_time);
+  }
+  series.owners.push_back(std::move(gathered.arena));
+  for (auto& batch : gathered.batches) series.owners.push_back(std::move(batch));
+  gathered = {};
+  return series;
+}
+
+std::string select_numbers(const std::string& relation, const std::string& condition,
+                           bool with_arrival) {
+  return fmt::format(
+      "SELECT series_id, time, start_time, value_units, value_offset, value_divisor, value_raw, "
+      "flags{} FROM {} WHERE {}",
+      with_arrival ? ", arrival + arrival_row" : "", relation, condition);
+}
+
+std::string select_distributions(const std::string& relation, const std::string& condition) {
+  return fmt::format(
+      "SELECT series_id, time, start_time, flags, arrival + arrival_row, count, sum, min, max, "
+      "bounds, counts, scale, zero_count, zero_threshold, positive, negative, quantiles, extra "
+      "FROM {} WHERE {}",
+      relation, condition);
+}
+
+}  // namespace obs::store

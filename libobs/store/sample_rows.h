@@ -1,0 +1,76 @@
+// Samples of some series while they are gathered, in whatever order they come. Internal to
+// libobs/store.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "libobs/base/result.h"
+#include "libobs/store/duckdb_chunks.h"
+#include "libobs/store/row_set.h"
+#include "libobs/store/rows.h"
+#include "libobs/store/sample_scan.h"
+
+namespace obs::store {
+
+struct NumberViews;
+
+// Of some targets, by number. One thread.
+class SampleRows {
+ public:
+  // `ids` are those of each target's series in the catalog.
+  explicit SampleRows(std::span<const std::vector<std::uint32_t>> ids);
+
+  // Rows of select_numbers(). kLimitExceeded: more than kMaxSamples.
+  Result<void> add_numbers(DuckdbChunks& chunks);
+  // Rows of select_distributions().
+  Result<void> add_distributions(RowStream& rows);
+  // Whether two of these are of the same series and time, so that their numbers of arrival are
+  // needed, and were not read. To be asked before the WAL's points are added.
+  bool needs_arrival();
+  // Points of the WAL, in order of arrival.
+  Result<void> add_fresh(std::size_t target, const SequencedBatch& batch, std::uint32_t row);
+
+  // The samples of a target, in order of time, each time once.
+  SampleSeries take(std::size_t target);
+
+ private:
+  struct Number {
+    Timestamp time;
+    Timestamp start_time;
+    double value;
+    std::uint64_t arrival;
+  };
+  struct Whole {
+    Timestamp time;
+    Timestamp start_time;
+    model::Distribution distribution;
+    std::uint64_t arrival;
+  };
+  struct Gathered {
+    std::vector<Number> numbers;
+    std::vector<Whole> wholes;
+    std::shared_ptr<Arena> arena;
+    std::vector<model::BatchPtr> batches;  // Whose arenas the distributions point into.
+  };
+
+  Gathered* find(std::uint32_t series_id);
+  void add_run(const NumberViews& views, idx_t begin, idx_t end, Gathered& gathered);
+  Result<void> count(std::size_t rows);
+  static Arena& arena_of(Gathered& gathered);
+
+  std::unordered_map<std::uint32_t, std::size_t> places_;
+  std::vector<Gathered> gathered_;
+  std::size_t samples_ = 0;
+  bool has_arrival_ = false;
+};
+
+// SELECTs of parts in SQL; `relation` reads them, `condition` is over their columns.
+std::string select_numbers(const std::string& relation, const std::string& condition,
+                           bool with_arrival);
+std::string select_distributions(const std::string& relation, const std::string& condition);
+
+}  // namespace obs::store

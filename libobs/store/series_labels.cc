@@ -1,0 +1,85 @@
+#include "libobs/store/series_labels.h"
+
+#include <algorithm>
+#include <map>
+
+#include "libobs/base/arena.h"
+#include "libobs/codec/json.h"
+
+namespace obs::store {
+namespace {
+
+using model::Value;
+using model::ValueKind;
+
+std::string to_label_value(const Value& value) {
+  if (value.is_string()) return std::string(value.as_string());
+  std::string text;
+  if (value.kind() != ValueKind::kNone && value.kind() != ValueKind::kEmpty) {
+    codec::append_plain_value(text, value);
+  }
+  return text;
+}
+
+// The members of a JSON object that we wrote ourselves; none when it is damaged.
+model::Attributes parse_object(const std::string& json, Arena& arena) {
+  const auto parsed = codec::parse_record_value(json, arena);
+  if (!parsed || parsed->kind() != ValueKind::kMap) return {};
+  return parsed->as_map();
+}
+
+std::string text_attribute(model::Attributes attributes, std::string_view key) {
+  const Value* found = model::find_attribute(attributes, key);
+  return found == nullptr ? std::string() : to_label_value(*found);
+}
+
+std::string job_of(const Series& series, model::Attributes resource) {
+  const std::string scope = text_attribute(resource, "service.namespace");
+  const std::string service = series.service.value_or("");
+  return scope.empty() || service.empty() ? service : scope + "/" + service;
+}
+
+}  // namespace
+
+Labels to_labels(const Series& series, NameStrategy strategy) {
+  Arena arena;
+  std::map<std::string, std::string> labels;
+  model::Attributes sent = parse_object(series.attributes, arena);
+  std::vector<model::KeyValue> attributes(sent.begin(), sent.end());
+  std::stable_sort(attributes.begin(), attributes.end(),
+                   [](const auto& a, const auto& b) { return a.key < b.key; });
+  for (const auto& [key, value] : attributes) {
+    const std::string text = to_label_value(value);
+    if (text.empty()) continue;
+    auto [entry, fresh] = labels.emplace(to_label_name(key, strategy), text);
+    if (!fresh) entry->second += ";" + text;
+  }
+  const auto set = [&](std::string_view name, std::string value) {
+    if (!value.empty()) labels[std::string(name)] = std::move(value);
+  };
+  const model::Attributes resource = parse_object(series.resource, arena);
+  set("job", job_of(series, resource));
+  set("instance", text_attribute(resource, "service.instance.id"));
+  set(kNameLabel, to_metric_name({series.name, series.unit, series.type == "gauge",
+                                  series.type == "sum" && series.is_monotonic.value_or(false)},
+                                 strategy));
+  labels.erase("");
+  return Labels(labels.begin(), labels.end());
+}
+
+std::vector<std::string> names_of(const Series& series, const Labels& labels) {
+  const std::string name(find_label(labels, kNameLabel));
+  if (series.type == "histogram") return {name, name + "_bucket", name + "_count", name + "_sum"};
+  if (series.type == "summary") return {name, name + "_count", name + "_sum"};
+  return {name};
+}
+
+std::string_view find_label(const Labels& labels, std::string_view name) {
+  const auto found =
+      std::lower_bound(labels.begin(), labels.end(), name,
+                       [](const auto& label, std::string_view n) { return label.first < n; });
+  if (found == labels.end() || found->first != name) return {};
+  return found->second;
+}
+
+}  // namespace obs::store

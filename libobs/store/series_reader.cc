@@ -1,0 +1,192 @@
+#include "libobs/store/series_reader.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "libobs/store/catalog_series.h"
+
+namespace obs::store {
+namespace {
+
+using Ids = std::vector<std::uint32_t>;
+using Op = LabelMatcher::Op;
+
+// The catalog knows the last time of a series to the hour.
+constexpr Duration kSeenSlack = kHour;
+
+bool is_pattern(Op op) { return op == Op::kMatch || op == Op::kNotMatch; }
+bool is_negative(Op op) { return op == Op::kNotEqual || op == Op::kNotMatch; }
+
+void sort_unique(Ids& ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+Ids intersect(const Ids& a, const Ids& b) {
+  Ids both;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  return both;
+}
+
+Ids subtract(const Ids& a, const Ids& b) {
+  Ids rest;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(rest));
+  return rest;
+}
+
+Timestamp earlier_by(Timestamp time, Duration by) {
+  const Timestamp least = std::numeric_limits<Timestamp>::min();
+  return time < least + by ? least : time - by;
+}
+
+Result<std::vector<std::string>> read_texts(SqliteStatement& rows) {
+  std::vector<std::string> texts;
+  for (;;) {
+    OBS_TRY(const bool more, rows.step());
+    if (!more) return texts;
+    texts.emplace_back(rows.text(0));
+  }
+}
+
+}  // namespace
+
+Result<CompiledMatcher> CompiledMatcher::compile(const LabelMatcher& matcher) {
+  CompiledMatcher compiled;
+  compiled.matcher_ = matcher;
+  if (!is_pattern(matcher.op)) return compiled;
+  // A dot matches a line's end too, as in Prometheus since 3.0.
+  auto regex = Regex::compile("(?s:" + matcher.value + ")");
+  if (!regex) return fail(std::move(regex).error().during("matcher of label " + matcher.label));
+  compiled.regex_ = std::move(*regex);
+  return compiled;
+}
+
+bool CompiledMatcher::matches(std::string_view value) const {
+  const bool same = regex_ ? regex_->full_match(value) : value == matcher_.value;
+  return same != is_negative(matcher_.op);
+}
+
+Result<std::vector<CompiledMatcher>> compile_matchers(std::span<const LabelMatcher> matchers) {
+  std::vector<CompiledMatcher> compiled;
+  for (const LabelMatcher& matcher : matchers) {
+    OBS_TRY(auto one, CompiledMatcher::compile(matcher));
+    compiled.push_back(std::move(one));
+  }
+  return compiled;
+}
+
+bool match_labels(std::span<const CompiledMatcher> matchers, const Labels& labels,
+                  std::span<const std::string> names) {
+  return std::all_of(matchers.begin(), matchers.end(), [&](const CompiledMatcher& matcher) {
+    if (matcher.matcher().label != kNameLabel) {
+      return matcher.matches(find_label(labels, matcher.matcher().label));
+    }
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return matcher.matches(name); });
+  });
+}
+
+Result<SqliteStatement*> SeriesReader::statement(std::string_view sql) {
+  auto found = statements_.find(sql);
+  if (found == statements_.end()) {
+    OBS_TRY(auto prepared, catalog_.prepare(sql));
+    found = statements_.emplace(sql, std::move(prepared)).first;
+  }
+  return &found->second;
+}
+
+Result<Ids> SeriesReader::read_ids(SqliteStatement& rows) {
+  Ids ids;
+  for (;;) {
+    OBS_TRY(const bool more, rows.step());
+    if (!more) return ids;
+    ids.push_back(static_cast<std::uint32_t>(rows.integer(0)));
+  }
+}
+
+Result<Ids> SeriesReader::all(std::string_view project, const SampleRange& range) {
+  OBS_TRY(SqliteStatement * rows,
+          statement("SELECT id FROM series WHERE project = ?1 AND first_seen < ?2 AND "
+                    "last_seen >= ?3 ORDER BY id"));
+  rows->bind(1, project).bind(2, range.until).bind(3, earlier_by(range.since, kSeenSlack));
+  return read_ids(*rows);
+}
+
+Result<Ids> SeriesReader::posted(std::string_view project, const CompiledMatcher& matcher,
+                                 bool wanted) {
+  OBS_TRY(SqliteStatement * labels,
+          statement("SELECT id, value FROM labels WHERE project = ?1 AND name = ?2"));
+  labels->bind(1, project).bind(2, matcher.matcher().label);
+  std::vector<std::int64_t> chosen;
+  for (;;) {
+    OBS_TRY(const bool more, labels->step());
+    if (!more) break;
+    if (matcher.matches(labels->text(1)) == wanted) chosen.push_back(labels->integer(0));
+  }
+  Ids ids;
+  for (const std::int64_t label : chosen) {
+    OBS_TRY(SqliteStatement * rows, statement("SELECT series FROM postings WHERE label = ?1"));
+    OBS_TRY(const Ids some, read_ids(rows->bind(1, label)));
+    ids.insert(ids.end(), some.begin(), some.end());
+  }
+  sort_unique(ids);
+  return ids;
+}
+
+// A matcher that a missing label satisfies takes away those that have another value; any other
+// leaves only those that have a right one. A histogram answers to several names: it stays when one
+// of them is right.
+Result<Ids> SeriesReader::find(std::string_view project, std::span<const CompiledMatcher> matchers,
+                               const SampleRange& range) {
+  OBS_TRY(Ids ids, all(project, range));
+  for (const CompiledMatcher& matcher : matchers) {
+    if (ids.empty()) break;
+    const bool by_name = matcher.matcher().label == kNameLabel;
+    if (by_name || !matcher.matches_missing()) {
+      OBS_TRY(const Ids right, posted(project, matcher, true));
+      ids = intersect(ids, right);
+    } else {
+      OBS_TRY(const Ids wrong, posted(project, matcher, false));
+      ids = subtract(ids, wrong);
+    }
+  }
+  return ids;
+}
+
+Result<KnownSeriesPtr> SeriesReader::get(std::uint32_t id) {
+  if (const auto found = known_.find(id); found != known_.end()) return found->second;
+  static const std::string kSql =
+      "SELECT " + std::string(kSeriesColumnList) + " FROM series WHERE id = ?1";
+  OBS_TRY(SqliteStatement * row, statement(kSql));
+  OBS_TRY(const bool there, row->bind(1, std::int64_t{id}).step());
+  if (!there) return fail(Errc::kMalformed, "the catalog lacks series " + std::to_string(id));
+  auto known = std::make_shared<KnownSeries>();
+  known->series = read_series(*row, 0);
+  row->reset();
+  known->labels = to_labels(known->series, kLabelStrategy);
+  if (known_.size() >= kMaxKnown) known_.clear();
+  known_[id] = known;
+  return KnownSeriesPtr(std::move(known));
+}
+
+Result<std::vector<std::string>> SeriesReader::label_names(std::string_view project) {
+  OBS_TRY(SqliteStatement * rows,
+          statement("SELECT DISTINCT name FROM labels WHERE project = ?1 ORDER BY name"));
+  return read_texts(rows->bind(1, project));
+}
+
+Result<std::vector<std::string>> SeriesReader::label_values(std::string_view project,
+                                                            std::string_view name) {
+  OBS_TRY(SqliteStatement * rows,
+          statement("SELECT value FROM labels WHERE project = ?1 AND name = ?2 ORDER BY value"));
+  return read_texts(rows->bind(1, project).bind(2, name));
+}
+
+Result<std::uint64_t> SeriesReader::count() {
+  OBS_TRY(const std::int64_t count, catalog_.query_integer("SELECT count(*) FROM series"));
+  return static_cast<std::uint64_t>(count);
+}
+
+}  // namespace obs::store
