@@ -47,6 +47,12 @@ Result<void> add_blobs(Sqlite& database, std::int64_t part, std::span<const Part
   return {};
 }
 
+Result<void> replace_blob(Sqlite& database, std::int64_t part, const PartBlob& blob) {
+  OBS_TRY(auto replace, database.prepare("INSERT OR REPLACE INTO part_blobs "
+                                         "SELECT id, ?2, ?3 FROM parts WHERE id = ?1"));
+  return replace.bind(1, part).bind(2, blob.kind).bind_blob(3, blob.bytes).run();
+}
+
 Result<void> remove_blobs(Sqlite& database, std::int64_t part) {
   OBS_TRY(auto remove, database.prepare("DELETE FROM part_blobs WHERE part = ?1"));
   return remove.bind(1, part).run();
@@ -59,6 +65,17 @@ Result<std::string> read_blob(Sqlite& database, std::int64_t part, std::string_v
           database.prepare("SELECT bytes FROM part_blobs WHERE part = ?1 AND kind = ?2"));
   OBS_TRY(const bool row, rows.bind(1, part).bind(2, kind).step());
   return row ? std::string(rows.text(0)) : std::string();
+}
+
+Result<std::set<std::int64_t>> read_parts_with(Sqlite& database, std::string_view kind) {
+  std::set<std::int64_t> parts;
+  OBS_TRY(auto rows, database.prepare("SELECT part FROM part_blobs WHERE kind = ?1"));
+  rows.bind(1, kind);
+  for (;;) {
+    OBS_TRY(const bool more, rows.step());
+    if (!more) return parts;
+    parts.insert(rows.integer(0));
+  }
 }
 
 Result<std::vector<std::pair<std::int64_t, std::string>>> read_blobs(Sqlite& database,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,10 +39,13 @@ inline constexpr std::string_view kSetAsideDir = "damaged";
 Result<void> create_blob_tables(Sqlite& database);
 
 Result<void> add_blobs(Sqlite& database, std::int64_t part, std::span<const PartBlob> blobs);
+// Nothing happens when the part is gone.
+Result<void> replace_blob(Sqlite& database, std::int64_t part, const PartBlob& blob);
 Result<void> remove_blobs(Sqlite& database, std::int64_t part);
 
 // Of one part; empty when it has none. Readers of an older catalog get the same.
 Result<std::string> read_blob(Sqlite& database, std::int64_t part, std::string_view kind);
+Result<std::set<std::int64_t>> read_parts_with(Sqlite& database, std::string_view kind);
 // Of all parts that have one, by part id.
 Result<std::vector<std::pair<std::int64_t, std::string>>> read_blobs(Sqlite& database,
                                                                      std::string_view kind);

@@ -55,6 +55,7 @@ Flush::Flush(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTa
           registry.counter("obs_store_rows_flushed_total", "Rows written into parts by flushes.")),
       origins_(table),
       series_(table),
+      rollups_(dir, table),
       writer_(fs, std::move(dir)) {
   for (const Part& part : table.parts()) hot_[static_cast<std::size_t>(part.signal)] = part.hot;
 }
@@ -89,6 +90,7 @@ Result<void> Flush::write(std::span<const MemSegmentPtr> segments) {
     series_.forget();
     return done;
   }
+  rollups_.settle();
   settle_change(segments, written.change);
   written_ = std::move(written);
   return {};
@@ -101,8 +103,12 @@ Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmen
   const auto set = std::make_shared<RowSet>(signal, batches);
   OBS_TRY_VOID(origins_.resolve(*set, change));
   if (signal == model::Signal::kMetrics) return write_points(set, change);
-  for (PartitionRows& rows : partition_by_day(*set, kMaxDays)) {
-    OBS_TRY(Part part, write_part(set, std::move(rows)));
+  std::vector<PartitionRows> partitions = partition_by_day(*set, kMaxDays);
+  std::vector<std::vector<PartBlob>> blobs(partitions.size());
+  if (signal == model::Signal::kSpans) blobs = rollups_.make(*set, partitions, *connection_);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    OBS_TRY(Part part, write_part(set, std::move(partitions[i])));
+    for (PartBlob& blob : blobs[i]) part.blobs.push_back(std::move(blob));
     change.added.push_back(std::move(part));
   }
   return {};
@@ -111,7 +117,7 @@ Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmen
 Result<void> Flush::write_points(std::shared_ptr<const RowSet> set, CatalogChange& change) {
   OBS_TRY(auto series, series_.resolve(*set, change));
   auto planned = plan_point_parts(set, std::make_shared<const PointSeries>(std::move(series)),
-                                  partition_by_day(*set, kMaxDays));
+                                  kMaxDays);
   for (PlannedPart& plan : planned) {
     OBS_TRY(Part part, write_rows(std::move(plan.part), std::move(plan.rows)));
     change.added.push_back(std::move(part));

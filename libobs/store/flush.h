@@ -22,6 +22,7 @@
 #include "libobs/store/origins.h"
 #include "libobs/store/part_table.h"
 #include "libobs/store/part_writer.h"
+#include "libobs/store/rollup_blobs.h"
 #include "libobs/store/row_set.h"
 #include "libobs/store/series_index.h"
 
@@ -66,6 +67,7 @@ class Flush {
   Counter& rows_;
   Origins origins_;
   SeriesIndex series_;
+  FlushRollups rollups_;
   PartWriter writer_;
   std::array<HotAttributes, model::kSignalCount> hot_;  // Of the last part of each signal.
   std::unique_ptr<DuckdbConnection> connection_;

@@ -1,6 +1,7 @@
 #include "libobs/store/merger.h"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include "libobs/store/part_keeper.h"
 #include "libobs/store/part_notes.h"
 #include "libobs/store/pins.h"
+#include "libobs/store/rollup_blobs.h"
 
 namespace obs::store {
 namespace {
@@ -21,8 +23,16 @@ constexpr int kMergeLevel = 3;
 // A merge that failed for want of room is tried again without haste.
 constexpr std::chrono::seconds kRetryInterval{10};
 
+// Of ioprio_set(2), for which there is no header: this thread, the class "best effort", its last
+// level.
+constexpr int kIoThread = 1;
+constexpr int kIoLast = 2 << 13 | 7;
+
 // Ingestion and queries come first. Linux keeps priorities by thread.
-void lower_priority() { (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10); }
+void lower_priority() {
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10);
+  (void)::syscall(SYS_ioprio_set, kIoThread, 0, kIoLast);
+}
 
 }  // namespace
 
@@ -107,6 +117,7 @@ Result<bool> Merger::merge_once() {
     note_failure(merged.error(), parts);
     return fail(std::move(merged).error());
   }
+  for (PartBlob& blob : merge_rollups(table_, parts)) merged->blobs.push_back(std::move(blob));
   CatalogChange change;
   change.added.push_back(*merged);
   for (const Part& part : parts) change.removed.push_back(part.id);

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <utility>
 
+#include "libobs/store/catalog_blobs.h"
 #include "libobs/store/part_damage.h"
+#include "libobs/store/rollup_blobs.h"
 
 namespace obs::store {
 namespace {
@@ -15,6 +17,8 @@ namespace {
 // 32 MiB a second: 2 GiB of a day's parts take a minute, and a disk has the rest for itself.
 constexpr std::uint64_t kBytesASecond = std::uint64_t{32} << 20;
 constexpr Duration kInterval = kDay;
+// How soon rollups follow a part that came without.
+constexpr Duration kGlance = 10 * kSecond;
 
 constexpr int kLowestPriority = 19;
 
@@ -22,15 +26,18 @@ constexpr int kLowestPriority = 19;
 
 Result<bool> set_aside_if_damaged(Fs& fs, const std::string& dir, PartTable& table,
                                   const Part& part, Timestamp now) {
-  OBS_TRY(const std::string hashes, table.block_hashes(part.id));
+  OBS_TRY(const std::string hashes, table.blob(part.id, kBlockHashes));
   const auto damage = find_damage(fs, dir, part, hashes);
   if (!damage) return false;
   OBS_TRY_VOID(table.set_aside(part, *damage, now));
   return true;
 }
 
-PartKeeper::PartKeeper(Fs& fs, const Clock& clock, std::string dir, PartTable& table)
-    : fs_(fs), clock_(clock), dir_(std::move(dir)), table_(table), thread_([this] { run(); }) {}
+PartKeeper::PartKeeper(Fs& fs, const Clock& clock, std::string dir, PartTable& table,
+                       Engine& engine)
+    : fs_(fs), clock_(clock), dir_(std::move(dir)), table_(table), engine_(engine), thread_([this] {
+        run();
+      }) {}
 
 PartKeeper::~PartKeeper() { stop(); }
 
@@ -46,13 +53,40 @@ void PartKeeper::stop() {
 void PartKeeper::run() {
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority);
   for (const Part& part : table_.parts()) look(part);
+  Duration next = clock_.monotonic();
   do {
-    for (const Part& part : table_.parts()) {
-      read(part);
-      const auto pages = static_cast<Duration>(part.bytes);
-      if (!pause(pages * kSecond / static_cast<Duration>(kBytesASecond))) return;
+    while (fill_one()) {
     }
-  } while (pause(kInterval));
+    if (clock_.monotonic() < next) continue;
+    if (!read_all()) return;
+    next = clock_.monotonic() + kInterval;
+  } while (pause(kGlance));
+}
+
+bool PartKeeper::read_all() {
+  for (const Part& part : table_.parts()) {
+    read(part);
+    const auto bytes = static_cast<Duration>(part.bytes);
+    if (!pause(bytes * kSecond / static_cast<Duration>(kBytesASecond))) return false;
+  }
+  return true;
+}
+
+// A part that cannot be read is tried once.
+bool PartKeeper::fill_one() {
+  auto without = table_.parts_without(model::Signal::kSpans, kSpanMetricsBlob);
+  if (!without) return false;
+  std::erase_if(*without, [this](const Part& part) { return tried_.count(part.id) != 0; });
+  if (without->empty() || !pause(0)) return false;
+  if (connection_ == nullptr) {
+    auto connection = engine_.connect();
+    if (!connection) return false;
+    connection_ = *std::move(connection);
+  }
+  const std::lock_guard rewriting(table_.rewriting());
+  tried_.insert(without->front().id);
+  (void)fill_rollups(table_, dir_, *connection_, without->front());
+  return true;
 }
 
 // Nobody may merge it away between our look and the commit: so it is looked at again.
@@ -65,7 +99,7 @@ void PartKeeper::look(const Part& part) {
 
 // A catalog that cannot be written now is tried again with the next round.
 void PartKeeper::read(const Part& part) {
-  const auto hashes = table_.block_hashes(part.id);
+  const auto hashes = table_.blob(part.id, kBlockHashes);
   if (!hashes || !find_damage(fs_, dir_, part, *hashes)) return;
   const std::lock_guard rewriting(table_.rewriting());
   if (is_live(part)) (void)set_aside_if_damaged(fs_, dir_, table_, part, clock_.now());

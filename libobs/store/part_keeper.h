@@ -2,18 +2,22 @@
 // written, and sets aside those that are not. Internal to libobs/store.
 //
 // When a store is opened all parts are looked at from outside. Then each is read, at a rate that
-// nobody notices, and again a day later.
+// nobody notices, and again a day later. Parts of spans that have no rollups, since they were
+// rewritten or are of an earlier obs, get them.
 
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
+#include "libobs/store/engine.h"
 #include "libobs/store/part_table.h"
 
 namespace obs::store {
@@ -25,7 +29,7 @@ Result<bool> set_aside_if_damaged(Fs& fs, const std::string& dir, PartTable& tab
 
 class PartKeeper {
  public:
-  PartKeeper(Fs& fs, const Clock& clock, std::string dir, PartTable& table);
+  PartKeeper(Fs& fs, const Clock& clock, std::string dir, PartTable& table, Engine& engine);
   ~PartKeeper();
 
   void stop();
@@ -34,6 +38,9 @@ class PartKeeper {
   void run();
   void look(const Part& part);
   void read(const Part& part);
+  bool read_all();
+  // True when there was something to do.
+  bool fill_one();
   bool is_live(const Part& part) const;
   // False: we are to stop.
   bool pause(Duration duration);
@@ -42,7 +49,10 @@ class PartKeeper {
   const Clock& clock_;
   const std::string dir_;
   PartTable& table_;
-  std::mutex mutex_;  // Guards what is below.
+  Engine& engine_;
+  std::unique_ptr<DuckdbConnection> connection_;
+  std::set<std::int64_t> tried_;  // Parts that were without rollups.
+  std::mutex mutex_;              // Guards what is below.
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;

@@ -82,9 +82,19 @@ Result<std::vector<InternedSeries>> PartTable::intern_series(std::span<const New
   return catalog_.intern_series(series);
 }
 
-Result<std::string> PartTable::block_hashes(std::int64_t id) {
+Result<std::string> PartTable::blob(std::int64_t id, std::string_view kind) {
   const std::lock_guard lock(mutex_);
-  return catalog_.blob(id, kBlockHashes);
+  return catalog_.blob(id, kind);
+}
+
+Result<std::vector<Part>> PartTable::parts_without(model::Signal signal, std::string_view kind) {
+  const std::lock_guard lock(mutex_);
+  OBS_TRY(const std::set<std::int64_t> with, catalog_.parts_with(kind));
+  std::vector<Part> without;
+  for (const Part& part : parts_) {
+    if (part.signal == signal && with.count(part.id) == 0) without.push_back(part);
+  }
+  return without;
 }
 
 void PartTable::learn_damage() {

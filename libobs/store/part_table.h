@@ -38,8 +38,10 @@ class PartTable {
   // delete. A flush, which only adds, does not need it.
   std::mutex& rewriting() { return rewriting_; }
 
-  // Blocks' checksums of a part; empty where they are not known.
-  Result<std::string> block_hashes(std::int64_t id);
+  // See catalog_blobs.h; empty where a part has none of the kind.
+  Result<std::string> blob(std::int64_t id, std::string_view kind);
+  // Parts of a signal that have none.
+  Result<std::vector<Part>> parts_without(model::Signal signal, std::string_view kind);
   // Takes a damaged part out of the catalog and moves its file below damaged/: from the next
   // snapshot on it is left out, and damage() tells of it.
   Result<void> set_aside(const Part& part, const PartDamage& damage, Timestamp now);

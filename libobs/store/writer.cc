@@ -102,7 +102,7 @@ class StoreWriter final : public Writer {
         table_(std::move(opened.table)),
         merger_(fs, clock, dir_, engine_, *table_,
                 {options.merge_rows, options.merge_parts, options.flush_rows}, registry),
-        keeper_(fs, clock, dir_, *table_),
+        keeper_(fs, clock, dir_, *table_, engine_),
         flusher_(Flush(fs, clock, dir_, engine_, *table_,
                        {options.flush_rows, options.dedup_window}, registry),
                  [this](std::size_t memory) {

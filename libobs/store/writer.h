@@ -35,7 +35,7 @@ struct WriterOptions {
   std::size_t queue_bytes = std::size_t{288} << 20;
   Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
-  std::size_t merge_parts = 64;           // or when so many small ones lie in a partition.
+  std::size_t merge_parts = 96;           // or when so many small ones lie in a partition.
   std::vector<RetainPolicy> retain = {};  // Applied at once and every hour.
   DuckdbOptions duckdb{1, "", ""};        // One thread each for flushes and merges is enough.
 };
