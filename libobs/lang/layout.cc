@@ -33,35 +33,50 @@ bool is_gathering(const Stage& stage) {
 
 bool holds_back(const Stage& stage) {
   return is_gathering(stage) || std::holds_alternative<SortStage>(stage.node) ||
-         std::holds_alternative<TailStage>(stage.node);
+         std::holds_alternative<TailStage>(stage.node) ||
+         std::holds_alternative<PatternsStage>(stage.node);
+}
+
+// How many of the first records a stage wants.
+std::uint64_t wanted_by(const Stage* stage) {
+  const auto* head = stage == nullptr ? nullptr : std::get_if<HeadStage>(&stage->node);
+  return head == nullptr ? UINT64_MAX : head->count;
+}
+
+const Stage* stage_after(const Program& program, std::size_t stage) {
+  return stage + 1 < program.stages.size() ? &program.stages[stage + 1] : nullptr;
 }
 
 // Null for a stage that the engine does not run.
-std::unique_ptr<Operator> make_operator(const Stage& stage, const StageContext& context) {
-  return std::visit(Overloaded{
-                        [&](const WhereStage& node) { return make_where(node, context); },
-                        [&](const ParseStage& node) { return make_parse(node, context); },
-                        [&](const DedupStage& node) { return make_dedup(node, context); },
-                        [&](const ThrottleStage& node) { return make_throttle(node, context); },
-                        [&](const SetStage& node) { return make_set(node, context); },
-                        [&](const RenameStage& node) { return make_rename(node, context); },
-                        [&](const KeepStage& node) { return make_keep(node, context); },
-                        [&](const DropStage& node) { return make_drop(node, context); },
-                        [&](const UnrollStage& node) { return make_unroll(node, context); },
-                        [&](const FormatStage& node) { return make_format(node, context); },
-                        [&](const RedactStage& node) { return make_redact(node, context); },
-                        [&](const SampleStage& node) { return make_sample(node, context); },
-                        [&](const HeadStage& node) { return make_head(node); },
-                        [&](const TailStage& node) { return make_tail(node); },
-                        [&](const SortStage& node) { return make_sort(node, context); },
-                        [&](const TopStage& node) { return make_top(node, context); },
-                        [&](const StatsStage& node) {
-                          return node.every ? make_windows(node, context)
-                                            : make_stats(node, context);
-                        },
-                        [&](const auto&) { return std::unique_ptr<Operator>(); },
-                    },
-                    stage.node);
+std::unique_ptr<Operator> make_operator(const Stage& stage, const Stage* next,
+                                        const StageContext& context) {
+  return std::visit(
+      Overloaded{
+          [&](const WhereStage& node) { return make_where(node, context); },
+          [&](const ParseStage& node) { return make_parse(node, context); },
+          [&](const DedupStage& node) { return make_dedup(node, context); },
+          [&](const ThrottleStage& node) { return make_throttle(node, context); },
+          [&](const SetStage& node) { return make_set(node, context); },
+          [&](const RenameStage& node) { return make_rename(node, context); },
+          [&](const KeepStage& node) { return make_keep(node, context); },
+          [&](const DropStage& node) { return make_drop(node, context); },
+          [&](const UnrollStage& node) { return make_unroll(node, context); },
+          [&](const FormatStage& node) { return make_format(node, context); },
+          [&](const RedactStage& node) { return make_redact(node, context); },
+          [&](const SampleStage& node) { return make_sample(node, context); },
+          [&](const PatternsStage& node) { return make_patterns(node, context); },
+          [&](const RouteStage& node) { return make_route(node, context); },
+          [&](const TeeStage& node) { return make_tee(node, context); },
+          [&](const HeadStage& node) { return make_head(node); },
+          [&](const TailStage& node) { return make_tail(node); },
+          [&](const SortStage& node) { return make_sort(node, wanted_by(next), context); },
+          [&](const TopStage& node) { return make_top(node, context); },
+          [&](const StatsStage& node) {
+            return node.every ? make_windows(node, context) : make_stats(node, context);
+          },
+          [&](const auto&) { return std::unique_ptr<Operator>(); },
+      },
+      stage.node);
 }
 
 std::string_view text_of(const Plan::Parts& parts, const Stage& stage) {
@@ -77,7 +92,8 @@ Operators make_operators(const Plan::Parts& parts, FieldTable& fields, std::size
     operators.push_back(make_signal_filter(*parts.program.table, context));
   }
   for (std::size_t i = from; i < to; ++i) {
-    operators.push_back(make_operator(parts.program.stages[i], context));
+    operators.push_back(
+        make_operator(parts.program.stages[i], stage_after(parts.program, i), context));
   }
   return operators;
 }
@@ -99,7 +115,7 @@ Result<std::unique_ptr<Plan::Parts>, Diagnostic> lay_out(Program program,
   const auto& stages = parts->program.stages;
   FieldTable fields(options.now);
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    if (make_operator(stages[i], {fields, options}) == nullptr) {
+    if (make_operator(stages[i], nullptr, {fields, options}) == nullptr) {
       const bool is_redact = std::holds_alternative<RedactStage>(stages[i].node);
       return fail(Diagnostic{stages[i].where,
                              is_redact ? "`with hash` needs a secret key, or the hashes could be "
@@ -130,7 +146,8 @@ Operators make_finish_operators(const Plan::Parts& parts, FieldTable& fields) {
   const StageContext context{fields, parts.options};
   Operators operators;
   for (std::size_t i = parts.lane_stages; i < end; ++i) {
-    operators.push_back(make_operator(parts.program.stages[i], context));
+    operators.push_back(
+        make_operator(parts.program.stages[i], stage_after(parts.program, i), context));
   }
   return operators;
 }

@@ -60,6 +60,9 @@ class Flow {
   // The chain cannot go on; the first reason counts.
   void fail(Error error);
   const std::optional<Error>& error() const { return error_; }
+  // Records of these lines may stand for more than themselves; see weight_of() in grouping.h.
+  bool may_be_weighted() const { return may_be_weighted_; }
+  void look_for_weights(std::string_view lines);
   // Accounts for bytes that a stage holds; fails beyond the bound. `what` names the stage.
   void hold(std::size_t bytes, std::string_view what);
   void release(std::size_t bytes) { held_ -= bytes; }
@@ -77,6 +80,7 @@ class Flow {
   Counters counters_;
   std::uint64_t ordinal_ = 0;
   std::size_t held_ = 0;
+  bool may_be_weighted_ = false;
   std::optional<Error> error_;
   std::deque<Spare> spares_;
 };
@@ -104,10 +108,17 @@ std::unique_ptr<Operator> make_parse(const ParseStage& stage, const StageContext
 std::unique_ptr<Operator> make_redact(const RedactStage& stage, const StageContext& context);
 // stage_sample.cc:
 std::unique_ptr<Operator> make_sample(const SampleStage& stage, const StageContext& context);
+// stage_patterns.cc:
+std::unique_ptr<Operator> make_patterns(const PatternsStage& stage, const StageContext& context);
+// stage_route.cc; null without a way to deliver:
+std::unique_ptr<Operator> make_route(const RouteStage& stage, const StageContext& context);
+std::unique_ptr<Operator> make_tee(const TeeStage& stage, const StageContext& context);
 // stage_order.cc:
 std::unique_ptr<Operator> make_head(const HeadStage& stage);
 std::unique_ptr<Operator> make_tail(const TailStage& stage);
-std::unique_ptr<Operator> make_sort(const SortStage& stage, const StageContext& context);
+// `wanted`: how many of the first are of interest, since `head` follows.
+std::unique_ptr<Operator> make_sort(const SortStage& stage, std::uint64_t wanted,
+                                    const StageContext& context);
 // stage_limit.cc:
 std::unique_ptr<Operator> make_dedup(const DedupStage& stage, const StageContext& context);
 std::unique_ptr<Operator> make_throttle(const ThrottleStage& stage, const StageContext& context);
