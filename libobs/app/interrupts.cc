@@ -24,7 +24,7 @@ Interrupts::Interrupts(Duration patience) : patience_(patience) {
 // A signal to the one thread, since it may be waiting for nothing else.
 Interrupts::~Interrupts() {
   thread_.request_stop();
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  pthread_kill(thread_.native_handle(), SIGINT);
 }
 
 void Interrupts::on_interrupt(std::function<void()> handler) {
@@ -47,8 +47,8 @@ void Interrupts::watch(const std::stop_token& quit) {
 // For as long as it takes, until the first; -1 when none comes between two calls of the handler.
 int Interrupts::wait_for_signal() const {
   if (!requested()) return sigwaitinfo(&signals_, nullptr);
-  constexpr timespec repeat{0, kRepeat};
-  return sigtimedwait(&signals_, nullptr, &repeat);
+  constexpr timespec kNap{0, kRepeat};
+  return sigtimedwait(&signals_, nullptr, &kNap);
 }
 
 }  // namespace obs::app

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <map>
 
 #include "libobs/base/text.h"
 #include "libobs/codec/json_members.h"
@@ -71,6 +73,62 @@ TEST_CASE("a record comes back from a store as the line it went in as, flushed o
     fixture.flush();
     check_same(read_lines(*fixture.read(), signal), expected);
   }
+}
+
+// A line of a row that has these columns, and NULL in the others.
+std::string line_of(model::Signal signal, const std::map<std::string_view, model::Value>& cells) {
+  std::vector<model::Value> row;
+  std::size_t found = 0;
+  for (const std::string_view column : record_columns(signal)) {
+    const auto cell = cells.find(column);
+    found += cell != cells.end();
+    row.push_back(cell != cells.end() ? cell->second : model::Value::empty());
+  }
+  CHECK(found == cells.size());
+  std::string line;
+  append_record_line(line, signal, row);
+  return line;
+}
+
+TEST_CASE("what a column cannot say exactly is taken from extra, in the column's place",
+          "[query][record]") {
+  using model::Value;
+  const auto text = [](std::string_view words) { return Value::string(words); };
+  CHECK(line_of(model::Signal::kMetrics, {{"time", Value::integer(0)},
+                                          {"name", text("m")},
+                                          {"type", text("gauge")},
+                                          {"value", Value::number(0.0)},
+                                          {"extra", text(R"({"value":-0.0})")}}) ==
+        R"({"signal":"metric","time":"1970-01-01T00:00:00.000000000Z","name":"m","type":"gauge",)"
+        R"("value":-0.0})"
+        "\n");
+  CHECK(
+      line_of(model::Signal::kMetrics,
+              {{"time", Value::integer(0)},
+               {"name", text("m")},
+               {"type", text("histogram")},
+               {"count", Value::integer(2)},
+               {"sum", Value::number(std::numeric_limits<double>::quiet_NaN())},
+               {"min", Value::number(1.5)},
+               {"zero_threshold", Value::number(0.0)},
+               {"extra",
+                text(R"({"sum":{"$double":"NaN:7ff8000000000001"},"zero_threshold":-0.0})")}}) ==
+      R"({"signal":"metric","time":"1970-01-01T00:00:00.000000000Z","name":"m","type":"histogram",)"
+      R"("count":2,"sum":{"$double":"NaN:7ff8000000000001"},"min":1.5,"zero_threshold":-0.0})"
+      "\n");
+}
+
+TEST_CASE("what has no column of its own comes from extra, and nothing else does",
+          "[query][record]") {
+  using model::Value;
+  CHECK(line_of(model::Signal::kLogs,
+                {{"time", Value::integer(1)},
+                 {"body", Value::string(R"({"a":1})")},
+                 {"extra",
+                  Value::string(R"({"time_source":"received","body_json":true,"unknown":1})")}}) ==
+        R"({"signal":"log","time":"1970-01-01T00:00:00.000000001Z","time_source":"received",)"
+        R"("body":{"a":1}})"
+        "\n");
 }
 
 TEST_CASE("lines from a store make the same records again", "[query][record]") {
