@@ -66,6 +66,7 @@ using duckdb_data_chunk = struct duckdb_data_chunk_opaque*;
 using duckdb_vector = struct duckdb_vector_opaque*;
 using duckdb_selection_vector = struct duckdb_selection_vector_opaque*;
 using duckdb_table_function = struct duckdb_table_function_opaque*;
+using duckdb_scalar_function = struct duckdb_scalar_function_opaque*;
 using duckdb_bind_info = struct duckdb_bind_info_opaque*;
 using duckdb_init_info = struct duckdb_init_info_opaque*;
 using duckdb_function_info = struct duckdb_function_info_opaque*;
@@ -73,6 +74,7 @@ using duckdb_function_info = struct duckdb_function_info_opaque*;
 using duckdb_table_function_bind_t = void (*)(duckdb_bind_info);
 using duckdb_table_function_init_t = void (*)(duckdb_init_info);
 using duckdb_table_function_t = void (*)(duckdb_function_info, duckdb_data_chunk);
+using duckdb_scalar_function_t = void (*)(duckdb_function_info, duckdb_data_chunk, duckdb_vector);
 using duckdb_delete_callback_t = void (*)(void*);
 
 struct duckdb_result {
@@ -187,6 +189,14 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
   X(void, table_function_supports_projection_pushdown, (duckdb_table_function, bool))              \
   X(duckdb_state, register_table_function, (duckdb_connection, duckdb_table_function))             \
   X(void, table_function_add_parameter, (duckdb_table_function, duckdb_logical_type))              \
+  X(duckdb_scalar_function, create_scalar_function, ())                                            \
+  X(void, destroy_scalar_function, (duckdb_scalar_function*))                                      \
+  X(void, scalar_function_set_name, (duckdb_scalar_function, const char*))                         \
+  X(void, scalar_function_add_parameter, (duckdb_scalar_function, duckdb_logical_type))            \
+  X(void, scalar_function_set_return_type, (duckdb_scalar_function, duckdb_logical_type))          \
+  X(void, scalar_function_set_special_handling, (duckdb_scalar_function))                          \
+  X(void, scalar_function_set_function, (duckdb_scalar_function, duckdb_scalar_function_t))        \
+  X(duckdb_state, register_scalar_function, (duckdb_connection, duckdb_scalar_function))           \
   X(duckdb_value, bind_get_parameter, (duckdb_bind_info, idx_t))                                   \
   X(std::int64_t, get_int64, (duckdb_value))                                                       \
   X(void, destroy_value, (duckdb_value*))                                                          \

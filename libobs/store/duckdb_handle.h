@@ -53,6 +53,8 @@ using PreparedHandle = DuckdbHandle<duckdb_prepared_statement, &DuckdbApi::destr
 using PendingHandle = DuckdbHandle<duckdb_pending_result, &DuckdbApi::destroy_pending>;
 using TypeHandle = DuckdbHandle<duckdb_logical_type, &DuckdbApi::destroy_logical_type>;
 using ChunkHandle = DuckdbHandle<duckdb_data_chunk, &DuckdbApi::destroy_data_chunk>;
+using ScalarFunctionHandle =
+    DuckdbHandle<duckdb_scalar_function, &DuckdbApi::destroy_scalar_function>;
 using TableFunctionHandle = DuckdbHandle<duckdb_table_function, &DuckdbApi::destroy_table_function>;
 
 // A result is a struct, not a pointer, and wants destroying after a failure too.

@@ -241,7 +241,18 @@ std::string select_from(model::Signal signal, std::span<const PartFile> files,
     return with_attributes(select_points(relate_points(files, fresh, read_parquet_sql)), columns);
   }
   std::vector<std::string> branches;
-  for (const FileGroup& group : group_files(files)) {
+  std::vector<PartFile> whole;
+  for (const PartFile& file : files) {
+    if (!file.blocks) {
+      whole.push_back(file);
+      continue;
+    }
+    const std::string relation = read_parquet_sql(std::span(&file.path, 1));
+    branches.push_back(fmt::format("{} WHERE {}.block IN ({})",
+                                   branch(signal, file.hot, relation, columns), kTable,
+                                   fmt::join(*file.blocks, ", ")));
+  }
+  for (const FileGroup& group : group_files(std::span<const PartFile>(whole))) {
     branches.push_back(branch(signal, *group.hot, read_parquet_sql(group.paths), columns));
   }
   if (!fresh.empty()) branches.push_back(branch(signal, {}, fresh, columns));

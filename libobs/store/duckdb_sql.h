@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +21,8 @@ struct PartFile {
   std::string path;
   HotAttributes hot;
   int schema = 0;
+  // The only row groups to be read, by column block; nullopt: all.
+  std::optional<std::vector<std::uint32_t>> blocks = std::nullopt;
 };
 
 // `dir` is the store.

@@ -10,10 +10,15 @@
 
 #include "libobs/store/catalog.h"
 #include "libobs/store/duckdb_connection.h"
+#include "libobs/store/duckdb_has.h"
 #include "libobs/store/duckdb_sql.h"
 #include "libobs/store/fresh_rows.h"
+#include "libobs/store/log_counter.h"
+#include "libobs/store/newest.h"
 #include "libobs/store/pins.h"
+#include "libobs/store/rollup_scan.h"
 #include "libobs/store/row_schema.h"
+#include "libobs/store/scan_plan.h"
 #include "libobs/store/snapshot_damage.h"
 #include "libobs/store/store_files.h"
 #include "libobs/store/table_function.h"
@@ -35,7 +40,7 @@ Result<Sqlite> open_catalog(const std::string& path) {
   return alone;
 }
 
-// The parts of the snapshot by signal, as files to read.
+// What the views of each signal read.
 using Files = std::array<std::vector<PartFile>, model::kSignalCount>;
 
 class StoreSession final : public Session {
@@ -44,6 +49,7 @@ class StoreSession final : public Session {
                std::unique_ptr<DuckdbConnection> connection, TableFunction rows)
       : dir_(dir),
         catalog_(std::move(catalog)),
+        planner_(fs, catalog_),
         pins_(fs, dir),
         damage_(fs, dir),
         fresh_(fs, std::move(dir)),
@@ -65,11 +71,46 @@ class StoreSession final : public Session {
     return {};
   }
 
+  Result<ScanExplanation> narrow(model::Signal signal, const ScanFilter& filter) override {
+    ScanExplanation explanation;
+    read_slices(signal, planner_.plan(signal, parts_, filter, explanation));
+    OBS_TRY_VOID(define_view(std::string(view_of(signal)), signal, {}));
+    return explanation;
+  }
+
+  Result<std::optional<Timestamp>> find_newest_start(model::Signal signal, const ScanFilter& filter,
+                                                     std::span<const std::string> keys,
+                                                     const std::string& condition, bool is_whole,
+                                                     std::uint64_t newest) override {
+    return store::find_newest_start(
+        planner_, parts_, filter, {signal, newest, is_whole},
+        [&](std::span<const PartSlice> slices) -> Result<std::optional<Timestamp>> {
+          read_slices(signal, slices);
+          return find_last_of_newest(signal, keys, condition, newest);
+        });
+  }
+
+  Result<LogCounts> count_logs(const ScanFilter& filter) override {
+    return store::count_logs(planner_, parts_, filter,
+                             [this](const CountRows& rows) { return count_rows(rows); });
+  }
+
   Result<std::string> make_attribute_view(model::Signal signal,
                                           std::span<const std::string> keys) override {
     std::string name = std::string(view_of(signal)) + "_attributes";
     OBS_TRY_VOID(define_view(name, signal, keys));
     return name;
+  }
+
+  Result<Rollup> rollup(RollupKind kind) override {
+    std::vector<RolledPart> spans;
+    for (const SnapshotPart& part : parts_) {
+      if (part.part.signal != model::Signal::kSpans) continue;
+      spans.push_back({part.part.id, {part.path, part.part.hot, part.part.schema}});
+    }
+    return scan_rollup(kind == RollupKind::kEdges ? kEdgesBlob : kSpanMetricsBlob, catalog_,
+                       *connection_, spans,
+                       offers_[static_cast<std::size_t>(model::Signal::kSpans)].sql());
   }
 
   std::uint64_t last_seq() const override { return last_seq_; }
@@ -94,12 +135,55 @@ class StoreSession final : public Session {
     fresh_.settle(state.applied_segment);
     damage_.add(fresh_.damage());
     last_seq_ = std::max(state.next_seq - 1, fresh_.last_seq());
-    for (auto& list : files_) list.clear();
+    parts_.clear();
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      files_[static_cast<std::size_t>(parts[i].signal)].push_back(
-          {std::move(paths[i]), std::move(parts[i].hot), parts[i].schema});
+      parts_.push_back({std::move(parts[i]), std::move(paths[i])});
     }
+    planner_.keep(parts_);
+    for (auto& list : files_) list.clear();
+    for (const SnapshotPart& part : parts_) add_file(part, std::nullopt);
     return {};
+  }
+
+  void add_file(const SnapshotPart& part, std::optional<std::vector<std::uint32_t>> blocks) {
+    files_[static_cast<std::size_t>(part.part.signal)].push_back(
+        {part.path, part.part.hot, part.part.schema, std::move(blocks)});
+  }
+
+  // The views of the signal are to read these; they have to be defined anew.
+  void read_slices(model::Signal signal, std::span<const PartSlice> slices) {
+    files_[static_cast<std::size_t>(signal)].clear();
+    for (const PartSlice& slice : slices) add_file(parts_[slice.part], slice.blocks);
+  }
+
+  Result<std::optional<Timestamp>> find_last_of_newest(model::Signal signal,
+                                                       std::span<const std::string> keys,
+                                                       const std::string& condition,
+                                                       std::uint64_t newest) {
+    OBS_TRY(const std::string view, make_attribute_view(signal, keys));
+    OBS_TRY(const auto rows,
+            connection_->query(
+                fmt::format("SELECT count(*), min(time) FROM (SELECT time FROM {} AS {} WHERE {} "
+                            "ORDER BY time DESC LIMIT {})",
+                            view, to_sql_identifier(view_of(signal)), condition, newest)));
+    std::span<const model::Value> row;
+    OBS_TRY(const bool more, rows->next(row));
+    if (!more || static_cast<std::uint64_t>(row[0].as_int()) < newest) {
+      return std::optional<Timestamp>();
+    }
+    return std::optional<Timestamp>(row[1].as_int());
+  }
+
+  // nullptr: there is nothing to read.
+  Result<std::unique_ptr<RowStream>> count_rows(const CountRows& rows) {
+    const auto place = static_cast<std::size_t>(model::Signal::kLogs);
+    read_slices(model::Signal::kLogs, rows.slices);
+    const std::string fresh = rows.with_fresh ? offers_[place].sql() : std::string();
+    if (files_[place].empty() && fresh.empty()) return std::unique_ptr<RowStream>();
+    return connection_->query(fmt::format(
+        "SELECT epoch_ns(time) - (epoch_ns(time) % {0} + {0}) % {0} AS minute, service, severity, "
+        "count(*) FROM ({1}) WHERE {2} GROUP BY ALL",
+        kMinute, select_from(model::Signal::kLogs, files_[place], fresh), rows.condition));
   }
 
   Result<void> make_view(model::Signal signal, const SnapshotFilter& filter) {
@@ -123,12 +207,14 @@ class StoreSession final : public Session {
 
   const std::string dir_;
   Sqlite catalog_;
+  ScanPlanner planner_;
   Pins pins_;
   SnapshotDamage damage_;
   FreshRows fresh_;
   std::unique_ptr<DuckdbDatabase> database_;
   std::unique_ptr<DuckdbConnection> connection_;
   TableFunction rows_;
+  std::vector<SnapshotPart> parts_;
   Files files_;
   std::array<TableFunction::Offer, model::kSignalCount> offers_;
   std::uint64_t last_seq_ = 0;
@@ -155,6 +241,7 @@ Result<std::unique_ptr<Session>> open_session(Fs& fs, const std::string& given,
   OBS_TRY(auto database, DuckdbDatabase::open(options));
   OBS_TRY(auto connection, database->connect_raw());
   OBS_TRY(TableFunction rows, TableFunction::install(*connection));
+  OBS_TRY_VOID(install_has(*connection));
   return std::make_unique<StoreSession>(fs, std::move(dir), std::move(catalog), std::move(database),
                                         std::move(connection), std::move(rows));
 }

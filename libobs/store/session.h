@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@
 #include "libobs/base/result.h"
 #include "libobs/model/batch.h"
 #include "libobs/store/duckdb.h"
+#include "libobs/store/rollup.h"
+#include "libobs/store/log_counts.h"
+#include "libobs/store/scan_filter.h"
 
 namespace obs::store {
 
@@ -61,6 +65,31 @@ class Session {
   // whole row groups may be left out.
   virtual Result<std::string> make_attribute_view(model::Signal signal,
                                                   std::span<const std::string> keys) = 0;
+
+  // From now until the next refresh() or narrow() the views of a signal need only have what the
+  // filter wants, and read fewer parts and row groups for it; rows that it does not want may still
+  // be seen. Answers what is left out.
+  virtual Result<ScanExplanation> narrow(model::Signal signal, const ScanFilter& filter) = 0;
+
+  // A time since when `newest` records or more are what the filter wants and `condition`, in SQL
+  // over the columns of make_attribute_view(signal, keys), holds for; nullopt when none is known.
+  // Leaves the views narrowed in some way. `condition` says all that the filter says; `is_whole`:
+  // and no more.
+  virtual Result<std::optional<Timestamp>> find_newest_start(
+      model::Signal signal, const ScanFilter& filter, std::span<const std::string> keys,
+      const std::string& condition, bool is_whole, std::uint64_t newest) = 0;
+
+  // How many logs there are, by minute, service and severity, among those the filter wants, of
+  // which time, project, services and severity count. From the catalog but for the first and last
+  // minute and what the WAL holds. Leaves the view of logs narrowed in some way.
+  virtual Result<LogCounts> count_logs(const ScanFilter& filter) = 0;
+
+  // Calls, errors and durations of the snapshot's spans by minute, and by service, name, kind and
+  // status (kSpanMetrics) or by caller and callee (kEdges): from the catalog, without a look at spans
+  // that are in parts. Minutes are whole, also at the ends of the snapshot's filter, since parts are.
+  // To be asked for before narrow().
+  enum class RollupKind : std::uint8_t { kSpanMetrics, kEdges };
+  virtual Result<Rollup> rollup(RollupKind kind) = 0;
 
   // Greatest seq in the store as of the snapshot, whatever the filter; 0 for an empty store.
   virtual std::uint64_t last_seq() const = 0;
