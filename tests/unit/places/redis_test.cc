@@ -145,6 +145,29 @@ TEST_CASE("a Redis that hangs is given up within seconds", "[places][redis]") {
   CHECK(eventually([&] { return bool(write_and_wait(*sink, make_log("b"))); }));
 }
 
+TEST_CASE("a stop ends in time though Redis hangs, and says what it did not take",
+          "[places][redis]") {
+  RedisServer redis;
+  Bench bench;
+  auto sink = bench.sink(redis.url());
+  REQUIRE(write_and_wait(*sink, make_log("a")));
+  redis.pause();
+  std::atomic<int> refused{0};
+  sink->write(make_log("b"), [&](Result<void> result) {
+    if (!result && result.error().code == Errc::kUnavailable) ++refused;
+  });
+  const auto begun = std::chrono::steady_clock::now();
+  sink->give_up_after(200 * kMillisecond);
+  // Pushed after the end of its grace, or before it: it is not waited for either.
+  sink->write(make_log("c"), [&](Result<void> result) { refused += result ? 0 : 1; });
+  const auto closed = sink->close();
+  REQUIRE_FALSE(closed);
+  CHECK(closed.error().code == Errc::kUnavailable);
+  CHECK_THAT(closed.error().message, Catch::Contains("did not take 2 records"));
+  CHECK(refused == 2);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(4));
+}
+
 TEST_CASE("entries that a consumer died with are claimed by another", "[places][redis]") {
   RedisServer redis;
   Bench bench;
