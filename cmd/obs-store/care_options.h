@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
+#include "libobs/app/run.h"
 #include "libobs/base/clock.h"
 #include "libobs/base/result.h"
 #include "libobs/model/batch.h"
