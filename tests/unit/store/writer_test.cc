@@ -213,8 +213,8 @@ TEST_CASE("rows of more days than a flush makes parts for share one", "[store][w
     REQUIRE(write_and_wait(*writer, make_logs(day < 3 ? 5 : 1, "d", kNoon - day * 30 * kDay)));
   }
   REQUIRE(writer->flush());
-  CHECK(list_files(dir / "data/logs").size() == 17);
-  CHECK(list_files(dir / "data/logs/spread").size() == 1);
+  CHECK(list_parts(dir / "data/logs").size() == 17);
+  CHECK(list_parts(dir / "data/logs/spread").size() == 1);
   CHECK(ask_store(dir / "data",
                   "SELECT count(*), count(DISTINCT date_trunc('day', time)) FROM "
                   "logs") == "52|40\n");
