@@ -11,6 +11,7 @@
 #include "libobs/base/text.h"
 #include "libobs/store/attribute_pointer.h"
 #include "libobs/store/duckdb.h"
+#include "libobs/store/part_groups.h"
 #include "libobs/store/point_sql.h"
 #include "libobs/store/row_schema.h"
 #include "libobs/store/session.h"
@@ -20,6 +21,7 @@ namespace {
 
 // Off: a directory such as env=prod above the store would become a column.
 constexpr std::string_view kReadOptions = "hive_partitioning = false";
+constexpr std::string_view kByNameOptions = "hive_partitioning = false, union_by_name = true";
 
 // What a branch calls the relation it reads.
 constexpr std::string_view kTable = "p";
@@ -57,19 +59,26 @@ std::string member_sql(const HotAttribute& attribute, std::string_view table) {
   return fmt::format("{} || {}::VARCHAR", key, column);
 }
 
-std::string branch(model::Signal signal, std::span<const HotAttribute> hot,
-                   const std::string& relation, std::span<const KeyColumn> keys) {
+// An attribute of a group whose parts need not all have it in a column.
+std::string group_attribute_sql(const PartGroup& group, const std::string& key) {
+  const std::string column = attribute_sql(group.hot, key, kTable);
+  if (find_hot(group.partial, key) == nullptr) return column;
+  return fmt::format("coalesce({}, {})", column, attribute_sql({}, key, kTable));
+}
+
+std::string branch(model::Signal signal, const PartGroup& group, const std::string& relation,
+                   std::span<const KeyColumn> keys) {
   std::string list;
   for (const RowColumn& column : row_columns(signal)) {
     if (!list.empty()) list += ", ";
     if (column.name == kAttributesColumn)
-      list += attributes_sql(hot, kTable) + " AS ";
+      list += attributes_sql(group.hot, kTable) + " AS ";
     else
       list += fmt::format("{}.", kTable);
     list += to_sql_identifier(column.name);
   }
   for (const KeyColumn& column : keys) {
-    list += fmt::format(", {} AS {}", attribute_sql(hot, column.key, kTable),
+    list += fmt::format(", {} AS {}", group_attribute_sql(group, column.key),
                         to_sql_identifier(column.name));
   }
   return fmt::format("SELECT {} FROM {} AS {}", list, relation, kTable);
@@ -87,22 +96,11 @@ std::string no_row(model::Signal signal, std::span<const KeyColumn> keys) {
              : fmt::format("SELECT *, {} FROM ({})", list.substr(0, list.size() - 2), select);
 }
 
-// Files with the same hot attributes, which one scan can read.
-struct FileGroup {
-  const HotAttributes* hot = nullptr;
-  std::vector<std::string> paths;
-};
-
 template <class Item>
-std::vector<FileGroup> group_files(std::span<const Item> items) {
-  std::vector<FileGroup> groups;
-  std::map<std::string, std::size_t> places;
-  for (const Item& item : items) {
-    const auto [found, fresh] = places.emplace(to_json(item.hot), groups.size());
-    if (fresh) groups.push_back({&item.hot, {}});
-    groups[found->second].paths.push_back(item.path);
-  }
-  return groups;
+std::vector<PartGroup> group_parts(std::span<const Item> items) {
+  PartGroups groups;
+  for (const Item& item : items) groups.add(item.hot, item.path);
+  return groups.groups();
 }
 
 std::string join(const std::vector<std::string>& branches, std::string_view between) {
@@ -135,11 +133,16 @@ std::vector<KeyColumn> wide_columns(std::span<const Part> parts) {
 }
 
 // Files by their paths in the store.
-std::string read_below_dir_sql(std::span<const std::string> paths) {
+std::string read_below_dir_sql(std::span<const std::string> paths, bool by_name = false) {
   std::vector<std::string> quoted;
   for (const std::string& path : paths) quoted.push_back(to_sql_string(path));
   return fmt::format("read_parquet([getvariable('obs_dir') || '/' || f FOR f IN [\n  {}\n]], {})",
-                     join(quoted, ",\n  "), kReadOptions);
+                     join(quoted, ",\n  "), by_name ? kByNameOptions : kReadOptions);
+}
+
+std::string read_files(std::span<const std::string> paths) { return read_parquet_sql(paths); }
+std::string read_files_below_dir(std::span<const std::string> paths) {
+  return read_below_dir_sql(paths);
 }
 
 // `read` makes a relation of paths.
@@ -148,7 +151,8 @@ PointRelations relate_points(std::span<const Item> items, const std::string& fre
   std::map<PointShape, std::vector<std::string>> paths;
   for (const Item& item : items) paths[shape_of(item.schema)].push_back(item.path);
   const auto relation = [&](PointShape shape) {
-    return paths.count(shape) == 0 ? std::string() : read(std::span<const std::string>(paths[shape]));
+    return paths.count(shape) == 0 ? std::string()
+                                   : read(std::span<const std::string>(paths[shape]));
   };
   return {relation(PointShape::kNumbers), relation(PointShape::kDistributions),
           relation(PointShape::kSeries), relation(PointShape::kFlat), fresh};
@@ -169,10 +173,11 @@ std::string view_over(model::Signal signal, std::span<const Part> parts, const s
                       std::span<const KeyColumn> keys) {
   std::vector<std::string> branches;
   if (signal == model::Signal::kMetrics) {
-    branches.push_back(select_points(relate_points(parts, {}, read_below_dir_sql)));
+    branches.push_back(select_points(relate_points(parts, {}, read_files_below_dir)));
   } else {
-    for (const FileGroup& group : group_files(parts)) {
-      branches.push_back(branch(signal, *group.hot, read_below_dir_sql(group.paths), keys));
+    for (const PartGroup& group : group_parts(parts)) {
+      const std::string relation = read_below_dir_sql(group.paths, !group.partial.empty());
+      branches.push_back(branch(signal, group, relation, keys));
     }
   }
   if (branches.empty()) branches.push_back(no_row(signal, keys));
@@ -207,8 +212,9 @@ std::vector<PartFile> to_files(const std::string& dir, const Part& part,
   return files;
 }
 
-std::string read_parquet_sql(std::span<const std::string> paths) {
-  return fmt::format("read_parquet({}, {})", quoted_list(paths), kReadOptions);
+std::string read_parquet_sql(std::span<const std::string> paths, bool by_name) {
+  return fmt::format("read_parquet({}, {})", quoted_list(paths),
+                     by_name ? kByNameOptions : kReadOptions);
 }
 
 std::string attributes_sql(std::span<const HotAttribute> hot, std::string_view table) {
@@ -238,7 +244,7 @@ std::string select_from(model::Signal signal, std::span<const PartFile> files,
   std::vector<KeyColumn> columns;
   for (const std::string& key : keys) columns.push_back({key, attribute_column(columns.size())});
   if (signal == model::Signal::kMetrics) {
-    return with_attributes(select_points(relate_points(files, fresh, read_parquet_sql)), columns);
+    return with_attributes(select_points(relate_points(files, fresh, read_files)), columns);
   }
   std::vector<std::string> branches;
   std::vector<PartFile> whole;
@@ -249,13 +255,14 @@ std::string select_from(model::Signal signal, std::span<const PartFile> files,
     }
     const std::string relation = read_parquet_sql(std::span(&file.path, 1));
     branches.push_back(fmt::format("{} WHERE {}.block IN ({})",
-                                   branch(signal, file.hot, relation, columns), kTable,
-                                   fmt::join(*file.blocks, ", ")));
+                                   branch(signal, PartGroup{file.hot, {}, {}}, relation, columns),
+                                   kTable, fmt::join(*file.blocks, ", ")));
   }
-  for (const FileGroup& group : group_files(std::span<const PartFile>(whole))) {
-    branches.push_back(branch(signal, *group.hot, read_parquet_sql(group.paths), columns));
+  for (const PartGroup& group : group_parts(std::span<const PartFile>(whole))) {
+    const std::string relation = read_parquet_sql(group.paths, !group.partial.empty());
+    branches.push_back(branch(signal, group, relation, columns));
   }
-  if (!fresh.empty()) branches.push_back(branch(signal, {}, fresh, columns));
+  if (!fresh.empty()) branches.push_back(branch(signal, PartGroup(), fresh, columns));
   return branches.empty() ? no_row(signal, columns) : join(branches, " UNION ALL ");
 }
 

@@ -29,11 +29,11 @@ struct PartFile {
 PartFile to_file(const std::string& dir, const Part& part);
 // What it takes to read one part by select_from(): the part, and for one of points the parts of
 // series among `all`.
-std::vector<PartFile> to_files(const std::string& dir, const Part& part,
-                               std::span<const Part> all);
+std::vector<PartFile> to_files(const std::string& dir, const Part& part, std::span<const Part> all);
 
-// "read_parquet([…], …)": the rows of files as they are in them.
-std::string read_parquet_sql(std::span<const std::string> paths);
+// "read_parquet([…], …)": the rows of files as they are in them. `by_name`: a column may be missing
+// in some, and is NULL there.
+std::string read_parquet_sql(std::span<const std::string> paths, bool by_name = false);
 
 // SQL expressions over `table`, an alias of parts that have the hot attributes `hot`.
 //

@@ -118,6 +118,7 @@ double bytes_below(const std::string& dir) {
 int run() {
   const TemporaryDir dir;
   if (!fill(dir / "data")) return 1;
+  const double bytes = bytes_below(dir / "data");  // Before a reader pins its parts.
   auto session = store::Session::open(system_fs(), dir / "data", {});
   if (!session || !(*session)->refresh()) return 1;
   store::Connection& connection = (*session)->connection();
@@ -132,8 +133,7 @@ int run() {
   }
   const double rows = static_cast<double>(kRecords * kBatches);
   std::printf("%zu logs: %.1f B a row in columns, %.1f in JSON\n", kRecords * kBatches,
-              bytes_below(dir / "data") / rows,
-              static_cast<double>(std::filesystem::file_size(flat)) / rows);
+              bytes / rows, static_cast<double>(std::filesystem::file_size(flat)) / rows);
   const auto in_json = [&](const char* key) {
     return fmt::format("json_extract_string(attributes, '/{}')", key);
   };

@@ -217,6 +217,45 @@ TEST_CASE("a comparison with an attribute that has a column is a filter of the s
             "'42'") == "1\n");
 }
 
+TEST_CASE("parts of many sets of columns are read by few scans", "[store][hot]") {
+  TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry);
+  std::vector<std::string> keys = {"common"};
+  Records expected;
+  for (int flush = 0; flush < 14; ++flush) {
+    keys.push_back(fmt::format("key{}", flush));
+    const auto batch = make_logs_with(20, [&](std::size_t i, auto& out) {
+      out.push_back({"common", text("c")});
+      out.push_back({keys.back(), text(i % 2 == 0 ? "even" : "odd")});
+      // One set of the many does not go with the others.
+      if (flush == 5) out.push_back({"Common", model::Value::integer(5)});
+    });
+    add_records(expected, *batch);
+    REQUIRE(write_and_wait(*writer, batch));
+    REQUIRE(writer->flush());
+  }
+  const auto sets = hot_sets(dir / "data");
+  CHECK(std::set<std::string>(sets.begin(), sets.end()).size() == 14);
+  auto session = open_session(dir / "data");
+  check_same(read_records(*session, Signal::kLogs), expected);
+  CHECK(read_texts(*session, Signal::kLogs, keys) == extract_texts(*session, Signal::kLogs, keys));
+  const std::string plan = ask(session->connection(), "EXPLAIN SELECT seq FROM logs");
+  std::size_t scans = 0;
+  for (std::size_t at = plan.find(" READ_PARQUET "); at != std::string::npos;
+       at = plan.find(" READ_PARQUET ", at + 1)) {
+    ++scans;
+  }
+  CHECK(scans > 0);
+  CHECK(scans <= 2 * 9);  // Named twice in each box.
+
+  auto database = Database::open({1, "", ""});
+  auto connection = (*database)->connect();
+  REQUIRE((*connection)->execute(*system_fs().read_file(dir / "data/duckdb.sql")));
+  CHECK(ask(**connection, "SELECT count(*) FROM wide_logs WHERE \"attributes.key3\" = 'even'") ==
+        "10\n");
+}
+
 TEST_CASE("duckdb.sql shows attributes whole, and the hot ones in the wide views too",
           "[store][hot]") {
   TemporaryDir dir;
