@@ -1,0 +1,155 @@
+// A tail sampler's state as bytes.
+//
+//   state    := "OTS1" now filled tokens n(trace) n(decision) checksum
+//   trace    := id since policy n(span)        span := size bytes
+//   decision := id keep reason policy threshold early
+//
+// Numbers are 64 bits, little-endian; n(x) is a count and so many x; the checksum is XXH3 of all
+// before it.
+
+#include <bit>
+#include <cstring>
+
+#include "libobs/base/hash.h"
+#include "libobs/lang/tail_sample.h"
+
+namespace obs::lang {
+namespace {
+
+constexpr std::string_view kMagic = "OTS1";
+
+class Writer {
+ public:
+  void number(std::uint64_t value) {
+    for (int shift = 0; shift < 64; shift += 8) bytes_ += static_cast<char>(value >> shift & 0xff);
+  }
+  void id(const model::TraceId& id) { bytes_ += as_text(id.bytes); }
+  void text(std::string_view text) {
+    number(text.size());
+    bytes_ += text;
+  }
+  void raw(std::string_view text) { bytes_ += text; }
+  std::string finish() {
+    number(hash64(bytes_));
+    return std::move(bytes_);
+  }
+
+ private:
+  std::string bytes_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : left_(bytes), size_(bytes.size()) {}
+
+  std::uint64_t number() {
+    const std::string_view bytes = take(8);
+    std::uint64_t value = 0;
+    for (std::size_t i = bytes.size(); i > 0; --i) {
+      value = value << 8 | static_cast<unsigned char>(bytes[i - 1]);
+    }
+    return value;
+  }
+  // A count of things of at least `least` bytes: so many can still be there.
+  std::size_t count(std::size_t least) {
+    const std::uint64_t count = number();
+    if (count > left_.size() / least) ok_ = false;
+    return ok_ ? static_cast<std::size_t>(count) : 0;
+  }
+  model::TraceId id() {
+    model::TraceId id;
+    const std::string_view bytes = take(id.bytes.size());
+    if (ok_) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
+    return id;
+  }
+  std::string_view text() { return take(count(1)); }
+  std::string_view take(std::size_t size) {
+    if (size > left_.size()) ok_ = false;
+    if (!ok_) return {};
+    const std::string_view bytes = left_.substr(0, size);
+    left_.remove_prefix(size);
+    return bytes;
+  }
+  bool ok() const { return ok_; }
+  bool at_end() const { return left_.empty(); }
+  std::size_t offset() const { return size_ - left_.size(); }
+
+ private:
+  std::string_view left_;
+  std::size_t size_;
+  bool ok_ = true;
+};
+
+}  // namespace
+
+std::string TailSampler::save() const {
+  Writer out;
+  out.raw(kMagic);
+  out.number(static_cast<std::uint64_t>(now_));
+  out.number(static_cast<std::uint64_t>(filled_));
+  out.number(std::bit_cast<std::uint64_t>(tokens_));
+  out.number(order_.size());
+  for (const model::TraceId& id : order_) {
+    const Trace& trace = waiting_.at(id);
+    out.id(id);
+    out.number(static_cast<std::uint64_t>(trace.since));
+    out.number(trace.policy);
+    out.number(trace.spans.size());
+    for (const std::string& span : trace.spans) out.text(span);
+  }
+  out.number(decided_order_.size());
+  for (const model::TraceId& id : decided_order_) {
+    const TailDecision& decision = decided_.at(id);
+    out.id(id);
+    out.number(decision.keep ? 1 : 0);
+    out.number(static_cast<std::uint64_t>(decision.reason));
+    out.number(decision.policy);
+    out.number(decision.threshold);
+    out.number(decision.early ? 1 : 0);
+  }
+  return out.finish();
+}
+
+Result<void, ParseError> TailSampler::restore(std::string_view saved) {
+  constexpr std::size_t kSum = 8;
+  if (saved.size() < kMagic.size() + kSum || !saved.starts_with(kMagic)) {
+    return fail(ParseError{Errc::kMalformed, 0, "no state of a tail sampler"});
+  }
+  const std::string_view body = saved.substr(0, saved.size() - kSum);
+  if (Reader(saved.substr(body.size())).number() != hash64(body)) {
+    return fail(ParseError{Errc::kMalformed, body.size(), "bad checksum"});
+  }
+  Reader in(body.substr(kMagic.size()));
+  TailSampler next(options_);
+  next.now_ = static_cast<Timestamp>(in.number());
+  next.filled_ = static_cast<Timestamp>(in.number());
+  next.tokens_ = std::bit_cast<double>(in.number());
+  for (std::size_t left = in.count(40); left > 0 && in.ok(); --left) {
+    const model::TraceId id = in.id();
+    Trace trace;
+    trace.since = static_cast<Timestamp>(in.number());
+    trace.policy = static_cast<std::uint32_t>(in.number());
+    for (std::size_t spans = in.count(8); spans > 0 && in.ok(); --spans) {
+      trace.spans.emplace_back(in.text());
+      next.bytes_ += trace.spans.back().size() + kSpanCost;
+    }
+    if (next.waiting_.emplace(id, std::move(trace)).second) next.order_.push_back(id);
+  }
+  for (std::size_t left = in.count(56); left > 0 && in.ok(); --left) {
+    const model::TraceId id = in.id();
+    TailDecision decision;
+    decision.keep = in.number() != 0;
+    decision.reason = static_cast<TailReason>(in.number() & 3);
+    decision.policy = static_cast<std::uint32_t>(in.number());
+    decision.threshold = in.number();
+    decision.early = in.number() != 0;
+    next.remember(id, decision);
+  }
+  if (!in.ok() || !in.at_end()) {
+    return fail(ParseError{Errc::kMalformed, in.offset(), "state of a tail sampler is cut short"});
+  }
+  *this = std::move(next);
+  return {};
+}
+
+}  // namespace obs::lang
