@@ -108,6 +108,9 @@ std::unique_ptr<Operator> make_parse(const ParseStage& stage, const StageContext
 std::unique_ptr<Operator> make_redact(const RedactStage& stage, const StageContext& context);
 // stage_sample.cc:
 std::unique_ptr<Operator> make_sample(const SampleStage& stage, const StageContext& context);
+// stage_tail_sample.cc:
+std::unique_ptr<Operator> make_tail_sample(const TailSampleStage& stage,
+                                           const StageContext& context);
 // stage_patterns.cc:
 std::unique_ptr<Operator> make_patterns(const PatternsStage& stage, const StageContext& context);
 // stage_route.cc; null without a way to deliver:

@@ -105,3 +105,29 @@ TEST_CASE("the sample stage samples logs by a key", "[lang][sampling][engine]") 
   CHECK(run("sample 0%", input).out.empty());
   CHECK(run("sample 100%", input).out == input);
 }
+
+TEST_CASE("the tailsample stage keeps whole traces that meet a policy, and says which",
+          "[lang][tailsample][engine]") {
+  const auto span = [](int trace, int second, std::string_view rest) {
+    return fmt::format(
+        R"({{"signal":"span","time":"2026-11-22T10:15:{:02}.000000000Z","trace_id":"{:032x}",{}}})"
+        "\n",
+        second, trace, rest);
+  };
+  const std::string input = span(1, 1, R"("name":"a")") + span(2, 1, R"("name":"b")") +
+                            span(1, 2, R"("name":"c","status":"error")") +
+                            span(3, 3, R"("name":"d","duration_ns":2000000000)") +
+                            "{\"msg\":\"no trace\"}\n" + span(2, 20, R"("name":"e")") +
+                            span(1, 21, R"("name":"f")");
+  const Ran ran = run("tailsample when status == error or duration > 1s wait 10s", input);
+  CHECK(ran.counters.sent == 5);
+  CHECK(ran.counters.sampled == 2);
+  for (const std::string_view kept :
+       {R"("name":"a","attributes":{"tailsampling.policy":1}})", R"("name":"c")", R"("name":"f")",
+        R"("attributes":{"tailsampling.policy":2}})", "no trace"}) {
+    INFO(kept << "\n" << ran.out);
+    CHECK(ran.out.find(kept) != std::string::npos);
+  }
+  const Ran all = run("tailsample when false else 100%", input);
+  CHECK(all.counters.sent == 7);
+}
