@@ -119,7 +119,8 @@ Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t 
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "open " + name);
   if (S_ISDIR(status.st_mode)) return fail_errno(EISDIR, "open " + name);
-  if (!S_ISREG(status.st_mode)) {
+  // Files of /proc say that they are empty.
+  if (!S_ISREG(status.st_mode) || status.st_size == 0) {
     return std::unique_ptr<Chunks>(
         std::make_unique<StreamChunks>(name, std::move(fd), max_line, stop));
   }

@@ -1,11 +1,17 @@
 // obs-pipe(1): filter, reshape and aggregate a stream of ndjson with the pipeline language.
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "cmd/obs-pipe/branches.h"
 #include "cmd/obs-pipe/input.h"
 #include "cmd/obs-pipe/options.h"
+#include "cmd/obs-pipe/output.h"
+#include "libobs/app/color.h"
 #include "libobs/app/interrupts.h"
 #include "libobs/app/stdout.h"
 #include "libobs/base/fs.h"
@@ -53,9 +59,13 @@ Result<lang::Plan> compile_job(const Job& job, const lang::EngineOptions& option
 
 void report(const lang::Counters& counters, bool verbose) {
   if (verbose) {
-    fmt::print(stderr, "obs-pipe: received {}, created {}, sent {}, filtered {}, folded {}\n",
+    fmt::print(stderr,
+               "obs-pipe: received {}, created {}, sent {}, filtered {}, sampled {}, folded {}\n",
                counters.received, counters.created, counters.sent, counters.filtered,
-               counters.folded);
+               counters.sampled, counters.folded);
+  }
+  if (counters.late != 0) {
+    fmt::print(stderr, "obs-pipe: {} records came after their window was closed\n", counters.late);
   }
   if (counters.invalid != 0) {
     fmt::print(stderr, "obs-pipe: {} lines that are no JSON were left out\n", counters.invalid);
@@ -70,29 +80,86 @@ void report(const lang::Counters& counters, bool verbose) {
   }
 }
 
-Result<int> run(const PipeOptions& options) {
-  OBS_TRY(const auto engine_options, to_engine_options(options));
-  OBS_TRY(const Job job, make_job(options));
-  OBS_TRY(const lang::Plan plan, compile_job(job, engine_options));
-  app::Stdout out;
-  if (options.explain) {
-    OBS_TRY_VOID(out.write(plan.explain()));
-    OBS_TRY_VOID(out.flush());
-  }
-  if (options.explain || options.check) return app::kExitDone;
+// Where the lines go that come out: through a format to stdout.
+class Printer {
+ public:
+  explicit Printer(std::unique_ptr<OutputFormat> format) : format_(std::move(format)) {}
 
+  Result<void> write(std::string_view lines) {
+    if (!format_) return places::write_all(1, lines, "stdout");
+    text_.clear();
+    format_->add(lines, text_);
+    return places::write_all(1, text_, "stdout");
+  }
+
+  Result<void> finish() {
+    if (!format_) return {};
+    text_.clear();
+    format_->finish(text_);
+    return places::write_all(1, text_, "stdout");
+  }
+
+ private:
+  std::unique_ptr<OutputFormat> format_;
+  std::string text_;
+};
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(1, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+Printer make_printer(const PipeOptions& options, const lang::Plan& plan) {
+  const bool is_terminal = ::isatty(1) == 1;
+  std::string format = options.output;
+  if (format.empty()) format = is_terminal && plan.makes_rows() ? "table" : "ndjson";
+  return Printer(
+      make_output(format, {is_terminal ? terminal_width() : 0, app::use_color(options.color)}));
+}
+
+// Runs the plan over the inputs; the exit status.
+Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const Job& job,
+                     std::size_t max_line, Branches& branches) {
   app::Interrupts interrupts;
-  OBS_TRY(const auto source, open_inputs(job.files, engine_options.max_line));
+  OBS_TRY(const auto source, open_inputs(job.files, max_line));
   interrupts.on_interrupt([&source] { source->stop(); });
+  Printer printer = make_printer(options, plan);
   lang::PumpOptions pump_options;
   pump_options.threads =
       options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  pump_options.write = [](std::string_view bytes) { return places::write_all(1, bytes, "stdout"); };
+  pump_options.write = [&](std::string_view bytes) -> Result<void> {
+    OBS_TRY_VOID(branches.flush());
+    return printer.write(bytes);
+  };
   auto counters = lang::pump(plan, *source, pump_options);
   interrupts.on_interrupt({});
+  OBS_TRY_VOID(branches.flush());
   if (!counters) return fail(std::move(counters).error());
+  OBS_TRY_VOID(printer.finish());
   report(*counters, options.verbose);
-  return interrupts.requested() ? interrupts.exit_code() : app::kExitDone;
+  return interrupts.requested() ? interrupts.exit_code() : static_cast<int>(app::kExitDone);
+}
+
+Result<int> run(const PipeOptions& options) {
+  OBS_TRY(auto engine_options, to_engine_options(options));
+  OBS_TRY(const Job job, make_job(options));
+  Branches branches;
+  engine_options.deliver = [&branches](std::string_view address, std::string_view line) {
+    return branches.add(address, line);
+  };
+  OBS_TRY(const lang::Plan plan, compile_job(job, engine_options));
+  if (options.explain) {
+    app::Stdout out;
+    OBS_TRY_VOID(out.write(plan.explain()));
+    OBS_TRY_VOID(out.flush());
+  }
+  if (plan.makes_text() && !options.output.empty() && options.output != "ndjson") {
+    return fail(Errc::kInvalidArgument,
+                "`format` makes lines of text, which -o cannot show as anything else");
+  }
+  if (options.explain || options.check) return app::kExitDone;
+  OBS_TRY(branches, Branches::open(plan.addresses()));
+  return run_plan(options, plan, job, engine_options.max_line, branches);
 }
 
 }  // namespace

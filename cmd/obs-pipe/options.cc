@@ -5,6 +5,7 @@
 #include "libobs/app/color.h"
 #include "libobs/base/clock.h"
 #include "libobs/base/text.h"
+#include "libobs/places/secret.h"
 
 namespace obs::pipe {
 namespace {
@@ -23,8 +24,9 @@ void PipeOptions::declare(CLI::App& app) {
                  "The program, unless -f names a file; then files (- is stdin)")
       ->type_name("PROGRAM [FILE...]");
   app.add_option("-f,--file", program_file, "Read the program from this file")->type_name("FILE");
-  app.add_option("-o,--output", output,
-                 "ndjson or table; table is the default for stats on a terminal")
+  app.add_option(
+         "-o,--output", output,
+         "ndjson, table, json, csv or markdown (default: ndjson; on a terminal, table for stats)")
       ->check(CLI::IsMember({"ndjson", "table", "json", "csv", "markdown"}).description(""))
       ->type_name("FORMAT");
   app::declare_color(app, color);
@@ -35,6 +37,9 @@ void PipeOptions::declare(CLI::App& app) {
       ->type_name("SIZE");
   app.add_option("--max-line", max_line, "Leave out longer lines, and count them (default 64MiB)")
       ->type_name("SIZE");
+  app.add_option("--redact-key", redact_key,
+                 "The secret of `redact ... with hash`: @FILE, exec:COMMAND or the key itself")
+      ->type_name("SECRET");
   app.add_flag("--explain", explain, "Say how the program would run, and end");
   app.add_flag("--check", check, "Check the program and the options, and end");
   app.add_flag("-v,--verbose", verbose, "Say at the end what became of the records");
@@ -47,6 +52,7 @@ Result<lang::EngineOptions> to_engine_options(const PipeOptions& options) {
   engine.skip_invalid = options.skip_invalid;
   OBS_TRY(engine.memory, parse_bytes("--memory", options.memory));
   OBS_TRY(engine.max_line, parse_bytes("--max-line", options.max_line));
+  OBS_TRY(engine.redact_key, places::resolve_secret(options.redact_key));
   return engine;
 }
 

@@ -21,6 +21,7 @@ struct PipeOptions {
   std::string color = "auto";
   std::string memory = "1GiB";
   std::string max_line = "64MiB";
+  std::string redact_key;
   unsigned threads = 0;
   bool strict = false;
   bool skip_invalid = false;
@@ -31,7 +32,7 @@ struct PipeOptions {
   void declare(CLI::App& app);
 };
 
-// The sizes and flags as the engine takes them. kInvalidArgument names the option.
+// The sizes, flags and secrets as the engine takes them. kInvalidArgument names the option.
 Result<lang::EngineOptions> to_engine_options(const PipeOptions& options);
 
 }  // namespace obs::pipe

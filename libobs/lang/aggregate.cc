@@ -6,6 +6,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/lang/group_table.h"
+#include "libobs/lang/sketch.h"
 
 namespace obs::lang {
 namespace {
@@ -27,17 +28,6 @@ class Column : public Accumulator {
   std::size_t held_ = 0;
 };
 
-class Count final : public Column<std::int64_t> {
- public:
-  void add(std::uint32_t group, const Value&, std::uint64_t) override { ++states_[group]; }
-  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
-    states_[group] += state_of(other, other_group);
-  }
-  void append_result(std::string& out, std::uint32_t group) override {
-    append_int(out, states_[group]);
-  }
-};
-
 // A sum of doubles in two parts, exact to about 106 bits: rounded to a double at the end it is the
 // same whatever the order was.
 struct TwoSum {
@@ -51,45 +41,79 @@ struct TwoSum {
     high = sum;
     if (std::isfinite(error)) low += error;
   }
+  void add(const TwoSum& other) {
+    add(other.high);
+    low += other.low;
+  }
   double total() const { return high + low; }
+};
+
+struct CountState {
+  std::int64_t whole = 0;
+  TwoSum weights;  // Of sampled records.
+
+  void add(double weight) {
+    if (weight == 1) {
+      ++whole;
+    } else {
+      weights.add(weight);
+    }
+  }
+  void add(const CountState& other) {
+    whole += other.whole;
+    weights.add(other.weights);
+  }
+  double total() const { return static_cast<double>(whole) + weights.total(); }
+};
+
+class Count final : public Column<CountState> {
+ public:
+  void add(std::uint32_t group, const Sample& sample) override {
+    states_[group].add(sample.weight);
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    states_[group].add(state_of(other, other_group));
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    const CountState& state = states_[group];
+    if (state.weights.total() == 0) return append_int(out, state.whole);
+    append_json(out, Value::number(state.total()));
+  }
 };
 
 struct SumState {
   __int128 whole = 0;
   TwoSum rest;
-  std::uint64_t count = 0;
+  CountState count;
   bool has_double = false;
-  bool is_duration = false;
 };
 
 // Text that reads as a number counts as one; everything else is passed over.
 class Sum : public Column<SumState> {
  public:
-  void add(std::uint32_t group, const Value& from, std::uint64_t) override {
+  void add(std::uint32_t group, const Sample& sample) override {
     SumState& state = states_[group];
+    const Value& from = sample.value;
     const auto whole = from.is_string() ? parse_int(from.text()) : std::nullopt;
     const Value value = whole ? Value::integer(*whole) : from;
-    if (value.kind() == ValueKind::kInt || value.kind() == ValueKind::kDuration) {
+    const bool is_whole = value.kind() == ValueKind::kInt || value.kind() == ValueKind::kDuration;
+    if (is_whole && sample.weight == 1) {
       state.whole += value.as_int();
-      state.is_duration |= value.kind() == ValueKind::kDuration;
-      ++state.count;
-      return;
+      return state.count.add(1);
     }
     const auto number = to_double(value);
     if (!number) return;
-    ++state.count;
+    state.count.add(sample.weight);
     state.has_double = true;
-    state.rest.add(*number);
+    state.rest.add(*number * sample.weight);
   }
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
     SumState& state = states_[group];
     const SumState& more = state_of(other, other_group);
     state.whole += more.whole;
-    state.rest.add(more.rest.high);
-    state.rest.low += more.rest.low;
-    state.count += more.count;
+    state.rest.add(more.rest);
+    state.count.add(more.count);
     state.has_double |= more.has_double;
-    state.is_duration |= more.is_duration;
   }
   void append_result(std::string& out, std::uint32_t group) override {
     const SumState& state = states_[group];
@@ -113,9 +137,8 @@ class Average final : public Sum {
  public:
   void append_result(std::string& out, std::uint32_t group) override {
     const SumState& state = states_[group];
-    append_json(out, state.count == 0
-                         ? Value::null()
-                         : Value::number(total(state) / static_cast<double>(state.count)));
+    const double count = state.count.total();
+    append_json(out, count == 0 ? Value::null() : Value::number(total(state) / count));
   }
 };
 
@@ -146,17 +169,17 @@ using Prefer = bool (*)(const Value& candidate, std::uint64_t at, const Owned& h
 template <Prefer kPrefer>
 class Pick final : public Column<Owned> {
  public:
-  void add(std::uint32_t group, const Value& value, std::uint64_t ordinal) override {
-    if (is_absent(value)) return;
+  void add(std::uint32_t group, const Sample& sample) override {
+    if (is_absent(sample.value)) return;
     Owned& held = states_[group];
-    if (!held.value.is_missing() && !kPrefer(value, ordinal, held)) return;
+    if (!held.value.is_missing() && !kPrefer(sample.value, sample.ordinal, held)) return;
     held_ -= held.text.size();
-    held.take(value, ordinal);
+    held.take(sample.value, sample.ordinal);
     held_ += held.text.size();
   }
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
     const Owned& more = state_of(other, other_group);
-    add(group, more.get(), more.ordinal);
+    add(group, {more.get(), more.ordinal});
   }
   void append_result(std::string& out, std::uint32_t group) override {
     append_json(out, states_[group].get());
@@ -187,11 +210,11 @@ class Quantile final : public Column<Numbers> {
  public:
   explicit Quantile(double quantile) : quantile_(quantile) {}
 
-  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
-    const auto number = to_double(value);
+  void add(std::uint32_t group, const Sample& sample) override {
+    const auto number = to_double(sample.value);
     if (!number || std::isnan(*number)) return;
     Numbers& state = states_[group];
-    state.has_double |= value.kind() == ValueKind::kDouble || !is_exact(*number);
+    state.has_double |= sample.value.kind() == ValueKind::kDouble || !is_exact(*number);
     const std::size_t before = state.values.capacity();
     state.values.push_back(*number);
     held_ += (state.values.capacity() - before) * sizeof(double);
@@ -233,12 +256,33 @@ class Quantile final : public Column<Numbers> {
   double quantile_;
 };
 
+// By DDSketch, within 1 %; minds how many records one stands for.
+class ApproxQuantile final : public Column<QuantileSketch> {
+ public:
+  explicit ApproxQuantile(double quantile) : quantile_(quantile) {}
+
+  void add(std::uint32_t group, const Sample& sample) override {
+    const auto number = to_double(sample.value);
+    if (number) states_[group].add(*number, sample.weight);
+  }
+  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
+    states_[group].merge(state_of(other, other_group));
+  }
+  void append_result(std::string& out, std::uint32_t group) override {
+    const auto value = states_[group].quantile(quantile_);
+    append_json(out, value ? Value::number(*value) : Value::null());
+  }
+
+ private:
+  double quantile_;
+};
+
 class Distinct final : public Column<HashSet> {
  public:
-  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
-    if (is_absent(value)) return;
+  void add(std::uint32_t group, const Sample& sample) override {
+    if (is_absent(sample.value)) return;
     key_.clear();
-    append_key(key_, value);
+    append_key(key_, sample.value);
     HashSet& set = states_[group];
     held_ -= set.bytes();
     set.add(key_);
@@ -261,10 +305,10 @@ class Distinct final : public Column<HashSet> {
 // The distinct values, in the order of sort.
 class Values final : public Column<std::unique_ptr<GroupTable>> {
  public:
-  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
-    if (is_absent(value)) return;
+  void add(std::uint32_t group, const Sample& sample) override {
+    if (is_absent(sample.value)) return;
     key_.clear();
-    append_key(key_, value);
+    append_key(key_, sample.value);
     add_key(group, key_);
   }
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
@@ -302,7 +346,7 @@ class Values final : public Column<std::unique_ptr<GroupTable>> {
 };
 
 struct RateState {
-  std::int64_t count = 0;
+  CountState count;
   Timestamp first = INT64_MAX;
   Timestamp last = INT64_MIN;
 };
@@ -310,10 +354,10 @@ struct RateState {
 class Rate final : public Column<RateState> {
  public:
   explicit Rate(Duration every) : every_(every) {}
-  void add(std::uint32_t group, const Value& value, std::uint64_t) override {
+  void add(std::uint32_t group, const Sample& sample) override {
     RateState& state = states_[group];
-    ++state.count;
-    const auto time = to_time(value);
+    state.count.add(sample.weight);
+    const auto time = to_time(sample.value);
     if (!time) return;
     state.first = std::min(state.first, *time);
     state.last = std::max(state.last, *time);
@@ -321,7 +365,7 @@ class Rate final : public Column<RateState> {
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
     RateState& state = states_[group];
     const RateState& more = state_of(other, other_group);
-    state.count += more.count;
+    state.count.add(more.count);
     state.first = std::min(state.first, more.first);
     state.last = std::max(state.last, more.last);
   }
@@ -330,8 +374,7 @@ class Rate final : public Column<RateState> {
     const double span = every_ > 0
                             ? static_cast<double>(every_)
                             : static_cast<double>(state.last) - static_cast<double>(state.first);
-    append_json(out, span > 0 ? Value::number(static_cast<double>(state.count) * 1e9 / span)
-                              : Value::null());
+    append_json(out, span > 0 ? Value::number(state.count.total() * 1e9 / span) : Value::null());
   }
 
  private:
@@ -351,8 +394,8 @@ std::unique_ptr<Accumulator> make_accumulator(Aggregate aggregate, double quanti
     case Aggregate::kFirst: return std::make_unique<Pick<is_earlier>>();
     case Aggregate::kLast: return std::make_unique<Pick<is_later>>();
     case Aggregate::kValues: return std::make_unique<Values>();
-    case Aggregate::kQuantile:
-    case Aggregate::kApproxQuantile: return std::make_unique<Quantile>(quantile);
+    case Aggregate::kQuantile: return std::make_unique<Quantile>(quantile);
+    case Aggregate::kApproxQuantile: return std::make_unique<ApproxQuantile>(quantile);
     case Aggregate::kRate: break;
   }
   return make_rate(0);

@@ -20,8 +20,12 @@ class Accumulator {
   virtual ~Accumulator() = default;
   // Makes room for so many groups; new ones start empty.
   virtual void resize(std::size_t groups) = 0;
-  // `ordinal` is the record's place in the order of arrival.
-  virtual void add(std::uint32_t group, const Value& value, std::uint64_t ordinal) = 0;
+  struct Sample {
+    Value value;
+    std::uint64_t ordinal = 0;  // The record's place in the order of arrival.
+    double weight = 1;          // How many records it stands for; count, sum, avg and rate heed it.
+  };
+  virtual void add(std::uint32_t group, const Sample& sample) = 0;
   // Adds another's group; it is of the same make, and that group of it is spent.
   virtual void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) = 0;
   // Appends the group's result as JSON. May reorder what is held.

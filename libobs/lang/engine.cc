@@ -34,6 +34,17 @@ Plan::~Plan() = default;
 std::string Plan::explain() const { return explain_layout(*parts_); }
 bool Plan::makes_rows() const { return parts_->makes_rows; }
 bool Plan::makes_text() const { return parts_->text_from < parts_->program.stages.size(); }
+std::vector<std::string> Plan::addresses() const {
+  std::vector<std::string> addresses;
+  for (const Stage& stage : parts_->program.stages) {
+    if (const auto* route = std::get_if<RouteStage>(&stage.node)) {
+      addresses.push_back(route->address);
+    } else if (const auto* tee = std::get_if<TeeStage>(&stage.node)) {
+      addresses.push_back(tee->address);
+    }
+  }
+  return addresses;
+}
 bool Plan::waits_for_end() const { return parts_->waits_for_end; }
 
 struct Lane::State {
@@ -136,6 +147,7 @@ Lane::Lane(Lane&&) noexcept = default;
 Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out) {
   state_->flow.use(state_->operators, out);
   state_->flow.begin_chunk(chunk);
+  state_->flow.look_for_weights(lines);
   state_->line_number = 0;
   return state_->needle ? state_->run_searching(lines) : state_->run_all(lines);
 }
@@ -181,6 +193,7 @@ Result<void, RunError> Finish::push(std::string& lines, std::string& out) {
     return {};
   }
   const std::size_t size = lines.size();
+  state_->flow.look_for_weights(lines);
   lines.append(kScanPadding, '\0');
   state_->flow.use(state_->operators, out);
   for (std::size_t at = 0; at < size && !done();) {

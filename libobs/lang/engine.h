@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ struct EngineOptions {
   std::string redact_key;  // The secret of `redact … with hash`.
   // What sort, stats, top and tail may hold together.
   std::size_t memory = kGiB;
+  // Takes a line of `route` or `tee` to its address. Called in order, one at a time. Without it
+  // programs with such stages are refused.
+  std::function<Result<void>(std::string_view address, std::string_view line)> deliver;
 };
 
 // What became of the records. received + created = sent + filtered + folded + …
@@ -86,6 +90,8 @@ class Plan {
   bool makes_rows() const;
   // Output is lines of text: there is a `format`.
   bool makes_text() const;
+  // The addresses of `route` and `tee`.
+  std::vector<std::string> addresses() const;
   // Nothing comes out before the input ends, unless asked for.
   bool waits_for_end() const;
 

@@ -170,14 +170,20 @@ bool StopRules::satisfied(std::uint64_t found) const {
 
 ScanEnd scan_fields(std::string_view line, const KeySet& keys, const StopRules& rules,
                     ScanResult& out) {
-  out.found = 0;
 #if defined(__x86_64__)
   static const bool kHasAvx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
   if (kHasAvx2) {
+    out.found = 0;
     avx2::Walk walk{keys, rules, out};
     return avx2::scan_line(line, walk);
   }
 #endif
+  return scan_fields_plainly(line, keys, rules, out);
+}
+
+ScanEnd scan_fields_plainly(std::string_view line, const KeySet& keys, const StopRules& rules,
+                            ScanResult& out) {
+  out.found = 0;
   plain::Walk walk{keys, rules, out};
   return plain::scan_line(line, walk);
 }

@@ -78,5 +78,8 @@ struct ScanResult {
 // `line` is followed by kScanPadding readable bytes. Of a key that stands twice the first counts.
 ScanEnd scan_fields(std::string_view line, const KeySet& keys, const StopRules& rules,
                     ScanResult& out);
+// The same a byte at a time: what machines without AVX2 do.
+ScanEnd scan_fields_plainly(std::string_view line, const KeySet& keys, const StopRules& rules,
+                            ScanResult& out);
 
 }  // namespace obs::lang

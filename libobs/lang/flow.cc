@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "libobs/lang/sampling.h"
 #include "libobs/lang/stage.h"
 
 namespace obs::lang {
@@ -28,6 +29,12 @@ void Flow::push_line(std::string_view line, std::size_t stage) {
   ++counters_.sent;
   *out_ += line;
   *out_ += '\n';
+}
+
+// Fields that hardly any record has would keep every scan from stopping early.
+void Flow::look_for_weights(std::string_view lines) {
+  may_be_weighted_ =
+      contains(lines, kThresholdAttribute) || (contains(lines, "ot=") && contains(lines, "th:"));
 }
 
 void Flow::fail(Error error) {

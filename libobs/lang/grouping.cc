@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libobs/base/text.h"
+#include "libobs/lang/sampling.h"
 
 namespace obs::lang {
 namespace {
@@ -57,16 +58,33 @@ std::uint32_t Grouping::find(std::string_view key) {
   return group;
 }
 
-bool Grouping::add(Record& record, std::uint64_t ordinal) {
+double weight_of(Record& record) {
+  static const FieldPlan kTraceState = plan_field({FieldRef::Root::kAny, "trace_state"});
+  static const FieldPlan kThreshold =
+      plan_field({FieldRef::Root::kAttributes, std::string(kThresholdAttribute)});
+  const auto text_at = [&record](const FieldPlan& field) {
+    const Value value = to_value(to_raw(record.find_json(field)), record.scratch());
+    return value.is_string() ? value.text() : std::string_view();
+  };
+  if (const auto threshold = parse_trace_sampling(text_at(kTraceState)).threshold) {
+    return adjusted_count(threshold);
+  }
+  return adjusted_count(parse_threshold(text_at(kThreshold)));
+}
+
+bool Grouping::add(Record& record, Flow& flow) {
   Env env{record};
+  Accumulator::Sample sample;
+  sample.ordinal = flow.next_ordinal();
+  if (flow.may_be_weighted()) sample.weight = weight_of(record);
   key_.clear();
   for (const auto& group : spec_.groups) append_key(key_, group.value->eval(env));
   const std::uint32_t group = find(key_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const GroupingSpec::Column& column = spec_.columns[i];
     if (column.condition != nullptr && !column.condition->test(env)) continue;
-    columns_[i]->add(group, column.argument == nullptr ? Value() : column.argument->eval(env),
-                     ordinal);
+    sample.value = column.argument == nullptr ? Value() : column.argument->eval(env);
+    columns_[i]->add(group, sample);
   }
   return env.error == nullptr;
 }

@@ -34,12 +34,16 @@ GroupingSpec compile_grouping(const StatsStage& stage, const StageContext& conte
 // "name": as a JSON member begins.
 std::string to_member(std::string_view name);
 
+// How many records one stands for: what the sampling threshold of its trace state or of its
+// attributes says.
+double weight_of(Record& record);
+
 class Grouping {
  public:
   explicit Grouping(const GroupingSpec& spec);
 
   // False on an error in an expression; the record then counts where it can.
-  bool add(Record& record, std::uint64_t ordinal);
+  bool add(Record& record, Flow& flow);
   void merge(Grouping& other);
   // Calls row(line) for each group, in the order of their values. `prefix` is put in front of the
   // members, as the window's time is.

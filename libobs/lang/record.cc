@@ -8,6 +8,7 @@ namespace obs::lang {
 namespace {
 
 const StopRules kNeverStop;
+constexpr std::size_t kLongLine = 1 << 20;
 constexpr std::string_view kPlaceKeys[kPlaces] = {"", "attributes", "resource"};
 
 }  // namespace
@@ -128,6 +129,8 @@ void Record::append_line(std::string& out) {
     out += '\n';
     return;
   }
+  // Twice as much as is needed, which is what growing comes to, would be too much for long lines.
+  if (out.empty() && line_.size() > kLongLine) out.reserve(line_.size() * 2);
   append_members(out, Place::kTop);
   out += '\n';
 }

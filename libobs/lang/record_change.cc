@@ -70,6 +70,7 @@ void Record::touch() { std::fill(known_.begin(), known_.end(), std::uint8_t{0});
 
 std::string_view Record::as_json(const Value& value) {
   std::string text;
+  if (value.is_string()) text.reserve(value.text().size() + 2);
   append_json(text, value);
   return kept_.keep(text);
 }
@@ -213,9 +214,12 @@ void Record::keep(std::span<const FieldPlan> fields) {
   for (const FieldPlan& field : fields) {
     const auto where = locate(field);
     if (!where) continue;
-    const bool plain = where->rest.empty() && where->convert == Convert::kNone;
-    const std::string_view json = kept_.keep(find_json(field));
-    kept.push_back({plain ? *where : home(field), json});
+    const bool plain = where->rest.empty() && where->convert < Convert::kDuration;
+    const std::string_view json = plain ? lookup(*where).token() : find_json(field);
+    kept.push_back({plain ? *where : home(field), kept_.keep(json)});
+    // The word beside the number.
+    const Raw word = where->key == "severity_number" ? find(Place::kTop, "severity") : Raw();
+    if (word) kept.push_back({{Place::kTop, "severity", {}}, kept_.keep(word.token())});
   }
   for (std::size_t place = 0; place < kPlaces; ++place) {
     members_[place].clear();

@@ -87,6 +87,8 @@ std::size_t Needle::find_plainly(std::string_view lines, std::size_t from) const
   for (std::size_t at = from; at < lines.size(); ++at) {
     const bool may = lines[at] == '\\' || lines[at] == text_.front();
     if (may && is_hit(lines, at)) return at;
+    // An escaped backslash hides the `u` behind it from being one.
+    if (lines.substr(at, 2) == "\\\\") ++at;
   }
   return std::string_view::npos;
 }
@@ -101,7 +103,6 @@ std::size_t Needle::find(std::string_view lines, std::size_t from) const {
     while (at < probe.end) {
       const auto place = static_cast<std::size_t>(at - begin);
       if (is_hit(lines, place)) return place;
-      // An escaped backslash hides the `u` behind it from being one.
       const bool pair = *at == '\\' && place + 1 < lines.size() && at[1] == '\\';
       at = next_probe(probe, at + (pair ? 2 : 1));
     }

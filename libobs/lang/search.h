@@ -24,9 +24,10 @@ class Needle {
   // The first place at or after `from` where the needle stands or an escape begins that could hide
   // it; npos when there is none. `lines` is followed by kScanPadding readable bytes.
   std::size_t find(std::string_view lines, std::size_t from) const;
+  // The same a byte at a time: what machines without AVX2 do.
+  std::size_t find_plainly(std::string_view lines, std::size_t from) const;
 
  private:
-  std::size_t find_plainly(std::string_view lines, std::size_t from) const;
   bool is_hit(std::string_view lines, std::size_t at) const;
 
   std::string text_;

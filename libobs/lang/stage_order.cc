@@ -64,14 +64,17 @@ class Sort final : public Operator {
     bool is_time;
     bool descending;
   };
-  explicit Sort(std::vector<Key> keys) : keys_(std::move(keys)) {}
+  Sort(std::vector<Key> keys, std::uint64_t wanted) : keys_(std::move(keys)), wanted_(wanted) {}
 
   void push(Record& record, Flow& flow, std::size_t) override {
     Row row;
     for (const Key& key : keys_) row.values.push_back(key_of(record, key));
-    row.line = text_.keep(line_of(record));
-    flow.hold(row.line.size() + kLineOverhead + sizeof(Value) * keys_.size(), "sort");
+    row.line = text_->keep(line_of(record));
+    const std::size_t bytes = row.line.size() + kLineOverhead + sizeof(Value) * keys_.size();
+    flow.hold(bytes, "sort");
+    held_ += bytes;
     rows_.push_back(std::move(row));
+    if (wanted_ < kMostWanted && rows_.size() >= 2 * wanted_ + kLeastCut) cut(flow);
   }
 
   void finish(Flow& flow, std::size_t next) override {
@@ -87,14 +90,37 @@ class Sort final : public Operator {
     std::string_view line;
   };
 
+  // With a `head` behind, only so many of the first need to be kept: now and then the others go.
+  static constexpr std::uint64_t kMostWanted = 100'000;
+  static constexpr std::uint64_t kLeastCut = 1000;
+
+  void cut(Flow& flow) {
+    std::stable_sort(rows_.begin(), rows_.end(),
+                     [this](const Row& a, const Row& b) { return is_before(a, b); });
+    flow.counters().filtered += rows_.size() - wanted_;
+    rows_.resize(wanted_);
+    flow.release(std::exchange(held_, 0));
+    auto text = std::make_unique<Scratch>();
+    for (Row& row : rows_) {
+      row.line = text->keep(row.line);
+      for (Value& value : row.values) value = kept(value, *text);
+      held_ += row.line.size() + kLineOverhead + sizeof(Value) * keys_.size();
+    }
+    flow.hold(held_, "sort");
+    text_ = std::move(text);
+  }
+
+  static Value kept(const Value& value, Scratch& text) {
+    if (value.is_string()) return Value::string(text.keep(value.text()));
+    return value.kind() == ValueKind::kJson ? Value::json(text.keep(value.text())) : value;
+  }
+
   Value key_of(Record& record, const Key& key) {
     const Value value = record.get(key.field);
     if (key.is_time) {
       if (const auto time = to_time(value)) return Value::time(*time);
     }
-    if (value.is_string()) return Value::string(text_.keep(value.text()));
-    if (value.kind() == ValueKind::kJson) return Value::json(text_.keep(value.text()));
-    return value;
+    return kept(value, *text_);
   }
 
   bool is_before(const Row& a, const Row& b) const {
@@ -110,8 +136,10 @@ class Sort final : public Operator {
   }
 
   std::vector<Key> keys_;
+  std::uint64_t wanted_;
   std::vector<Row> rows_;
-  Scratch text_;
+  std::unique_ptr<Scratch> text_ = std::make_unique<Scratch>();
+  std::size_t held_ = 0;
 };
 
 }  // namespace
@@ -124,13 +152,14 @@ std::unique_ptr<Operator> make_tail(const TailStage& stage) {
   return std::make_unique<Tail>(stage.count);
 }
 
-std::unique_ptr<Operator> make_sort(const SortStage& stage, const StageContext& context) {
+std::unique_ptr<Operator> make_sort(const SortStage& stage, std::uint64_t wanted,
+                                    const StageContext& context) {
   std::vector<Sort::Key> keys;
   for (const auto& [field, descending] : stage.keys) {
     const Expr as_expression{{}, field};
     keys.push_back({context.fields.add(field), is_time(as_expression), descending});
   }
-  return std::make_unique<Sort>(std::move(keys));
+  return std::make_unique<Sort>(std::move(keys), wanted);
 }
 
 }  // namespace obs::lang

@@ -14,7 +14,7 @@ class Stats final : public Operator {
   explicit Stats(GroupingSpec spec) : spec_(std::move(spec)), grouping_(spec_) {}
 
   void push(Record& record, Flow& flow, std::size_t) override {
-    if (!grouping_.add(record, flow.next_ordinal())) ++flow.counters().errors;
+    if (!grouping_.add(record, flow)) ++flow.counters().errors;
     ++flow.counters().folded;
     account(flow);
   }

@@ -27,7 +27,7 @@ class Windows final : public Operator {
     auto& window = windows_[begin];
     if (!window) window = std::make_unique<Grouping>(spec_);
     const std::size_t before = window->bytes();
-    if (!window->add(record, flow.next_ordinal())) ++flow.counters().errors;
+    if (!window->add(record, flow)) ++flow.counters().errors;
     const std::size_t after = window->bytes();
     if (after > before) {
       held_ += after - before;

@@ -191,6 +191,9 @@ TEST_CASE("stages that change records", "[lang][engine]") {
       {"set s = a + b", R"({"a":"x","b":"y"})", R"({"a":"x","b":"y","s":"xy"})"},
       {"keep c, a", R"({"a":1,"b":2,"c":"x"})", R"({"c":"x","a":1})"},
       {"keep a.b", R"({"a":{"b":1,"c":2}})", R"({"a.b":1})"},
+      {"keep level", R"({"level":"ERR","a":1})", R"({"level":"ERR"})"},
+      {"keep severity", R"({"signal":"log","severity":"warn","severity_number":13,"a":1})",
+       R"({"severity_number":13,"severity":"warn"})"},
       {"drop b, nothing", R"({"a":1,"b":2})", R"({"a":1})"},
       {"drop a.b", R"({"a":{"b":1,"c":2}})", R"({"a":{"c":2}})"},
       {"drop n", R"({"signal":"log","attributes":{"n":1,"m":2}})",
@@ -373,4 +376,24 @@ TEST_CASE("the plan says what is prefiltered and what is read", "[lang][engine]"
         "parallel   where service == \"cart\" and n > 1\n"
         "gathered   stats count() by level\n");
   CHECK(plan->makes_rows());
+}
+
+TEST_CASE("sampled records count for those they stand for", "[lang][engine]") {
+  // th:c is a quarter kept: each stands for four.
+  constexpr std::string_view kInput =
+      "{\"signal\":\"log\",\"body\":\"a\",\"attributes\":{\"sampling.threshold\":\"c\",\"v\":2}}\n"
+      "{\"signal\":\"span\",\"trace_state\":\"ot=th:8\",\"attributes\":{\"v\":3}}\n"
+      "{\"signal\":\"log\",\"body\":\"b\",\"attributes\":{\"v\":5}}\n";
+  check({{"stats count() as n, sum(v) as s, avg(v) as a, max(v) as m", kInput,
+          "{\"n\":7.0,\"s\":19.0,\"a\":2.7142857142857144,\"m\":5}"}});
+}
+
+TEST_CASE("sort before head holds only what head will show", "[lang][engine]") {
+  obs::test::RunOptions options;
+  options.engine.memory = 1 << 20;
+  std::string input;
+  for (int i = 0; i < 50000; ++i) input += "{\"v\":" + std::to_string(i * 7919 % 50000) + "}\n";
+  const auto result = run_program("sort -v | head 2", input, options);
+  CHECK(result.error.empty());
+  CHECK(result.output == "{\"v\":49999}\n{\"v\":49998}\n");
 }
