@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS series (
   listed       INTEGER NOT NULL       -- 1: it is in a part of series
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS series_by_hash ON series (hash);
+CREATE INDEX IF NOT EXISTS series_by_time ON series (project, first_seen, last_seen);
 CREATE TABLE IF NOT EXISTS labels (
   id      INTEGER PRIMARY KEY,
   project TEXT    NOT NULL,

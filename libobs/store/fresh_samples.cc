@@ -3,7 +3,6 @@
 #include <cstring>
 #include <utility>
 
-#include "libobs/store/catalog_series.h"
 #include "libobs/store/row_set.h"
 
 namespace obs::store {
@@ -37,12 +36,7 @@ FreshPoints FreshSamples::describe(const SequencedBatch& batch) {
   if (known_.size() > kMaxKnown) known_.clear();
   for (std::uint32_t row = 0; row < batch.batch->size(); ++row) {
     KnownSeriesPtr& known = known_[hasher.hash(row)];
-    if (known == nullptr) {
-      auto made = std::make_shared<KnownSeries>();
-      made->series = hasher.describe(row);
-      made->labels = to_labels(made->series, kLabelStrategy);
-      known = std::move(made);
-    }
+    if (known == nullptr) known = make_known(hasher.describe(row));
     points.series.push_back(known);
   }
   return points;

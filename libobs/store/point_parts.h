@@ -18,9 +18,10 @@ struct PlannedPart {
   std::shared_ptr<const TableSource> rows;
 };
 
-// `days` are the set's rows. Parts of series come first.
+// For a set with rows, of which at most `max_days` days get parts of their own, as
+// partition_by_day() says. Parts of series come first.
 std::vector<PlannedPart> plan_point_parts(std::shared_ptr<const RowSet> set,
                                           std::shared_ptr<const PointSeries> series,
-                                          std::vector<PartitionRows> days);
+                                          std::size_t max_days);
 
 }  // namespace obs::store

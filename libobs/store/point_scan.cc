@@ -97,6 +97,23 @@ void describe_columns(const Columns& columns, const DuckdbApi& api,
   }
 }
 
+// By counting, where ids are dense: it takes a tenth of the time of comparing. Keeps the order of
+// rows of one series.
+void group_by_series(const PointSeries& series, std::vector<RowRef>& rows) {
+  if (rows.empty()) return;
+  const auto by_id = [&](RowRef a, RowRef b) { return series.id(a) < series.id(b); };
+  const auto [least, greatest] = std::minmax_element(rows.begin(), rows.end(), by_id);
+  const std::uint32_t first = series.id(*least);
+  const std::size_t ids = std::size_t{series.id(*greatest)} - first + 1;
+  if (ids > 8 * rows.size()) return std::stable_sort(rows.begin(), rows.end(), by_id);
+  std::vector<std::uint32_t> places(ids + 1);
+  for (const RowRef row : rows) ++places[series.id(row) - first + 1];
+  for (std::size_t i = 1; i < places.size(); ++i) places[i] += places[i - 1];
+  std::vector<RowRef> sorted(rows.size());
+  for (const RowRef row : rows) sorted[places[series.id(row) - first]++] = row;
+  rows = std::move(sorted);
+}
+
 }  // namespace
 
 PointScan::PointScan(PointShape shape, std::shared_ptr<const RowSet> set,
@@ -128,20 +145,16 @@ std::unique_ptr<TableCursor> SeriesScan::open(const DuckdbApi& api,
   return std::make_unique<SeriesCursor>(api, series_, std::move(columns));
 }
 
-// By counting, where ids are dense: it takes a tenth of the time of comparing.
-void sort_by_series(const PointSeries& series, std::vector<RowRef>& rows) {
-  if (rows.empty()) return;
-  const auto by_id = [&](RowRef a, RowRef b) { return series.id(a) < series.id(b); };
-  const auto [least, greatest] = std::minmax_element(rows.begin(), rows.end(), by_id);
-  const std::uint32_t first = series.id(*least);
-  const std::size_t ids = std::size_t{series.id(*greatest)} - first + 1;
-  if (ids > 8 * rows.size()) return std::stable_sort(rows.begin(), rows.end(), by_id);
-  std::vector<std::uint32_t> places(ids + 1);
-  for (const RowRef row : rows) ++places[series.id(row) - first + 1];
-  for (std::size_t i = 1; i < places.size(); ++i) places[i] += places[i - 1];
-  std::vector<RowRef> sorted(rows.size());
-  for (const RowRef row : rows) sorted[places[series.id(row) - first]++] = row;
-  rows = std::move(sorted);
+void sort_by_series(const RowSet& set, const PointSeries& series, std::vector<RowRef>& rows) {
+  group_by_series(series, rows);
+  const auto before = [&](RowRef a, RowRef b) { return set.time(a) < set.time(b); };
+  for (auto begin = rows.begin(); begin != rows.end();) {
+    const std::uint32_t id = series.id(*begin);
+    const auto end =
+        std::find_if(begin, rows.end(), [&](RowRef row) { return series.id(row) != id; });
+    if (!std::is_sorted(begin, end, before)) std::stable_sort(begin, end, before);
+    begin = end;
+  }
 }
 
 }  // namespace obs::store

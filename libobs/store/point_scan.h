@@ -44,7 +44,7 @@ class SeriesScan final : public TableSource {
   std::vector<ListedSeries> series_;
 };
 
-// Sorts rows that are in order of time by series; those of one series stay in the order they had.
-void sort_by_series(const PointSeries& series, std::vector<RowRef>& rows);
+// Sorts rows by series and time; those of the same series and time stay in the order they had.
+void sort_by_series(const RowSet& set, const PointSeries& series, std::vector<RowRef>& rows);
 
 }  // namespace obs::store

@@ -315,6 +315,9 @@ SampleSeries SampleRows::take(std::size_t target) {
   settle(gathered.numbers);
   settle(gathered.wholes);
   SampleSeries series;
+  series.times.reserve(gathered.numbers.size());
+  series.values.reserve(gathered.numbers.size());
+  series.start_times.reserve(gathered.numbers.size());
   for (const Number& number : gathered.numbers) {
     series.times.push_back(number.time);
     series.values.push_back(number.value);

@@ -141,6 +141,10 @@ class StoreSamples final : public SampleScan {
     return all;
   }
 
+  Result<std::vector<MetricMetadata>> metadata(const std::string& project) override {
+    return series_.metadata(project);
+  }
+
  private:
   // The WAL first, then the catalog: see Session.
   Result<void> take_snapshot() {
@@ -170,7 +174,7 @@ class StoreSamples final : public SampleScan {
     }
     add_fresh(query, matchers, found);
     std::stable_sort(found.begin(), found.end(), [](const Target& a, const Target& b) {
-      return a.latest != b.latest && a.latest->labels < b.latest->labels;
+      return a.latest != b.latest && comes_before(*a.latest, *b.latest);
     });
     return unite(std::move(found));
   }
@@ -198,7 +202,7 @@ class StoreSamples final : public SampleScan {
   static std::vector<Target> unite(std::vector<Target> sorted) {
     std::vector<Target> united;
     for (Target& target : sorted) {
-      if (united.empty() || united.back().latest->labels != target.latest->labels) {
+      if (united.empty() || !has_same_labels(*united.back().latest, *target.latest)) {
         united.push_back(std::move(target));
         continue;
       }

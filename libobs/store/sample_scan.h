@@ -68,6 +68,17 @@ struct SampleSeries {
   std::vector<std::shared_ptr<const void>> owners;  // Of what the distributions point into.
 };
 
+// What a metric was said to be, and when. A metric that changed has several.
+struct MetricMetadata {
+  std::string name;  // Prometheus'.
+  std::string type;
+  std::string unit;
+  std::string description;
+  bool is_monotonic = false;
+  Timestamp first_seen = 0;  // Within an hour.
+  Timestamp last_seen = 0;
+};
+
 // A resident reader of one store. One thread at a time.
 class SampleScan {
  public:
@@ -93,6 +104,9 @@ class SampleScan {
                                                         const std::string& label) = 0;
   // Their labels, in order.
   virtual Result<std::vector<Labels>> series(const SampleQuery& query) = 0;
+
+  // Of all metrics of the project that have been flushed, by name, the latest last.
+  virtual Result<std::vector<MetricMetadata>> metadata(const std::string& project) = 0;
 };
 
 // Samples of the series that are held at a time; as many bytes as 24 times that.

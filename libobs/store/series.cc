@@ -66,22 +66,37 @@ void sort_by_key(model::Attributes attributes, std::vector<const KeyValue*>& sor
 }  // namespace
 
 SeriesHasher::SeriesHasher(const RowBatch& batch)
-    : batch_(batch), metrics_(batch.batch->metrics.metrics.size()) {}
+    : batch_(batch),
+      scopes_(batch.batch->scopes.size()),
+      metrics_(batch.batch->metrics.metrics.size()) {}
 
-const Hash128& SeriesHasher::metric_hash(std::uint32_t index) {
-  std::optional<Hash128>& known = metrics_[index];
+const Hash128& SeriesHasher::scope_hash(std::uint32_t index) {
+  std::optional<Hash128>& known = scopes_[index];
   if (known) return *known;
-  const Metric& metric = batch_.batch->metrics.metrics[index];
-  const ResourceText& resource = resource_of(batch_, metric);
+  const ResourceText& resource = batch_.resources[batch_.batch->scopes[index].resource];
   bytes_.clear();
   append_text(bytes_, batch_.batch->project);
   append_plain(bytes_, resource.service.has_value());
   append_text(bytes_, resource.service.value_or(""));
-  for (const std::string_view text :
-       {resource.attributes, resource.extra, batch_.scopes[metric.scope], metric.name, metric.unit,
-        metric.description, batch_.metrics[index].temporality, batch_.metrics[index].extra}) {
-    append_text(bytes_, text);
-  }
+  append_text(bytes_, resource.attributes);
+  append_text(bytes_, resource.extra);
+  append_text(bytes_, batch_.scopes[index]);
+  known = hash128(bytes_);
+  return *known;
+}
+
+// Many batches have a metric for each point, so the longer texts are not hashed with it.
+const Hash128& SeriesHasher::metric_hash(std::uint32_t index) {
+  std::optional<Hash128>& known = metrics_[index];
+  if (known) return *known;
+  const Metric& metric = batch_.batch->metrics.metrics[index];
+  const Hash128& scope = scope_hash(metric.scope);
+  bytes_.assign(reinterpret_cast<const char*>(scope.data()), scope.size());
+  append_text(bytes_, metric.name);
+  append_text(bytes_, metric.unit);
+  append_text(bytes_, metric.description);
+  append_text(bytes_, batch_.metrics[index].temporality);
+  append_text(bytes_, batch_.metrics[index].extra);
   append_plain(bytes_, metric.type);
   append_plain(bytes_, metric.is_monotonic);
   known = hash128(bytes_);

@@ -65,11 +65,13 @@ class SeriesHasher {
   Series describe(std::uint32_t row) const;
 
  private:
+  const Hash128& scope_hash(std::uint32_t scope);
   const Hash128& metric_hash(std::uint32_t metric);
   void append_attributes(model::Attributes attributes);
 
   const RowBatch& batch_;
-  std::vector<std::optional<Hash128>> metrics_;  // By index in the batch.
+  std::vector<std::optional<Hash128>> scopes_;  // By index in the batch, both.
+  std::vector<std::optional<Hash128>> metrics_;
   std::vector<const model::KeyValue*> sorted_;
   std::string bytes_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "libobs/store/catalog_series.h"
@@ -68,6 +69,27 @@ bool CompiledMatcher::matches(std::string_view value) const {
   return same != is_negative(matcher_.op);
 }
 
+KnownSeriesPtr make_known(Series series) {
+  auto known = std::make_shared<KnownSeries>();
+  known->labels = to_labels(series, kLabelStrategy);
+  known->series = std::move(series);
+  for (const auto& [name, value] : known->labels) {
+    known->order += name;
+    known->order += '\0';
+    known->order += value;
+    known->order += '\0';
+  }
+  return known;
+}
+
+bool comes_before(const KnownSeries& a, const KnownSeries& b) {
+  return std::tie(a.order, a.labels) < std::tie(b.order, b.labels);
+}
+
+bool has_same_labels(const KnownSeries& a, const KnownSeries& b) {
+  return a.order == b.order && a.labels == b.labels;
+}
+
 Result<std::vector<CompiledMatcher>> compile_matchers(std::span<const LabelMatcher> matchers) {
   std::vector<CompiledMatcher> compiled;
   for (const LabelMatcher& matcher : matchers) {
@@ -109,9 +131,11 @@ Result<Ids> SeriesReader::read_ids(SqliteStatement& rows) {
 Result<Ids> SeriesReader::all(std::string_view project, const SampleRange& range) {
   OBS_TRY(SqliteStatement * rows,
           statement("SELECT id FROM series WHERE project = ?1 AND first_seen < ?2 AND "
-                    "last_seen >= ?3 ORDER BY id"));
+                    "last_seen >= ?3"));
   rows->bind(1, project).bind(2, range.until).bind(3, earlier_by(range.since, kSeenSlack));
-  return read_ids(*rows);
+  OBS_TRY(Ids ids, read_ids(*rows));
+  sort_unique(ids);
+  return ids;
 }
 
 Result<Ids> SeriesReader::posted(std::string_view project, const CompiledMatcher& matcher,
@@ -162,13 +186,11 @@ Result<KnownSeriesPtr> SeriesReader::get(std::uint32_t id) {
   OBS_TRY(SqliteStatement * row, statement(kSql));
   OBS_TRY(const bool there, row->bind(1, std::int64_t{id}).step());
   if (!there) return fail(Errc::kMalformed, "the catalog lacks series " + std::to_string(id));
-  auto known = std::make_shared<KnownSeries>();
-  known->series = read_series(*row, 0);
+  KnownSeriesPtr known = make_known(read_series(*row, 0));
   row->reset();
-  known->labels = to_labels(known->series, kLabelStrategy);
   if (known_.size() >= kMaxKnown) known_.clear();
   known_[id] = known;
-  return KnownSeriesPtr(std::move(known));
+  return known;
 }
 
 Result<std::vector<std::string>> SeriesReader::label_names(std::string_view project) {
@@ -182,6 +204,33 @@ Result<std::vector<std::string>> SeriesReader::label_values(std::string_view pro
   OBS_TRY(SqliteStatement * rows,
           statement("SELECT value FROM labels WHERE project = ?1 AND name = ?2 ORDER BY value"));
   return read_texts(rows->bind(1, project).bind(2, name));
+}
+
+Result<std::vector<MetricMetadata>> SeriesReader::metadata(std::string_view project) {
+  OBS_TRY(SqliteStatement * rows,
+          statement("SELECT name, type, unit, description, coalesce(is_monotonic, 0), "
+                    "min(first_seen), max(last_seen) FROM series WHERE project = ?1 "
+                    "GROUP BY 1, 2, 3, 4, 5 ORDER BY 7"));
+  rows->bind(1, project);
+  std::vector<MetricMetadata> all;
+  for (;;) {
+    OBS_TRY(const bool more, rows->step());
+    if (!more) break;
+    MetricMetadata one;
+    one.type = rows->text(1);
+    one.unit = rows->text(2);
+    one.description = rows->text(3);
+    one.is_monotonic = rows->integer(4) != 0;
+    one.first_seen = rows->integer(5);
+    one.last_seen = rows->integer(6);
+    one.name = to_metric_name(
+        {rows->text(0), one.unit, one.type == "gauge", one.type == "sum" && one.is_monotonic},
+        kLabelStrategy);
+    all.push_back(std::move(one));
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.name < b.name; });
+  return all;
 }
 
 Result<std::uint64_t> SeriesReader::count() {

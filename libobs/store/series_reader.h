@@ -46,8 +46,15 @@ bool match_labels(std::span<const CompiledMatcher> matchers, const Labels& label
 struct KnownSeries {
   Series series;
   Labels labels;
+  std::string order;  // Sorts as the labels do, as far as it goes, and is quicker to compare.
 };
 using KnownSeriesPtr = std::shared_ptr<const KnownSeries>;
+
+KnownSeriesPtr make_known(Series series);
+
+// Whether the labels of one come before, or are, those of the other.
+bool comes_before(const KnownSeries& a, const KnownSeries& b);
+bool has_same_labels(const KnownSeries& a, const KnownSeries& b);
 
 // One thread.
 class SeriesReader {
@@ -65,6 +72,9 @@ class SeriesReader {
   // All that the project has ever had.
   Result<std::vector<std::string>> label_names(std::string_view project);
   Result<std::vector<std::string>> label_values(std::string_view project, std::string_view name);
+
+  // As SampleScan::metadata().
+  Result<std::vector<MetricMetadata>> metadata(std::string_view project);
 
   // How many series the catalog knows.
   Result<std::uint64_t> count();

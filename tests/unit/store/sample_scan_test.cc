@@ -311,6 +311,23 @@ TEST_CASE("names and values of labels are listed, in the WAL and in the catalog"
   }
 }
 
+TEST_CASE("what a metric was said to be is kept as it changes", "[store][samples]") {
+  Store store;
+  for (const char* unit : {"ms", "s"}) {
+    store.write(Points()
+                    .metric("latency", MetricType::kGauge, 0, false, unit)
+                    .add(kNoon + (unit[0] == 's' ? kDay : 0), number(1))
+                    .take());
+  }
+  REQUIRE(store.writer->flush());
+  const auto all = store.scan()->metadata("default");
+  REQUIRE(all->size() == 2);
+  CHECK((*all)[0].name == "latency_milliseconds");
+  CHECK((*all)[1].name == "latency_seconds");
+  CHECK((*all)[1].first_seen == kNoon + kDay);
+  CHECK((*all)[1].type == "gauge");
+}
+
 TEST_CASE("a scan sees what came since only after it is refreshed", "[store][samples]") {
   Store store;
   store.write(Points().metric("g", MetricType::kGauge).add(kNoon, number(1)).take());
