@@ -168,9 +168,9 @@ bool Committer::is_due() const {
   const MemSegment* active = commit_.active();
   if (active == nullptr) return false;
   const std::uint64_t most = *std::max_element(active->rows.begin(), active->rows.end());
-  // A third of the memory: what comes while this segment is flushed still finds room.
+  // Two fifths of the memory: what comes while this segment is flushed still finds room.
   return most >= options_.flush_rows || active->wal_bytes >= options_.flush_bytes ||
-         active->memory >= options_.memory / 3 ||
+         active->memory >= options_.memory / 5 * 2 ||
          clock_.monotonic() - active->oldest >= options_.flush_age;
 }
 

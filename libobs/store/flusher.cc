@@ -1,5 +1,7 @@
 #include "libobs/store/flusher.h"
 
+#include <malloc.h>
+
 #include <chrono>
 #include <utility>
 
@@ -10,7 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds kRetryInterval{1000};
 
 // Segments that piled up while a flush failed go together, up to so many batches' memory.
-constexpr std::size_t kFlushMemory = std::size_t{256} << 20;
+constexpr std::size_t kFlushMemory = std::size_t{128} << 20;
 
 template <class Iterator>
 std::size_t memory_of(Iterator begin, Iterator end) {
@@ -92,6 +94,8 @@ void Flusher::run() {
       waiting_.erase(waiting_.begin(), end);
       lock.unlock();
       segments.clear();  // Before the room they took is offered again.
+      // The batches were allocated by other threads, whose arenas would keep what is now free.
+      ::malloc_trim(0);
       flushed_(memory);
       lock.lock();
     } else {

@@ -30,9 +30,9 @@ struct WriterOptions {
   std::size_t flush_bytes = std::size_t{96} << 20;  // Or so many WAL bytes,
   Duration flush_age =
       10 * kSecond;  // or records that have waited so long: a smaller part, merged later.
-  // Memory of batches that wait for the WAL or a flush. Above: kUnavailable. A flush of flush_rows
-  // logs of 300 bytes holds 160 MB of it until it is done.
-  std::size_t queue_bytes = std::size_t{288} << 20;
+  // Memory of batches that wait for the WAL or a flush. Above: kUnavailable. It decides what a writer
+  // needs at most: about as much again goes to the flush that is under way.
+  std::size_t queue_bytes = std::size_t{176} << 20;
   Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
   std::size_t merge_parts = 96;           // or when so many small ones lie in a partition.
@@ -54,8 +54,8 @@ class Writer : public pipeline::Sink {
   virtual Result<void> flush() = 0;
 
   // Does what store/care.h describes; writes go on meanwhile. Any thread, one task at a time:
-  // kUnavailable when there is another, or the job was cancelled. Other processes ask for the same
-  // through DIR/writer.sock.
+  // kUnavailable when another takes more than half a minute, or the job was cancelled. Other
+  // processes ask for the same through DIR/writer.sock.
   virtual Result<CareCounts> care(const CareRequest& request, CareJob& job) = 0;
 
   virtual const pipeline::Ledger& ledger() const = 0;
