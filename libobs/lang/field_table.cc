@@ -13,7 +13,7 @@ using Root = FieldRef::Root;
 
 void add(std::vector<Candidate>& to, Place place, std::string_view key, Fit fit = Fit::kAny,
          Convert convert = Convert::kNone) {
-  to.push_back({place, std::string(key), {}, fit, convert, kMaxScanKeys});
+  to.push_back({place, std::string(key), {}, fit, convert, kMaxScanKeys, {}});
 }
 
 struct Alias {
@@ -99,6 +99,11 @@ void add_record_field(FieldPlan& plan, RecordField field) {
   for (const Alias& alias : aliases(field)) {
     add(plan.foreign, Place::kTop, alias.key, alias.fit, foreign);
   }
+  if (field != RecordField::kService) return;
+  // A `name` is the logger's only in bunyan and pino, which always say where they run.
+  add(plan.foreign, Place::kTop, "name", Fit::kNonEmptyText);
+  add(plan.foreign.back().beside, Place::kTop, "pid", Fit::kNumber);
+  add(plan.foreign.back().beside, Place::kTop, "hostname", Fit::kText);
 }
 
 void add_exact(FieldPlan& plan, const FieldRef& field) {
@@ -211,6 +216,7 @@ std::size_t FieldTable::add(const FieldRef& field) {
   for (auto* order : {&plan.record, &plan.foreign}) {
     for (Candidate& candidate : *order) {
       candidate.index = keys_.add(candidate.place, candidate.key);
+      for (Candidate& other : candidate.beside) other.index = keys_.add(other.place, other.key);
     }
   }
   add_rule(plan);

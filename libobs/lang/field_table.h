@@ -41,6 +41,8 @@ struct Candidate {
   Fit fit = Fit::kAny;
   Convert convert = Convert::kNone;
   std::size_t index = kMaxScanKeys;  // In the KeySet.
+  // What must be there too for the member to mean the field.
+  std::vector<Candidate> beside;
 };
 
 // The places of a field in their order, for obs records and for foreign lines.

@@ -72,11 +72,20 @@ Raw Record::lookup(const Candidate& candidate) const {
   return raw;
 }
 
+// Whether what stands in the candidate's place means the field.
+bool Record::is_field(const Candidate& candidate, const Raw& raw) {
+  if (!raw || !fits(raw, candidate.fit, scratch_)) return false;
+  return std::all_of(candidate.beside.begin(), candidate.beside.end(), [this](const auto& other) {
+    const Raw there = lookup(other);
+    return there && fits(there, other.fit, scratch_);
+  });
+}
+
 const Candidate* Record::resolve(std::size_t field, Raw& raw) {
   const FieldPlan& plan = fields_.plan(field);
   for (const Candidate& candidate : has_signal() ? plan.record : plan.foreign) {
     raw = lookup(candidate);
-    if (raw && fits(raw, candidate.fit, scratch_)) return &candidate;
+    if (is_field(candidate, raw)) return &candidate;
     if (!whole_ && !changed_) {  // The scan stopped at what turned out not to be the field.
       whole_ = true;
       is_text_ = scan_fields(line_, fields_.keys(), kNeverStop, scan_) == ScanEnd::kMalformed;

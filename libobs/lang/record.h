@@ -77,6 +77,7 @@ class Record {
   void load_place(Place place, const Raw& object);
   void touch();
   Raw lookup(const Candidate& candidate) const;
+  bool is_field(const Candidate& candidate, const Raw& raw);
   Raw find(Place place, std::string_view key) const;
   Members& members(Place place) { return members_[static_cast<std::size_t>(place)]; }
   const Members& members(Place place) const { return members_[static_cast<std::size_t>(place)]; }

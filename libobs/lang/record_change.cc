@@ -115,7 +115,7 @@ bool Record::erase(Place place, std::string_view key) {
 std::optional<Candidate> Record::locate(const FieldPlan& field) {
   for (const Candidate& candidate : has_signal() ? field.record : field.foreign) {
     const Raw raw = lookup(candidate);
-    if (raw && fits(raw, candidate.fit, scratch_)) return candidate;
+    if (is_field(candidate, raw)) return candidate;
   }
   return std::nullopt;
 }
@@ -219,7 +219,7 @@ void Record::keep(std::span<const FieldPlan> fields) {
     kept.push_back({plain ? *where : home(field), kept_.keep(json)});
     // The word beside the number.
     const Raw word = where->key == "severity_number" ? find(Place::kTop, "severity") : Raw();
-    if (word) kept.push_back({{Place::kTop, "severity", {}}, kept_.keep(word.token())});
+    if (word) kept.push_back({{.key = "severity"}, kept_.keep(word.token())});
   }
   for (std::size_t place = 0; place < kPlaces; ++place) {
     members_[place].clear();

@@ -158,6 +158,8 @@ TEST_CASE("foreign lines are read by the names that loggers use", "[lang][engine
   CHECK(holds("body == \"b\"", R"({"signal":"log","body":"b","msg":"m"})"));
   CHECK(holds("service == \"x\"", R"({"app":"x"})"));
   CHECK(holds("service == \"x\"", R"({"service":"","logger":"x"})"));
+  CHECK(holds("service == \"x\"", R"({"name":"x","pid":1,"hostname":"h"})"));
+  CHECK_FALSE(holds("exists service", R"({"name":"x","pid":1})"));
   CHECK(holds("trace_id == \"ab\"", R"({"traceId":"ab"})"));
   CHECK(holds("time > \"2026-01-01T00:00:00Z\"", R"({"ts":1795000000})"));
   CHECK(holds("severity_number == 17", R"({"level":"error"})"));
