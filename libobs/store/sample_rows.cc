@@ -10,7 +10,6 @@
 #include "libobs/base/text.h"
 #include "libobs/codec/json.h"
 #include "libobs/store/duckdb_value.h"
-#include "libobs/store/point_value.h"
 
 namespace obs::store {
 namespace {
@@ -51,10 +50,13 @@ struct NumberViews {
     if ((flags.at<std::uint32_t>(row) & kNoRecordedValue) != 0) return stale();
     if (!raw.is_null(row)) return raw.at<double>(row);
     if (units.is_null(row)) return stale();
-    StoredNumber stored{units.at<std::int64_t>(row), std::nullopt, std::nullopt, std::nullopt};
-    if (!offset.is_null(row)) stored.offset = offset.at<std::int64_t>(row);
-    if (!divisor.is_null(row)) stored.divisor = divisor.at<double>(row);
-    return to_double(to_value(stored));
+    // As to_value() does, without its detours.
+    const auto shifted = static_cast<std::uint64_t>(units.at<std::int64_t>(row)) -
+                         static_cast<std::uint64_t>(offset.at<std::int64_t>(row));
+    if (divisor.is_null(row)) return static_cast<double>(static_cast<std::int64_t>(shifted));
+    const auto by = divisor.at<double>(row);
+    if (by == 0) return std::bit_cast<double>(shifted);
+    return static_cast<double>(static_cast<std::int64_t>(shifted)) / by;
   }
 
   VectorView series, time, start_time, units, offset, divisor, raw, flags;

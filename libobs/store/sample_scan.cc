@@ -57,11 +57,16 @@ double rows_in(const Part& part, const SampleRange& range) {
 }
 
 // Of a group of series: the rows of a part that are theirs, or few more.
-std::string condition_of(std::vector<std::uint32_t> ids, const SampleRange& range) {
+// Where that is most of them the rest is read too: a filter costs DuckDB a copy of all that passes.
+std::string condition_of(std::vector<std::uint32_t> ids, std::uint64_t all,
+                         const SampleRange& range) {
   std::sort(ids.begin(), ids.end());
-  std::string condition = fmt::format("series_id BETWEEN {} AND {}", ids.front(), ids.back());
+  const bool is_most = 2 * ids.size() >= all;
+  std::string condition =
+      is_most ? "true" : fmt::format("series_id BETWEEN {} AND {}", ids.front(), ids.back());
   const bool is_dense = ids.back() - ids.front() < 4 * ids.size();
-  if (!is_dense) condition += fmt::format(" AND series_id IN ({})", fmt::join(ids, ", "));
+  if (!is_most && !is_dense)
+    condition += fmt::format(" AND series_id IN ({})", fmt::join(ids, ", "));
   if (range.since != SampleRange().since) {
     condition += fmt::format(" AND time >= make_timestamp_ns({})", range.since);
   }
@@ -260,7 +265,8 @@ class StoreSamples final : public SampleScan {
     }
     SampleRows rows(ids);
     if (all.empty()) return rows;
-    const std::string condition = condition_of(std::move(all), range);
+    OBS_TRY(const std::uint64_t known, series_.count());
+    const std::string condition = condition_of(std::move(all), known, needed(range));
     if (const auto relation = relation_of(PointShape::kNumbers, range); !relation.empty()) {
       OBS_TRY(auto chunks,
               connection_->query_chunks(select_numbers(relation, condition, with_arrival)));
@@ -271,6 +277,22 @@ class StoreSamples final : public SampleScan {
       OBS_TRY_VOID(rows.add_distributions(*stream));
     }
     return rows;
+  }
+
+  // The range as far as it cuts through parts.
+  SampleRange needed(SampleRange range) const {
+    const auto is_point = [](const PinnedPart& part) { return !is_series(part.part); };
+    const auto all_of = [&](auto holds) {
+      return std::all_of(parts_.begin(), parts_.end(), [&](const PinnedPart& part) {
+        return !is_point(part) || !may_have(part.part, range) || holds(part.part);
+      });
+    };
+    const bool begins_before =
+        all_of([&](const Part& part) { return part.min_time >= range.since; });
+    const bool ends_after = all_of([&](const Part& part) { return part.max_time < range.until; });
+    if (begins_before) range.since = SampleRange().since;
+    if (ends_after) range.until = SampleRange().until;
+    return range;
   }
 
   std::string relation_of(PointShape shape, const SampleRange& range) const {
