@@ -91,7 +91,7 @@ TEST_CASE("a snapshot stays readable when a merge replaces its parts", "[store][
   REQUIRE(writer->close());
   options.merge_parts = 3;
   auto merging = open_writer(dir / "data", registry, options);
-  wait_until([&] { return list_files(dir / "data/logs").size() == 1; });
+  wait_until([&] { return list_parts(dir / "data/logs").size() == 1; });
 
   const std::string question = "SELECT count(*), count(DISTINCT body) FROM logs";
   CHECK(pins_in(dir / "data") == 4);  // Three parts and the lease.
