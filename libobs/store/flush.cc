@@ -116,8 +116,8 @@ Result<void> Flush::write_signal(model::Signal signal, std::span<const MemSegmen
 
 Result<void> Flush::write_points(std::shared_ptr<const RowSet> set, CatalogChange& change) {
   OBS_TRY(auto series, series_.resolve(*set, change));
-  auto planned = plan_point_parts(set, std::make_shared<const PointSeries>(std::move(series)),
-                                  kMaxDays);
+  auto planned =
+      plan_point_parts(set, std::make_shared<const PointSeries>(std::move(series)), kMaxDays);
   for (PlannedPart& plan : planned) {
     OBS_TRY(Part part, write_rows(std::move(plan.part), std::move(plan.rows)));
     change.added.push_back(std::move(part));

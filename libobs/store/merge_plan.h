@@ -23,9 +23,9 @@ struct MergeOptions {
 inline constexpr std::uint64_t kMaxMergedBytes = std::uint64_t{256} << 20;
 
 // A record is rewritten once at most: what a merge has made is left alone, however small. At rates
-// where a flush is final by itself nothing is rewritten; at lower ones a merge waits for the rows of
-// a whole part; and at the lowest for `parts` flushes, so that a day of flushes ten seconds apart
-// ends as 90 parts, and is never more than twice that.
+// where a flush is final by itself nothing is rewritten; at lower ones a merge waits for the rows
+// of a whole part; and at the lowest for `parts` flushes, so that a day of flushes ten seconds
+// apart ends as 90 parts, and is never more than twice that.
 inline constexpr int kMaxLevel = 1;
 
 // Whether a part is large enough to be left alone.

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "libobs/store/duckdb_sql.h"
-#include "libobs/store/point_merge.h"
 #include "libobs/store/part_keeper.h"
 #include "libobs/store/part_notes.h"
 #include "libobs/store/pins.h"
+#include "libobs/store/point_merge.h"
 #include "libobs/store/rollup_blobs.h"
 
 namespace obs::store {
@@ -107,7 +107,8 @@ Result<bool> Merger::merge_once() {
   if (!rewriting.owns_lock()) return false;
   const std::vector<Part> parts = choose_merge(table_.parts(), options_, clock_.now(), skip);
   if (parts.empty()) return false;
-  // What is damaged may still be readable, as something else; it must not become part of a good one.
+  // What is damaged may still be readable, as something else; it must not become part of a good
+  // one.
   for (const Part& part : parts) {
     OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
     if (aside) return true;  // Choose anew.

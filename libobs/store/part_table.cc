@@ -109,8 +109,8 @@ std::vector<std::string> PartTable::damage() const {
   return damage_;
 }
 
-// A link before the commit, and the old name goes after it: whenever we die, the file is known under
-// one of them.
+// A link before the commit, and the old name goes after it: whenever we die, the file is known
+// under one of them.
 Result<void> PartTable::set_aside(const Part& part, const PartDamage& damage, Timestamp now) {
   const std::string from = join_path(dir_, part.path);
   const std::string to = join_path(join_path(dir_, kSetAsideDir), part.path);
