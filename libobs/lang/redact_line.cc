@@ -8,6 +8,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/lang/redact_escapes.h"
+#include "libobs/lang/redact_scan.h"
 #include "libobs/lang/scan.h"
 
 namespace obs::lang {
@@ -30,6 +31,7 @@ class LineWalk {
            std::vector<RedactEdit>& edits)
       : finder_(finder), scope_(scope), line_(line), edits_(edits) {
     frames_.push_back({.place = scope.record()});
+    suspect_windows(line, windows_);
   }
 
   // False when the line is no JSON, with edits that mean nothing.
@@ -136,7 +138,7 @@ class LineWalk {
     if (!scope_.is_everywhere()) frame.member = scope_.member(frame.place, name);
     frame.has_member = true;
     frame.context = frame.inherited;
-    const RedactContext own = context_of(name);
+    const RedactContext own = name_context(inside, name);
     frame.context.secret |= own.secret || (frame.names_secret && name == "value");
     frame.context.ssn |= own.ssn;
     frame.context.phone |= own.phone;
@@ -154,7 +156,7 @@ class LineWalk {
 
   void take_value(Extent inside) {
     Frame& frame = top();
-    if (frame.is_name) frame.names_secret = context_of(slice(inside)).secret;
+    if (frame.is_name) frame.names_secret = name_context(inside, slice(inside)).secret;
     if (!is_covered()) return;
     if (frame.is_bytes && take_bytes(inside)) return;
     if (frame.is_id && is_hex_id(slice(inside))) return;
@@ -175,7 +177,32 @@ class LineWalk {
     return true;
   }
 
+  // What the windows that overlap a part of the line suspect.
+  std::uint32_t suspicion_of(Extent part) const {
+    if (part.end <= part.begin) return 0;
+    const std::size_t reach = kSuspicionWindow - 1;
+    std::size_t window = part.begin < reach ? 0 : (part.begin - reach) / kSuspicionStep;
+    const std::size_t last = std::min((part.end - 1) / kSuspicionStep, windows_.size() - 1);
+    std::uint32_t bits = 0;
+    for (; window <= last; ++window) bits |= windows_[window];
+    return bits;
+  }
+
+  // Whether nothing can be found there, so that it need not be looked at alone.
+  bool is_clean(Extent part, RedactContext context) const {
+    return !context.secret && !context.ssn && !context.phone &&
+           !finder_.is_suspicious(suspicion_of(part));
+  }
+
+  RedactContext name_context(Extent inside, std::string_view name) const {
+    constexpr std::uint32_t kTelling =
+        Suspicion::kNamed | Suspicion::kSsn | Suspicion::kPhone | Suspicion::kBackslash;
+    const bool may_tell = name.size() == 3 || (suspicion_of(inside) & kTelling) != 0;
+    return may_tell ? context_of(name) : RedactContext{};
+  }
+
   void find_parts(Extent inside, RedactContext context) {
+    if (is_clean(inside, context)) return;
     found_.clear();
     finder_.find(slice(inside), true, context, found_);
     for (const Finding& finding : found_) {
@@ -191,9 +218,11 @@ class LineWalk {
     const Extent number{at_, skip_right(line_, at_, is_part)};
     at_ = number.end;
     if (!is_covered()) return true;
+    const bool has_exponent = slice(number).find_first_of("eE") != std::string_view::npos;
+    if (!has_exponent && is_clean(number, top().context)) return true;
     found_.clear();
     finder_.find(slice(number), false, top().context, found_);
-    if (found_.empty()) find_in_whole_number(slice(number));
+    if (found_.empty() && has_exponent) find_in_whole_number(slice(number));
     if (!found_.empty()) {
       edits_.push_back({RedactEdit::Kind::kNumber, number, found_[0].secret});
     }
@@ -203,7 +232,6 @@ class LineWalk {
   // 4.111111111111111e15 is a card too.
   void find_in_whole_number(std::string_view text) {
     constexpr double kTooLarge = 1e19;  // Longer than any number that a detector knows.
-    if (text.find_first_of("eE") == std::string_view::npos) return;
     const auto value = parse_double(text);
     if (!value || std::fabs(*value) >= kTooLarge || *value != std::floor(*value)) return;
     finder_.find(fmt::format("{:.0f}", *value), false, top().context, found_);
@@ -215,6 +243,7 @@ class LineWalk {
   std::vector<RedactEdit>& edits_;
   std::vector<Frame> frames_;
   std::vector<Finding> found_;
+  std::vector<std::uint32_t> windows_;
   std::size_t at_ = 0;
 };
 

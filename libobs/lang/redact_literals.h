@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -120,13 +121,35 @@ inline constexpr auto kFoldedLiterals = [] {
   return folded;
 }();
 
+static_assert(kRedactLiterals.size() <= 64);
+
+// [place][folded byte]: a bit for each literal that has that byte at that place. The three of them
+// together leave one literal or two to compare.
+inline constexpr auto kLiteralBits = [] {
+  std::array<std::array<std::uint64_t, 256>, kLiteralPrefix> bits{};
+  for (std::size_t i = 0; i < kRedactLiterals.size(); ++i) {
+    for (std::size_t place = 0; place < kLiteralPrefix; ++place) {
+      const auto c = static_cast<unsigned char>(kRedactLiterals[i].lower[place]);
+      bits[place][c | 0x20] |= std::uint64_t{1} << i;
+    }
+  }
+  return bits;
+}();
+
 // What the literals that begin at `at`, of which 8 bytes may be read, are suspected of.
 inline std::uint32_t suspect_literal(const char* at) {
+  const auto bits = [&](std::size_t place) {
+    return kLiteralBits[place][static_cast<unsigned char>(at[place]) | 0x20];
+  };
+  std::uint64_t left = bits(0) & bits(1) & bits(2);
+  if (left == 0) return 0;
   std::uint64_t word = 0;
   for (int i = 7; i >= 0; --i) word = word << 8 | static_cast<unsigned char>(at[i]);
   word |= kCaseBits;
   std::uint32_t found = 0;
-  for (const FoldedLiteral& literal : kFoldedLiterals) {
+  for (; left != 0; left &= left - 1) {
+    const FoldedLiteral& literal =
+        kFoldedLiterals[static_cast<std::size_t>(std::countr_zero(left))];
     if (((word ^ literal.word) & literal.mask) == 0) found |= literal.suspicion;
   }
   return found;

@@ -17,9 +17,9 @@ namespace {
 
 // A window is looked at whole; the next one begins 16 bytes before its end, so that every shape,
 // none of which is longer, lies whole in one of them.
-constexpr std::size_t kWindow = 64;
-constexpr std::size_t kOverlap = 16;
-constexpr std::size_t kStep = kWindow - kOverlap;
+constexpr std::size_t kWindow = kSuspicionWindow;
+constexpr std::size_t kStep = kSuspicionStep;
+static_assert(kWindow - kStep == 16);
 // Literals are compared eight bytes at a time, from any place in a window.
 constexpr std::size_t kReadable = kWindow + 8;
 
@@ -102,20 +102,26 @@ std::uint32_t suspect_window(const char* window) {
   return (masks.literal | masks.percent) == 0 ? found : found | suspect_candidates(window, masks);
 }
 
-template <Masks (*classify)(const char*)>
-std::uint32_t suspect_with(std::string_view text) {
-  std::uint32_t found = 0;
+// Calls visit(bits) for each window.
+template <Masks (*classify)(const char*), class Visit>
+void for_each_window(std::string_view text, Visit visit) {
   std::size_t at = 0;
   for (; text.size() - at >= kReadable; at += kStep) {
-    found |= suspect_window<classify>(text.data() + at);
+    visit(suspect_window<classify>(text.data() + at));
   }
   for (bool last = text.empty(); !last; at += kStep) {
     std::array<char, kReadable> padded{};
     const std::size_t left = text.size() - at;
     last = left <= kWindow;
     std::memcpy(padded.data(), text.data() + at, std::min(left, padded.size()));
-    found |= suspect_window<classify>(padded.data());
+    visit(suspect_window<classify>(padded.data()));
   }
+}
+
+template <Masks (*classify)(const char*)>
+std::uint32_t suspect_with(std::string_view text) {
+  std::uint32_t found = 0;
+  for_each_window<classify>(text, [&](std::uint32_t bits) { found |= bits; });
   return found;
 }
 
@@ -214,12 +220,24 @@ std::uint32_t suspect_plainly(std::string_view text) {
   return suspect_with<classify_plainly>(text);
 }
 
+#if defined(__x86_64__)
+static const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
+#endif
+
 std::uint32_t suspect(std::string_view text) {
 #if defined(__x86_64__)
-  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
-  if (has_avx2) return suspect_with<classify_avx2>(text);
+  if (kHasAvx2) return suspect_with<classify_avx2>(text);
 #endif
   return suspect_plainly(text);
+}
+
+void suspect_windows(std::string_view text, std::vector<std::uint32_t>& out) {
+  out.clear();
+  const auto keep = [&](std::uint32_t bits) { out.push_back(bits); };
+#if defined(__x86_64__)
+  if (kHasAvx2) return for_each_window<classify_avx2>(text, keep);
+#endif
+  for_each_window<classify_plainly>(text, keep);
 }
 
 }  // namespace obs::lang

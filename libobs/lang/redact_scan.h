@@ -7,8 +7,10 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace obs::lang {
 
@@ -32,6 +34,13 @@ struct Suspicion {
 
 // With the widest instructions the machine has. Any thread.
 std::uint32_t suspect(std::string_view text);
+
+// The bits of each window of the text: window i is of the kSuspicionWindow bytes from
+// i * kSuspicionStep on. A shape that lies in a part of the text is told by a window that overlaps
+// the part.
+inline constexpr std::size_t kSuspicionWindow = 64;
+inline constexpr std::size_t kSuspicionStep = 48;
+void suspect_windows(std::string_view text, std::vector<std::uint32_t>& out);
 
 // The same answer without them.
 std::uint32_t suspect_plainly(std::string_view text);
