@@ -1,6 +1,7 @@
 #include "libobs/store/caretaker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,10 @@
 
 namespace obs::store {
 namespace {
+
+// Most tasks are done by then, and who asks for another had better know.
+constexpr Duration kPatience = 30 * kSecond;
+constexpr std::chrono::milliseconds kLockInterval{100};
 
 std::uint64_t last_seq_of(const std::vector<Part>& parts) {
   std::uint64_t last = 0;
@@ -59,8 +64,11 @@ Caretaker::Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine
       rewriter_(fs, std::move(dir), engine, table, options) {}
 
 Result<CareCounts> Caretaker::run(const CareRequest& request, CareJob& job) {
-  const std::unique_lock running(running_, std::try_to_lock);
-  if (!running.owns_lock()) {
+  std::unique_lock running(running_, std::defer_lock);
+  const Duration begun = clock_.monotonic();
+  while (!running.try_lock_for(kLockInterval)) {
+    OBS_TRY_VOID(job.check());
+    if (clock_.monotonic() - begun < kPatience) continue;
     return fail(Errc::kUnavailable,
                 "the writer is at another task (compact, delete or retain); try again later");
   }
@@ -126,8 +134,7 @@ Result<bool> Caretaker::compact_once(CareCounts& counts, std::set<std::int64_t>&
   return true;
 }
 
-Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, Tally& tally,
-                                    CareJob& job) {
+Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job) {
   std::set<std::int64_t> visited;
   for (;;) {
     OBS_TRY_VOID(job.check());
@@ -138,15 +145,9 @@ Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, Ta
       std::erase_if(parts,
                     [&](const Part& part) { return visited.count(part.id) != 0 || !wanted(part); });
       if (parts.empty()) return {};
-      const Part& part = parts.front();
-      visited.insert(part.id);
-      OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
-      if (aside) {
-        ++tally.parts_damaged;
-      } else {
-        OBS_TRY(const auto fresh, visit(part));
-        if (fresh) visited.insert(fresh->id);
-      }
+      visited.insert(parts.front().id);
+      OBS_TRY(const auto fresh, visit(parts.front()));
+      if (fresh) visited.insert(fresh->id);
       left = parts.size() - 1;
     }
     job.tell({"parts", visited.size(), visited.size() + left});
@@ -155,6 +156,8 @@ Result<void> Caretaker::visit_parts(const Wanted& wanted, const Visit& visit, Ta
 
 Result<std::optional<Part>> Caretaker::remove_rows(const Part& part, const std::string& condition,
                                                    Tally& tally) {
+  OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
+  if (aside) return std::optional<Part>();
   OBS_TRY(Remainder rest, rewriter_.remove(part, condition));
   if (rest.removed == 0) return std::optional<Part>();
   OBS_TRY_VOID(rewriter_.replace(std::span(&part, 1), rest.part));
@@ -206,7 +209,7 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
   };
   Tally tally;
   OBS_TRY_VOID(visit_parts(
-      wanted, [&](const Part& part) { return remove_rows(part, condition, tally); }, tally, job));
+      wanted, [&](const Part& part) { return remove_rows(part, condition, tally); }, job));
   std::uint64_t left = 0;
   OBS_TRY_VOID(visit_parts(
       wanted,
@@ -215,7 +218,7 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
         left += rows;
         return std::optional<Part>();
       },
-      tally, job));
+      job));
   if (left > 0) {
     return fail(Errc::kInternal, "rows were left that should have been deleted");
   }
@@ -250,7 +253,7 @@ Result<void> Caretaker::remove_old(const RetainPolicy& policy, Tally& tally, Car
     OBS_TRY_VOID(drop(part, tally));
     return std::optional<Part>();
   };
-  return visit_parts(wanted, visit, tally, job);
+  return visit_parts(wanted, visit, job);
 }
 
 // The bytes of a part that are its records of the choice.

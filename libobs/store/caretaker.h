@@ -30,7 +30,7 @@ class Caretaker {
   Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
             MergeOptions options, Hooks hooks, Registry& registry);
 
-  // kUnavailable: it is at another task, or the job was cancelled.
+  // kUnavailable: it is at another task, and has been for a while; or the job was cancelled.
   Result<CareCounts> run(const CareRequest& request, CareJob& job);
 
  private:
@@ -40,7 +40,6 @@ class Caretaker {
     std::uint64_t parts_removed = 0;
     std::uint64_t parts_rewritten = 0;
     std::uint64_t bytes_freed = 0;
-    std::uint64_t parts_damaged = 0;  // Set aside meanwhile.
   };
   Result<CareCounts> flush();
   Result<CareCounts> compact(CareJob& job);
@@ -54,7 +53,7 @@ class Caretaker {
   // of it, if any, which is not visited.
   using Wanted = std::function<bool(const Part&)>;
   using Visit = std::function<Result<std::optional<Part>>(const Part&)>;
-  Result<void> visit_parts(const Wanted& wanted, const Visit& visit, Tally& tally, CareJob& job);
+  Result<void> visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job);
   Result<void> tell_damage(const Tally& tally) const;
   Result<std::optional<Part>> remove_rows(const Part& part, const std::string& condition,
                                           Tally& tally);
@@ -71,7 +70,7 @@ class Caretaker {
   const MergeOptions options_;
   const Hooks hooks_;
   Counter& rows_removed_;
-  std::mutex running_;  // Held during a task; guards the rewriter.
+  std::timed_mutex running_;  // Held during a task; guards the rewriter.
   Rewriter rewriter_;
 };
 

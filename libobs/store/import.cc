@@ -159,8 +159,9 @@ Result<void> split_otlp_protobuf(std::string_view content,
   return {};
 }
 
-// Records stand at 1.2.2 of a request. A span begins with ids of 16 and 8 bytes, a metric has its
-// name at 1 and its points at one of five places, a log record has numbers where those have text.
+// Records stand at 1.2.2 of a request. A span has its kind and times where the others have nothing,
+// and ids of 16 and 8 bytes; a metric its name at 1 and its points at one of five places; a log
+// record has numbers where those have text.
 std::optional<Signal> guess_signal(std::string_view request) {
   const std::string_view record = Fields::find(Fields::find(Fields::find(request, 1), 2), 2);
   std::size_t trace = 0;
@@ -168,6 +169,7 @@ std::optional<Signal> guess_signal(std::string_view request) {
   bool has_name = false;
   bool has_points = false;
   bool is_log = false;
+  bool is_span = false;
   Fields fields(record);
   while (fields.next()) {
     const unsigned number = fields.number();
@@ -178,12 +180,14 @@ std::optional<Signal> guess_signal(std::string_view request) {
       has_points |= number == 5 || number == 7 || number == 9 || number == 10 || number == 11;
     } else if (fields.wire() == Fields::kFixed64) {
       is_log |= number == 1 || number == 11;
+      is_span |= number == 7 || number == 8;
     } else if (fields.wire() == Fields::kVarint) {
       is_log |= number == 2;
+      is_span |= number == 6;
     }
   }
   if (is_log) return Signal::kLogs;
-  if (trace == 16 && span == 8) return Signal::kSpans;
+  if (is_span || (trace == 16 && span == 8)) return Signal::kSpans;
   if (has_name && has_points) return Signal::kMetrics;
   return std::nullopt;
 }

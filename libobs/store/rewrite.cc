@@ -8,6 +8,7 @@
 #include "libobs/store/duckdb_sql.h"
 #include "libobs/store/part_notes.h"
 #include "libobs/store/point_merge.h"
+#include "libobs/store/rollup_blobs.h"
 #include "libobs/store/row_schema.h"
 
 namespace obs::store {
@@ -65,7 +66,9 @@ Result<std::uint64_t> Rewriter::count(const Part& part, const std::string& condi
 
 Result<Part> Rewriter::merge(std::span<const Part> parts) {
   OBS_TRY_VOID(connect());
-  return write(parts, describe_merged(parts, options_), {});
+  OBS_TRY(Part merged, write(parts, describe_merged(parts, options_), {}));
+  for (PartBlob& blob : merge_rollups(table_, parts)) merged.blobs.push_back(std::move(blob));
+  return merged;
 }
 
 Result<Remainder> Rewriter::remove(const Part& part, const std::string& condition) {
@@ -77,6 +80,7 @@ Result<Remainder> Rewriter::remove(const Part& part, const std::string& conditio
   if (rest.removed == 0 || rest.removed == part.rows) return rest;
   OBS_TRY(Part fresh, describe_rest(part));
   OBS_TRY(rest.part, write(std::span(&part, 1), std::move(fresh), std::string(kIsKept)));
+  OBS_TRY_VOID(reader_->execute("DROP TABLE obs_removed"));
   return rest;
 }
 

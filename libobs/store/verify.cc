@@ -115,13 +115,17 @@ class Verifier {
                     wanted));
   }
 
-  // A merge may take it meanwhile, and then there is nothing to say of it.
+  // Searches go on without it, by reading the whole part. A merge may take both meanwhile, and then
+  // there is nothing to say of it.
   void check_index(const Part& part) {
+    if (!has_index(part.signal)) return;
     const std::string path = index_path(part.path);
-    if (!has_index(part.signal) || !fs_.exists(join_path(dir_, path))) return;
     auto index = PartIndex::open(fs_, join_path(dir_, path), part);
     const auto good = index ? (*index)->verify() : fail(std::move(index).error());
-    if (!good && good.error().code != Errc::kNotFound) add(path, {}, good.error().message);
+    if (good || !fs_.exists(join_path(dir_, part.path))) return;
+    const bool missing = good.error().code == Errc::kNotFound;
+    add(path, {},
+        missing ? "is missing, so that searches read the whole part" : good.error().message);
   }
 
   void check_segment(const WalSegment& segment) {
