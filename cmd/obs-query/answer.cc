@@ -36,6 +36,14 @@ std::string to_line(const std::vector<store::Column>& columns, std::span<const m
   return line;
 }
 
+// Reading every part takes a while: not for a statement that is only wrong. DuckDB names the file
+// it failed to read.
+bool may_be_damage(const Error& error) {
+  if (error.code == Errc::kUnavailable || error.code == Errc::kLimitExceeded) return false;
+  return error.code != Errc::kInvalidArgument ||
+         error.message.find(".parquet") != std::string::npos;
+}
+
 // Of a row of select_violation(): `columns`, its number and how many there are.
 std::string describe_violation(const std::vector<store::Column>& columns,
                                std::span<const model::Value> row) {
@@ -78,10 +86,11 @@ std::uint64_t Answer::limit_or_default(const std::optional<std::uint64_t>& limit
 Result<std::uint64_t> Answer::show(const std::string& sql, std::string_view given,
                                    std::unique_ptr<tui::RowRenderer> renderer,
                                    std::uint64_t limit) {
-  OBS_TRY(const auto rows, reader_->run(sql, given));
+  OBS_TRY(const auto rows, blame(reader_->run(sql, given)));
+  explain();
   ShownRows shown(out_, std::move(renderer), options_.quiet);
   OBS_TRY_VOID(shown.begin(rows->columns()));
-  OBS_TRY(const std::uint64_t count, query::drain(*rows, shown, limit));
+  OBS_TRY(const std::uint64_t count, blame(query::drain(*rows, shown, limit)));
   OBS_TRY_VOID(shown.finish());
   if (limit == 0 || count < limit) return count;
   std::span<const model::Value> row;
@@ -97,6 +106,7 @@ Result<std::uint64_t> Answer::show_all(const std::vector<std::string>& queries,
   std::uint64_t count = 0;
   for (const std::string& sql : queries) {
     OBS_TRY(const auto rows, reader_->run(sql, given));
+    explain();
     if (&sql == &queries.front()) OBS_TRY_VOID(shown.begin(rows->columns()));
     OBS_TRY(const std::uint64_t some, query::drain(*rows, shown));
     count += some;
@@ -105,12 +115,32 @@ Result<std::uint64_t> Answer::show_all(const std::vector<std::string>& queries,
   return count;
 }
 
+void Answer::explain() const {
+  if (!options_.explain) return;
+  const std::string& pruned = reader_->explanation();
+  say(pruned.empty() ? "reads all parts: nothing in the query can be looked up" : pruned);
+}
+
 Result<int> Answer::judge(const std::string& sql, std::uint64_t rows) {
   if (!options_.assertion.empty()) {
     OBS_TRY(const int code, judge_assertion(sql));
     if (code != app::kExitDone) return code;
   }
-  return options_.exit_status && rows == 0 ? app::kExitNo : app::kExitDone;
+  if (options_.exit_status && rows == 0) return app::kExitNo;
+  for (const std::string& sentence : reader_->damage()) say(sentence);
+  return reader_->damage().empty() ? app::kExitDone : app::kExitBadData;
+}
+
+// A query that failed while it read may have met damage that nobody knew of. Rows may have been
+// shown already, so it is not run again; the next one goes on without what is found now.
+template <class T>
+Result<T> Answer::blame(Result<T> result) {
+  if (result || !may_be_damage(result.error())) return result;
+  const auto found = reader_->find_damage();
+  if (found.empty()) return result;
+  std::string sentences;
+  for (const std::string& sentence : found) sentences += sentence + "; ";
+  return fail(Errc::kMalformed, sentences + "ask again with a time range that leaves it out");
 }
 
 Result<int> Answer::judge_assertion(const std::string& sql) {

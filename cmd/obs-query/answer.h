@@ -51,7 +51,11 @@ class Answer {
   Result<int> judge(const std::string& sql, std::uint64_t rows);
 
  private:
+  void explain() const;
   Result<int> judge_assertion(const std::string& sql);
+  // Names what is damaged, if that is why it failed: kMalformed.
+  template <class T>
+  Result<T> blame(Result<T> result);
 
   const QueryOptions& options_;
   Interrupts& interrupts_;

@@ -33,6 +33,7 @@ void QueryOptions::declare(CLI::App& app) {
   app.add_option("--assert", assertion, "Fail unless EXPR is true of every row, and there are rows")
       ->type_name("EXPR");
   app.add_flag("--exit-status", exit_status, "Exit with 1 when nothing is found");
+  app.add_flag("--explain", explain, "Say on stderr what indexes and counts left out");
   app.add_flag("-q,--quiet", quiet, "Print no rows, only the verdict");
 
   CLI::App* sql = declare_command(app, "sql", "Run a SELECT over logs, spans and metrics");
@@ -59,6 +60,12 @@ void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::stri
   child->add_option("--service", records.services, "Only of these services")
       ->delimiter(',')
       ->type_name("NAME");
+  child
+      ->add_option("--has", records.phrases,
+                   "Only with these whole words, adjacent, in the body of a log or in a name")
+      ->type_name("WORDS");
+  child->add_option("--attr", records.attributes, "Only with this attribute")
+      ->type_name("KEY=VALUE");
   child->add_option("--where", records.where, "Only where this SQL condition holds")
       ->type_name("EXPR");
   child
@@ -98,6 +105,15 @@ Result<query::RecordFilter> make_filter(const RecordOptions& options, Timestamp 
                   fmt::format("--severity {}: not trace, debug, info, warn, error or fatal",
                               options.severity));
     }
+  }
+  filter.phrases = options.phrases;
+  for (const std::string& given : options.attributes) {
+    const std::size_t equals = given.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return fail(Errc::kInvalidArgument,
+                  fmt::format("--attr {}: not KEY=VALUE, as in --attr user.id=4242", given));
+    }
+    filter.attributes.push_back({given.substr(0, equals), given.substr(equals + 1)});
   }
   if (options.trace_id.empty()) return filter;
   model::TraceId id;

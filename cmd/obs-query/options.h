@@ -20,6 +20,7 @@ struct RecordOptions {
   std::vector<std::string> services, names, statuses;
   std::string severity;
   std::string trace_id;
+  std::vector<std::string> phrases, attributes;
   std::string where;
   std::optional<std::uint64_t> limit;
   bool follow = false;
@@ -38,6 +39,7 @@ struct QueryOptions {
   std::string assertion;
   bool exit_status = false;
   bool quiet = false;
+  bool explain = false;
 
   // The sub-command, and what belongs to it.
   std::string command;

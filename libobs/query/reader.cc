@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "libobs/query/attribute_plan.h"
+#include "libobs/query/sql_nodes.h"
 #include "libobs/query/sql_text.h"
 #include "libobs/query/views.h"
 #include "libobs/query/watchdog.h"
@@ -44,6 +45,18 @@ class WatchedStream final : public store::RowStream {
   std::string given_;
 };
 
+// What an expression without columns says as a time.
+std::optional<Timestamp> evaluate_time(store::Connection& connection, const SqlNode& expression) {
+  const auto text = print_expression(connection, make_cast(expression, "TIMESTAMP_NS"));
+  if (!text) return std::nullopt;
+  const auto rows = connection.query("SELECT epoch_ns(" + *text + ")");
+  std::span<const model::Value> row;
+  if (!rows) return std::nullopt;
+  const auto more = (*rows)->next(row);
+  if (!more || !*more || row[0].kind() != model::ValueKind::kInt) return std::nullopt;
+  return row[0].as_int();
+}
+
 // What a session complains of is about the directory, not about how it was asked for.
 Error about_directory(const std::string& dir, const Error& error) {
   if (error.code == Errc::kNotFound) {
@@ -68,6 +81,7 @@ Result<std::unique_ptr<Reader>> Reader::open(Fs& fs, const Clock& clock, ReaderO
 
 Result<void> Reader::refresh(const store::SnapshotFilter& filter) {
   OBS_TRY_VOID(session_->refresh(filter));
+  narrowed_ = {};
   if (has_views_) return {};
   OBS_TRY_VOID(create_views(session_->connection(), options_.project));
   has_views_ = true;
@@ -82,11 +96,45 @@ Result<Expression> Reader::compile_condition(std::string_view expression) {
   return compile_expression(session_->connection(), expression, clock_.now());
 }
 
+// Narrowing is for speed alone: where it fails, everything is read.
+void Reader::narrow(const std::string& sql) {
+  explanation_.clear();
+  for (const View& view : all_views()) {
+    bool& narrowed = narrowed_[static_cast<std::size_t>(view.signal)];
+    if (narrowed && session_->narrow(view.signal, {})) narrowed = false;
+  }
+  const auto tree = parse_sql(session_->connection(), sql);
+  if (!tree) return;
+  auto scan = find_pruned_scan(
+      *tree, [this](const SqlNode& time) { return evaluate_time(session_->connection(), time); });
+  if (!scan) return;
+  scan->filter.project = options_.project;
+  narrowed_[static_cast<std::size_t>(scan->signal)] = true;
+  if (scan->newest > 0) seek_newest(*scan);
+  const auto explained = session_->narrow(scan->signal, scan->filter);
+  if (explained) explanation_ = explained->to_text();
+}
+
+void Reader::seek_newest(PrunedScan& scan) {
+  std::string condition = "project = " + store::to_sql_string(options_.project);
+  if (scan.where != nullptr) {
+    const auto where = print_expression(session_->connection(), *scan.where);
+    if (!where) return;
+    condition += " AND (" + *where + ")";
+  }
+  const auto start = session_->find_newest_start(scan.signal, scan.filter, {}, condition,
+                                                 scan.is_whole, scan.newest);
+  if (!start || !*start) return;
+  auto& since = scan.filter.since;
+  if (!since || *since < **start) since = *start;
+}
+
 Result<std::unique_ptr<store::RowStream>> Reader::run(const std::string& sql,
                                                       std::string_view given) {
   store::Connection& connection = session_->connection();
   const Duration limit = options_.timeout;
   auto watchdog = limit > 0 ? std::make_unique<Watchdog>(connection, limit) : nullptr;
+  narrow(sql);
   // A plan is for speed alone: where there is none, the statement says for itself what is wrong.
   const auto planned = plan_attributes(*session_, options_.project, sql);
   auto stream = connection.query(planned ? *planned : sql);

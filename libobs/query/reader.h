@@ -3,14 +3,17 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
+#include "libobs/query/scan_prune.h"
 #include "libobs/query/sql_compile.h"
 #include "libobs/store/session.h"
 
@@ -33,6 +36,9 @@ class Reader {
   // Takes a new snapshot. Streams of the last one end.
   Result<void> refresh(const store::SnapshotFilter& filter = {});
   std::uint64_t last_seq() const { return session_->last_seq(); }
+  // See store/session.h.
+  const std::vector<std::string>& damage() const { return session_->damage(); }
+  std::vector<std::string> find_damage() { return session_->find_damage(); }
 
   // See query/sql_compile.h; now() is the time of the call.
   Result<std::string> compile(std::string_view sql);
@@ -42,6 +48,9 @@ class Reader {
   // in errors. A query that runs into the time limit fails with kUnavailable.
   Result<std::unique_ptr<store::RowStream>> run(const std::string& sql, std::string_view given);
 
+  // What the last run() did not have to read, for people; empty when it read everything.
+  const std::string& explanation() const { return explanation_; }
+
   const std::string& project() const { return options_.project; }
   const Clock& clock() const { return clock_; }
   // Stops what runs; it fails with kUnavailable. Any thread.
@@ -50,10 +59,15 @@ class Reader {
  private:
   Reader(const Clock& clock, ReaderOptions options, std::unique_ptr<store::Session> session);
 
+  void narrow(const std::string& sql);
+  void seek_newest(PrunedScan& scan);
+
   const Clock& clock_;
   ReaderOptions options_;
   std::unique_ptr<store::Session> session_;
   bool has_views_ = false;
+  std::array<bool, model::kSignalCount> narrowed_{};
+  std::string explanation_;
 };
 
 }  // namespace obs::query

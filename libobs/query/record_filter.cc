@@ -4,7 +4,9 @@
 
 #include "libobs/query/record_line.h"
 #include "libobs/query/views.h"
+#include "libobs/store/attribute_pointer.h"
 #include "libobs/store/duckdb.h"
+#include "libobs/store/scan_condition.h"
 
 namespace obs::query {
 namespace {
@@ -12,8 +14,6 @@ namespace {
 using model::Signal;
 using store::to_sql_identifier;
 using store::to_sql_string;
-
-constexpr std::int32_t kLastSeverity = 24;
 
 class Conditions {
  public:
@@ -42,21 +42,7 @@ class Conditions {
   std::string text_;
 };
 
-// A record without a number has its name from what its sender called it.
-std::string severity_condition(std::int32_t least) {
-  std::string names;
-  std::string_view last;
-  for (std::int32_t number = least; number <= kLastSeverity; ++number) {
-    const std::string_view name = model::severity_name(number);
-    if (name == last) continue;
-    last = name;
-    names += (names.empty() ? "" : ", ") + to_sql_string(name);
-  }
-  return fmt::format("(severity_number >= {} OR (severity_number IS NULL AND severity IN ({})))",
-                     least, names);
-}
-
-std::string conditions(const RecordFilter& filter, RecordColumns columns,
+std::string conditions(Signal signal, const RecordFilter& filter, RecordColumns columns,
                        std::string_view project) {
   Conditions all;
   if (columns == RecordColumns::kLine) all.add("project = " + to_sql_string(project));
@@ -66,7 +52,15 @@ std::string conditions(const RecordFilter& filter, RecordColumns columns,
   all.add_any("name", filter.names);
   all.add_any("status", filter.statuses);
   if (!filter.trace_id.empty()) all.add("trace_id = " + to_sql_string(filter.trace_id));
-  if (filter.least_severity > 0) all.add(severity_condition(filter.least_severity));
+  if (filter.least_severity > 0) all.add(store::severity_condition(filter.least_severity));
+  for (const std::string& phrase : filter.phrases) {
+    all.add(fmt::format("has({}, {})", signal == Signal::kLogs ? "body" : "name",
+                        to_sql_string(phrase)));
+  }
+  for (const auto& [key, value] : filter.attributes) {
+    all.add(fmt::format("json_extract_string(attributes, {}) = {}",
+                        to_sql_string(store::to_pointer(key)), to_sql_string(value)));
+  }
   if (filter.after_seq > 0) all.add(fmt::format("seq > {}", filter.after_seq));
   if (!filter.condition.empty()) all.add(filter.condition);
   return all.text();
@@ -85,7 +79,7 @@ std::string select_records(Signal signal, const RecordFilter& filter, RecordColu
   const std::string table =
       shown ? full_name(view) : fmt::format("{}.{}.{}", kViewCatalog, kViewSchema, view.name);
   std::string sql = fmt::format("SELECT {} FROM {} AS {}{}", list, table, view.name,
-                                conditions(filter, columns, project));
+                                conditions(signal, filter, columns, project));
   if (filter.newest > 0) {
     sql =
         fmt::format("SELECT * FROM ({} ORDER BY time DESC, seq DESC LIMIT {})", sql, filter.newest);

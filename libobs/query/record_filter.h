@@ -10,6 +10,7 @@
 
 #include "libobs/base/clock.h"
 #include "libobs/model/batch.h"
+#include "libobs/store/scan_filter.h"
 
 namespace obs::query {
 
@@ -21,9 +22,11 @@ struct RecordFilter {
   std::vector<std::string> statuses;  // Of spans.
   std::string trace_id;               // Of logs and spans, in lower-case hex.
   std::int32_t least_severity = 0;    // Of logs: OTLP's number.
-  std::string condition;              // From compile_expression(); empty is none.
-  std::uint64_t after_seq = 0;        // Only what arrived later.
-  std::uint64_t newest = 0;           // Only so many, the latest by time; 0 is all.
+  std::vector<std::string> phrases;   // Each is in the body of a log, the name of a span or metric.
+  std::vector<store::AttributeValue> attributes;  // Each is there.
+  std::string condition;                          // From compile_expression(); empty is none.
+  std::uint64_t after_seq = 0;                    // Only what arrived later.
+  std::uint64_t newest = 0;                       // Only so many, the latest by time; 0 is all.
 };
 
 enum class RecordColumns {

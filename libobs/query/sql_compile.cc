@@ -51,15 +51,6 @@ Result<std::string> print(store::Connection& connection, const SqlNode& tree) {
 
 SqlNode& statement_of(SqlNode& tree) { return tree.find("statements")->items()[0]; }
 
-// An expression as SQL: printed as the one column of a SELECT.
-Result<std::string> print_expression(store::Connection& connection, const SqlNode& expression) {
-  OBS_TRY(SqlNode frame, parse(connection, {}, "SELECT 1"));
-  SqlNode* list = statement_of(frame).find("node")->find("select_list");
-  list->items()[0] = expression;
-  OBS_TRY(const std::string sql, print(connection, frame));
-  return sql.substr(kSelect.size());
-}
-
 Result<void> check(std::string_view sql, SqlNode& tree, SqlGate::Stage stage) {
   SqlGate gate(sql, stage);
   return SqlWalker(sql, gate).walk(statement_of(tree));
@@ -120,6 +111,15 @@ Result<void> check_size(std::string_view sql) {
 }
 
 }  // namespace
+
+// An expression as SQL: printed as the one column of a SELECT.
+Result<std::string> print_expression(store::Connection& connection, const SqlNode& expression) {
+  OBS_TRY(SqlNode frame, parse(connection, {}, "SELECT 1"));
+  SqlNode* list = statement_of(frame).find("node")->find("select_list");
+  list->items()[0] = expression;
+  OBS_TRY(const std::string sql, print(connection, frame));
+  return sql.substr(kSelect.size());
+}
 
 Result<SqlNode> parse_sql(store::Connection& connection, std::string_view sql) {
   return parse(connection, sql, sql);

@@ -26,6 +26,8 @@ Result<std::string> compile_sql(store::Connection& connection, std::string_view 
 // A statement of our own as a tree, and a tree as a statement, both as DuckDB sees them.
 Result<SqlNode> parse_sql(store::Connection& connection, std::string_view sql);
 Result<std::string> print_sql(store::Connection& connection, const SqlNode& tree);
+// Likewise an expression in such a tree.
+Result<std::string> print_expression(store::Connection& connection, const SqlNode& expression);
 
 // A condition over the columns of whatever query it is put into.
 struct Expression {

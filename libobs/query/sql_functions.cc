@@ -36,7 +36,8 @@ constexpr std::string_view kNumbers =
 constexpr std::string_view kStrings =
     "array_to_string ascii bar base64 bin bit_length char_length character_length chr concat "
     "concat_ws contains damerau_levenshtein decode editdist3 encode ends_with formatreadablesize "
-    "formatreadabledecimalsize format_bytes from_base64 from_hex hamming hash hex instr jaccard "
+    "formatreadabledecimalsize format_bytes from_base64 from_hex hamming has hash hex instr "
+    "jaccard "
     "jaro_similarity jaro_winkler_similarity lcase left left_grapheme len length length_grapheme "
     "levenshtein lower lpad ltrim md5 mismatches nfc_normalize octet_length ord overlay "
     "parse_dirname parse_dirpath parse_filename parse_formatted_bytes parse_path position prefix "
