@@ -100,6 +100,34 @@ test('a delete whose command is killed leaves the writer well', async (t) => {
   care('verify', directory);
 });
 
+const kRounds = Number(process.env.OBS_KILL_ROUNDS || 5);
+
+test(`a writer killed ${kRounds} times in the midst of care loses nothing and keeps nothing`, async (t) => {
+  const directory = path.join(temporary_directory(t), 'data');
+  let kept = 0;
+  for (let round = 0; round < kRounds; ++round) {
+    const ingest = await start_ingest(t, `dir:${directory}`, {env: kRestless});
+    for (let n = 0; n < 4; ++n) {
+      await send(ingest.url, Array.from({length: 200}, (_, k) => `${k % 2 ? 'keep' : 'drop'}-${round}-${n}-${k}`), 's');
+      await sleep(110);
+    }
+    kept += 400;
+    const commands = [['delete', directory, '--where', "attributes['id'] LIKE 'drop-%'"], ['compact', directory]];
+    const begun = commands.map((args) => start(t, 'obs-store', args));
+    await sleep(40 + Math.random() * 160);
+    await ingest.kill();
+    await Promise.all(begun.map((program) => program.exited));
+    assert.equal(count(directory, "attributes['id'] LIKE 'keep-%'"), kept, `round ${round}`);
+  }
+  // Without a writer the command is one, and finishes what the others began.
+  const [removed] = care('delete', directory, '--where', "attributes['id'] LIKE 'drop-%'");
+  assert.equal(removed.rows_left, 0);
+  assert.equal(count(directory), kept);
+  assert.equal(Number(sql(directory, 'SELECT count(DISTINCT seq) AS n FROM logs')[0].n), kept);
+  assert.equal(await count_rows(directory, `SELECT 1 FROM (SELECT count(*) AS n FROM logs) WHERE n = ${kept}`), 1);
+  care('verify', directory);
+});
+
 test('expressions that do not parse or match everything are refused', (t) => {
   const directory = path.join(temporary_directory(t), 'data');
   fill(directory);
