@@ -63,8 +63,10 @@ void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::stri
   child
       ->add_option("--has", records.phrases,
                    "Only with these whole words, adjacent, in the body of a log or in a name")
+      ->allow_extra_args(false)
       ->type_name("WORDS");
   child->add_option("--attr", records.attributes, "Only with this attribute")
+      ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   child->add_option("--where", records.where, "Only where this SQL condition holds")
       ->type_name("EXPR");
