@@ -147,7 +147,7 @@ Lane::Lane(Lane&&) noexcept = default;
 Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out) {
   state_->flow.use(state_->operators, out);
   state_->flow.begin_chunk(chunk);
-  state_->flow.look_for_weights(lines);
+  if (state_->parts.gathers) state_->flow.look_for_weights(lines);
   state_->line_number = 0;
   return state_->needle ? state_->run_searching(lines) : state_->run_all(lines);
 }
@@ -193,8 +193,10 @@ Result<void, RunError> Finish::push(std::string& lines, std::string& out) {
     return {};
   }
   const std::size_t size = lines.size();
-  state_->flow.look_for_weights(lines);
   lines.append(kScanPadding, '\0');
+  if (state_->parts.makes_rows) {
+    state_->flow.look_for_weights(std::string_view(lines).substr(0, size));
+  }
   state_->flow.use(state_->operators, out);
   for (std::size_t at = 0; at < size && !done();) {
     const std::size_t end = std::min(lines.find('\n', at), size);

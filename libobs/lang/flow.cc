@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "libobs/lang/sampling.h"
+#include "libobs/lang/search.h"
 #include "libobs/lang/stage.h"
 
 namespace obs::lang {
@@ -31,10 +32,23 @@ void Flow::push_line(std::string_view line, std::size_t stage) {
   *out_ += '\n';
 }
 
+namespace {
+
+// Whether the needle stands in the lines as it is; escapes do not matter here.
+bool stands_in(const Needle& needle, std::string_view lines) {
+  std::size_t at = needle.find(lines, 0);
+  while (at != std::string_view::npos && lines[at] == '\\') at = needle.find(lines, at + 1);
+  return at != std::string_view::npos;
+}
+
+}  // namespace
+
 // Fields that hardly any record has would keep every scan from stopping early.
 void Flow::look_for_weights(std::string_view lines) {
+  static const Needle kThreshold{std::string(kThresholdAttribute)};
+  static const Needle kTraceState{"ot="};
   may_be_weighted_ =
-      contains(lines, kThresholdAttribute) || (contains(lines, "ot=") && contains(lines, "th:"));
+      stands_in(kThreshold, lines) || (stands_in(kTraceState, lines) && contains(lines, "th:"));
 }
 
 void Flow::fail(Error error) {

@@ -62,6 +62,7 @@ class Flow {
   const std::optional<Error>& error() const { return error_; }
   // Records of these lines may stand for more than themselves; see weight_of() in grouping.h.
   bool may_be_weighted() const { return may_be_weighted_; }
+  // The lines are followed by kScanPadding readable bytes.
   void look_for_weights(std::string_view lines);
   // Accounts for bytes that a stage holds; fails beyond the bound. `what` names the stage.
   void hold(std::size_t bytes, std::string_view what);
