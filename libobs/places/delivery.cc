@@ -7,7 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -31,7 +31,6 @@ struct Parcel {
   model::BatchPtr batch;
   Settled settled;
   std::size_t bytes = 0;
-  Duration pause = 0;  // Before the next try; 0 at the first.
 };
 
 }  // namespace
@@ -50,10 +49,14 @@ struct Delivery::State {
   const Duration grace;
 
   mutable std::mutex mutex;
-  std::condition_variable settled;             // For those who send or finish.
-  std::condition_variable_any alarm;           // For the retrier: something comes sooner.
-  std::unordered_map<Number, Parcel> parcels;  // Not settled, nor being so.
-  std::multimap<SteadyTime, Number> refused;   // Of these, to be tried again then.
+  std::condition_variable settled;    // For those who send or finish.
+  std::condition_variable_any alarm;  // For the retrier: something comes sooner.
+  std::map<Number, Parcel> parcels;   // Not settled, nor being so.
+  std::set<Number> held;              // Of these, refused or not offered yet.
+  bool is_full = false;               // The sink has refused one, and taken none since.
+  std::optional<Number> probe;        // The one offered to see whether it has room again.
+  Duration pause = 0;                 // Before the next probe, which is at `next_probe`.
+  SteadyTime next_probe;
   Number next_number = 0;
   std::size_t bytes = 0;
   std::size_t in_flight = 0;              // Those in `parcels`, and those being settled.
@@ -87,7 +90,10 @@ struct Delivery::State {
     if (!outcome && !parcel->settled) error = outcome.error();
     if (parcel->settled) parcel->settled(std::move(outcome));
     const std::lock_guard lock(mutex);
-    if (error && !failure) failure = std::move(error);
+    if (error && !failure) {
+      failure = std::move(error);
+      alarm.notify_all();
+    }
     bytes -= parcel->bytes;
     --in_flight;
     settled.notify_all();
@@ -95,27 +101,53 @@ struct Delivery::State {
 
   void answer(Number number, Result<void> outcome) {
     const bool again = !outcome && outcome.error().code == Errc::kUnavailable;
-    if (!again || !postpone(number)) settle(number, std::move(outcome));
+    if (again && postpone(number)) return;
+    if (!again) note_taken(number);
+    settle(number, std::move(outcome));
   }
 
   bool postpone(Number number) {
     const std::lock_guard lock(mutex);
-    const auto found = parcels.find(number);
-    if (found == parcels.end() || failure || is_late()) return false;
-    Parcel& parcel = found->second;
-    parcel.pause = std::clamp(parcel.pause * 2, kFirstPause, kLongestPause);
-    refused.emplace(after(parcel.pause), number);
+    if (!parcels.contains(number) || is_last_try()) return false;
+    held.insert(number);
+    // What was offered before the refusal may be refused as well: that is no news.
+    if (is_full && probe != number) return true;
+    is_full = true;
+    probe.reset();
+    pause = std::clamp(pause * 2, kFirstPause, kLongestPause);
+    next_probe = after(pause);
     alarm.notify_all();
     return true;
   }
 
+  // The probe was taken: there is room, for how much will be seen. Pauses become shorter than they
+  // grow at the refusal that ends this, so that they follow the pace of the sink.
+  void note_taken(Number number) {
+    const std::lock_guard lock(mutex);
+    if (probe != number) return;
+    probe.reset();
+    is_full = false;
+    pause /= 4;
+    alarm.notify_all();
+  }
+
+  // Holding the lock: nothing is worth a pause any more.
+  bool is_last_try() const { return failure || is_late(); }
+
   // When the next thing has to be done; nothing for now.
   std::optional<SteadyTime> next_event() const {  // Holding the lock.
     std::optional<SteadyTime> next;
-    if (last_chance && !parcels.empty()) {
-      next = *last_chance + std::chrono::nanoseconds(kInattention);
+    const auto at = [&next](SteadyTime time) {
+      next = std::min(next.value_or(SteadyTime::max()), time);
+    };
+    if (last_chance && !parcels.empty()) at(*last_chance + std::chrono::nanoseconds(kInattention));
+    if (held.empty()) return next;
+    if (!is_full || is_last_try()) {
+      at(SteadyTime::min());
+    } else if (!probe) {
+      at(next_probe);
     }
-    if (!refused.empty()) next = std::min(next.value_or(SteadyTime::max()), refused.begin()->first);
+    if (last_chance) at(*last_chance);
     return next;
   }
 
@@ -142,13 +174,21 @@ struct Delivery::State {
     sink.give_up_after(grace);
   }
 
-  // Those whose next try has come.
+  // What is to be offered next: the oldest, one by one, so that a refusal keeps back the rest; all,
+  // when it is for the last time.
   std::vector<Number> take_due() {
     const std::lock_guard lock(mutex);
     std::vector<Number> due;
-    const auto later = refused.upper_bound(steady_now());
-    for (auto item = refused.begin(); item != later; ++item) due.push_back(item->second);
-    refused.erase(refused.begin(), later);
+    if (held.empty()) return due;
+    if (is_last_try()) {
+      due.assign(held.begin(), held.end());
+      held.clear();
+      return due;
+    }
+    if (is_full && (probe || steady_now() < next_probe)) return due;
+    due.push_back(*held.begin());
+    held.erase(held.begin());
+    if (is_full) probe = due.front();
     return due;
   }
 
@@ -191,9 +231,10 @@ Delivery::Delivery(pipeline::Sink& sink, pipeline::Ledger& ledger, std::size_t m
 Delivery::~Delivery() = default;
 
 Result<void> Delivery::send(model::BatchPtr batch, Settled settled) {
-  Parcel parcel{std::move(batch), std::move(settled), 0, 0};
+  Parcel parcel{std::move(batch), std::move(settled), 0};
   parcel.bytes = batch_bytes(*parcel.batch);
   std::uint64_t number = 0;
+  bool waits = false;
   {
     std::unique_lock lock(state_->mutex);
     state_->settled.wait(lock,
@@ -204,9 +245,11 @@ Result<void> Delivery::send(model::BatchPtr batch, Settled settled) {
     state_->ledger.count(parcel.batch->signal, pipeline::Outcome::kReceived, parcel.batch->size());
     number = state_->next_number++;
     state_->parcels.emplace(number, std::move(parcel));
-    if (state_->last_chance) state_->alarm.notify_all();
+    waits = state_->is_full || !state_->held.empty();
+    if (waits) state_->held.insert(number);
+    if (waits || state_->last_chance) state_->alarm.notify_all();
   }
-  write_parcel(state_, number);
+  if (!waits) write_parcel(state_, number);
   return {};
 }
 

@@ -1,9 +1,11 @@
 // Delivery: how a source hands batches to a sink without losing one.
 //
-// Each batch is written until the sink has it: when the sink answers kUnavailable it is written
-// again after a pause that doubles from 50 ms to 2 s. What is in flight is bounded, so a slow sink
-// slows its source. The source's ledger counts each batch as received when it is sent, and as sent
-// or failed when it is settled.
+// Each batch is written until the sink has it. When the sink answers kUnavailable, everything is
+// held back and one batch, the oldest, is written again after a pause that doubles from 50 ms to
+// 2 s; once it is taken, the others follow one by one until the next refusal. So a sink whose queue
+// is full is asked now and then, not offered all that waits again and again. What is in flight is
+// bounded, so a slow sink slows its source. The source's ledger counts each batch as received when
+// it is sent, and as sent or failed when it is settled.
 //
 // A stop ends in bounded time whatever the sink does: it is asked for `grace` more; what it has not
 // answered a second later is settled as kUnavailable, and an answer that comes then is not heard.

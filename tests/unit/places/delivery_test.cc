@@ -31,6 +31,56 @@ TEST_CASE("a batch the sink is too busy for is written again until it is taken",
   CHECK(bench.ledger.value(model::Signal::kLogs, pipeline::Outcome::kSent) == 1);
 }
 
+TEST_CASE("a sink whose queue is full is asked now and then, not offered all that waits each time",
+          "[places][delivery]") {
+  Bench bench;
+  std::atomic<int> room{20};
+  RecordingSink sink([&](const model::Batch&) -> Result<void> {
+    if (room > 0) {
+      --room;
+      return {};
+    }
+    return unavailable();
+  });
+  Delivery delivery(sink, bench.ledger, kGiB, bench.stop.get_token());
+  for (int i = 0; i < 200; ++i) REQUIRE(delivery.send(make_log(std::to_string(i))));
+  CHECK(eventually([&] { return sink.refused() >= 3; }));
+  CHECK(sink.batches().size() == 20);
+  CHECK(sink.refused() <= 4);
+  for (int i = 0; i < 3; ++i) {  // A flush makes room for some; at last for all.
+    const std::size_t before = sink.batches().size();
+    room = i < 2 ? 40 : 1000;
+    CHECK(eventually(
+        [&] { return sink.batches().size() >= std::min<std::size_t>(before + 40, 200); }));
+  }
+  REQUIRE(delivery.finish());
+  CHECK(sink.records() == 200);
+  CHECK(sink.repeated() == 0);
+  // With all that waits offered again after each pause there would be hundreds.
+  CHECK(sink.refused() <= 12);
+  for (int i = 0; i < 200; ++i) {
+    CHECK(sink.batches()[static_cast<std::size_t>(i)]->logs.body[0].as_string() ==
+          std::to_string(i));
+  }
+  CHECK(bench.ledger.value(model::Signal::kLogs, pipeline::Outcome::kReceived) == 200);
+  CHECK(bench.ledger.closes());
+}
+
+TEST_CASE("what was held back from a full sink is given up when the program must end",
+          "[places][delivery]") {
+  Bench bench;
+  RecordingSink sink([](const model::Batch&) -> Result<void> { return unavailable(); });
+  Delivery delivery(sink, bench.ledger, kMiB, bench.stop.get_token(), 100 * kMillisecond);
+  std::atomic<int> told{0};
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(delivery.send(make_log("a"), [&](Result<void> r) { told += r ? 100 : 1; }));
+  }
+  bench.stop.request_stop();
+  REQUIRE(delivery.finish());
+  CHECK(told == 5);
+  CHECK(bench.ledger.closes());
+}
+
 TEST_CASE("a slow sink slows its source", "[places][delivery]") {
   Bench bench;
   RecordingSink sink;
