@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::string_view kHealthAddress = "127.0.0.1:4322";
 
-Result<Duration> parse_option(std::string_view name, const std::string& text, Duration least) {
-  const auto duration = parse_duration(text);
-  if (duration && *duration >= least) return *duration;
-  return fail(Errc::kInvalidArgument,
-              fmt::format("{} {}: not a duration of at least {}, such as 10s", name, text,
-                          to_duration_text(least)));
-}
-
 Result<std::string> choose_http(const StoreOptions& options, bool endless) {
   if (options.http == "none") return std::string();
   if (options.http == "auto") return std::string(endless ? kHealthAddress : "");
@@ -49,11 +41,7 @@ void StoreOptions::declare(CLI::App& app) {
                  "Write a part when so many records of a signal wait (default 250000)")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}).description(""))
       ->type_name("N");
-  app.add_option("--flush-age", flush_age, "or when the oldest has waited so long (default 10s)")
-      ->type_name("DURATION");
-  app.add_option("--dedup-window", dedup_window,
-                 "Store a batch that comes twice within this time once (default 10m)")
-      ->type_name("DURATION");
+  writer.declare(app);
   app.add_option("--retain", retain,
                  "Keep records so long, or so much of them: 30d, 100GB, logs=7d; repeat it for\n"
                  "several")
@@ -77,8 +65,7 @@ Result<Settings> make_settings(const StoreOptions& options) {
   settings.endless = options.follow || settings.from.scheme.starts_with("redis");
   OBS_TRY(settings.http, choose_http(options, settings.endless));
   settings.writer.flush_rows = options.flush_rows;
-  OBS_TRY(settings.writer.flush_age, parse_option("--flush-age", options.flush_age, kMillisecond));
-  OBS_TRY(settings.writer.dedup_window, parse_option("--dedup-window", options.dedup_window, 0));
+  OBS_TRY_VOID(options.writer.apply(settings.writer));
   for (const std::string& limit : options.retain) {
     auto policy = store::parse_retain_policy(limit);
     if (!policy) return fail(std::move(policy).error().during("--retain"));

@@ -9,6 +9,7 @@
 
 #include "cmd/obs-store/care_options.h"
 #include "libobs/app/run.h"
+#include "libobs/app/store_options.h"
 #include "libobs/places/places.h"
 
 namespace obs::store_command {
@@ -23,8 +24,7 @@ struct StoreOptions {
   std::string http = "auto";
   std::string port_file;
   std::uint64_t flush_rows = store::WriterOptions{}.flush_rows;
-  std::string flush_age = "10s";
-  std::string dedup_window = "10m";
+  app::StoreOptions writer;
   std::vector<std::string> retain;
   bool follow = false;
   bool strict = false;

@@ -1,0 +1,35 @@
+#include "libobs/app/store_options.h"
+
+#include <fmt/format.h>
+
+#include "libobs/base/text.h"
+
+namespace obs::app {
+namespace {
+
+Result<Duration> parse_option(std::string_view name, const std::string& text, Duration least) {
+  const auto duration = parse_duration(text);
+  if (duration && *duration >= least) return *duration;
+  return fail(Errc::kInvalidArgument,
+              fmt::format("{} {}: not a duration of at least {}, such as 10s", name, text,
+                          to_duration_text(least)));
+}
+
+}  // namespace
+
+void StoreOptions::declare(CLI::App& app) {
+  app.add_option("--flush-age", flush_age,
+                 "Write a part of a store when the oldest record has waited so long (default 10s)")
+      ->type_name("DURATION");
+  app.add_option("--dedup-window", dedup_window,
+                 "Store a batch that comes twice within this time once (default 10m)")
+      ->type_name("DURATION");
+}
+
+Result<void> StoreOptions::apply(store::WriterOptions& writer) const {
+  OBS_TRY(writer.flush_age, parse_option("--flush-age", flush_age, kMillisecond));
+  OBS_TRY(writer.dedup_window, parse_option("--dedup-window", dedup_window, 0));
+  return {};
+}
+
+}  // namespace obs::app
