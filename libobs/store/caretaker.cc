@@ -61,7 +61,8 @@ Caretaker::Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine
       hooks_(std::move(hooks)),
       rows_removed_(registry.counter("obs_store_rows_removed_total",
                                      "Rows that deletes and retention have removed.")),
-      rewriter_(fs, std::move(dir), engine, table, options) {}
+      rewriter_(fs, dir, engine, table, options),
+      sweeper_(fs, std::move(dir), engine, table) {}
 
 Result<CareCounts> Caretaker::run(const CareRequest& request, CareJob& job) {
   std::unique_lock running(running_, std::defer_lock);
@@ -196,6 +197,7 @@ CareCounts Caretaker::to_counts(const Tally& tally) const {
   return {{"rows_removed", tally.rows_removed},
           {"parts_removed", tally.parts_removed},
           {"parts_rewritten", tally.parts_rewritten},
+          {"series_removed", tally.series_removed},
           {"bytes_freed", tally.bytes_freed}};
 }
 
@@ -222,6 +224,9 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
   if (left > 0) {
     return fail(Errc::kInternal, "rows were left that should have been deleted");
   }
+  OBS_TRY_VOID(sweep_series(choice, tally));
+  // What the catalog says of parts and series that are gone would tell what was in them.
+  OBS_TRY_VOID(table_.scrub(tally.series_removed > 0));
   OBS_TRY_VOID(tell_damage(tally));
   CareCounts counts = to_counts(tally);
   counts.emplace_back("rows_left", left);
@@ -233,7 +238,15 @@ Result<CareCounts> Caretaker::retain(const RetainPolicy& policy, CareJob& job) {
   Tally tally;
   if (policy.max_age > 0) OBS_TRY_VOID(remove_old(policy, tally, job));
   if (policy.max_bytes > 0) OBS_TRY_VOID(remove_excess(policy, tally, job));
+  OBS_TRY_VOID(sweep_series(policy.choice, tally));
   return to_counts(tally);
+}
+
+Result<void> Caretaker::sweep_series(const RecordChoice& choice, Tally& tally) {
+  if (!choice.has(model::Signal::kMetrics)) return {};
+  const std::lock_guard rewriting(table_.rewriting());
+  OBS_TRY(tally.series_removed, sweeper_.sweep());
+  return {};
 }
 
 // A part that is too old as a whole is dropped unread, where all its records are meant.

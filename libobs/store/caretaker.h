@@ -16,6 +16,7 @@
 #include "libobs/store/care.h"
 #include "libobs/store/part_table.h"
 #include "libobs/store/rewrite.h"
+#include "libobs/store/series_sweep.h"
 
 namespace obs::store {
 
@@ -40,6 +41,7 @@ class Caretaker {
     std::uint64_t parts_removed = 0;
     std::uint64_t parts_rewritten = 0;
     std::uint64_t bytes_freed = 0;
+    std::uint64_t series_removed = 0;
   };
   Result<CareCounts> flush();
   Result<CareCounts> compact(CareJob& job);
@@ -60,6 +62,8 @@ class Caretaker {
   Result<void> drop(const Part& part, Tally& tally);
   Result<void> remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job);
   Result<void> remove_excess(const RetainPolicy& policy, Tally& tally, CareJob& job);
+  // Series that lost their last point.
+  Result<void> sweep_series(const RecordChoice& choice, Tally& tally);
   Result<std::uint64_t> share_of(const Part& part, const RecordChoice& choice);
   CareCounts to_counts(const Tally& tally) const;
 
@@ -70,8 +74,9 @@ class Caretaker {
   const MergeOptions options_;
   const Hooks hooks_;
   Counter& rows_removed_;
-  std::timed_mutex running_;  // Held during a task; guards the rewriter.
+  std::timed_mutex running_;  // Held during a task; guards the two below.
   Rewriter rewriter_;
+  SeriesSweeper sweeper_;
 };
 
 }  // namespace obs::store

@@ -38,6 +38,8 @@ Result<Catalog> Catalog::open(const std::string& path, Timestamp now) {
   OBS_TRY(Sqlite database, Sqlite::open(path, Sqlite::Mode::kWrite));
   // A commit must survive a power cut: it is what allows the WAL to go.
   OBS_TRY_VOID(database.execute("PRAGMA synchronous = FULL"));
+  // What is deleted is overwritten: it may be what somebody asked to be forgotten.
+  OBS_TRY_VOID(database.execute("PRAGMA secure_delete = ON"));
   OBS_TRY(const std::int64_t version, database.query_integer("PRAGMA user_version"));
   if (version == 0) OBS_TRY_VOID(create_catalog(database, now));
   if (version > 0 && version < kStoreFormat) OBS_TRY_VOID(upgrade_catalog(database));
@@ -83,6 +85,20 @@ Result<void> Catalog::commit(const CatalogChange& change) {
   auto done = database_.transaction("BEGIN IMMEDIATE", [&] { return apply(change); });
   if (!done) return fail(std::move(done).error().during("commit to catalog"));
   return {};
+}
+
+// Rows that moved within the file have left copies in its gaps, which only a rewriting is sure to
+// close. The log beside the file has pages as they were.
+Result<void> Catalog::scrub(bool compact) {
+  if (compact) {
+    if (auto done = database_.execute("VACUUM"); !done) {
+      return fail(std::move(done).error().during("rewrite catalog"));
+    }
+  }
+  OBS_TRY(const std::int64_t busy, database_.query_integer("PRAGMA wal_checkpoint(TRUNCATE)"));
+  if (busy == 0) return {};
+  return fail(Errc::kUnavailable,
+              "what was deleted is still in catalog.sqlite-wal, since a reader uses it; try again");
 }
 
 Result<void> Catalog::apply(const CatalogChange& change) {

@@ -78,7 +78,7 @@ struct CatalogChange {
   std::vector<SeenResource> resources;
   std::vector<SeenSeries> series;
   std::vector<std::uint32_t> listed_series;  // Are in a part of series now.
-  Timestamp forget_batches_before = 0;  // Applied earlier than this: their ids go.
+  Timestamp forget_batches_before = 0;       // Applied earlier than this: their ids go.
 };
 
 struct CatalogState {
@@ -117,6 +117,12 @@ class Catalog {
   Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
   // Likewise of series.
   Result<std::vector<InternedSeries>> intern_series(std::span<const NewSeries> series);
+  // Forgets all series but these, whose ids ascend, and labels that no series has. Answers how many
+  // it forgot. Their ids are given to no other series.
+  Result<std::size_t> keep_series(std::span<const std::uint32_t> ids);
+  // Nothing that was deleted is left in the catalog's files after this: `compact` also rewrites the
+  // file. kUnavailable: a reader is in the way.
+  Result<void> scrub(bool compact);
 
  private:
   explicit Catalog(Sqlite database) : database_(std::move(database)) {}
@@ -134,6 +140,7 @@ class Catalog {
   Result<void> see_series(const SeenSeries& seen);
   Result<void> list_series(std::span<const std::uint32_t> ids);
   Result<void> post_series();
+  Result<std::vector<std::int64_t>> series_beyond(std::span<const std::uint32_t> ids);
   Result<void> post_one(std::int64_t id, const Series& series);
   Result<void> post_label(std::int64_t series, std::string_view project, std::string_view name,
                           std::string_view value);

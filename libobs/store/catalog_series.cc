@@ -1,5 +1,7 @@
 #include "libobs/store/catalog_series.h"
 
+#include <algorithm>
+
 #include "libobs/store/catalog.h"
 #include "libobs/store/series_labels.h"
 
@@ -52,11 +54,15 @@ std::string_view to_blob(const Hash128& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-// iif(?flag, ?value, NULL), since a bound parameter is never NULL.
+// iif(?flag, ?value, NULL), since a bound parameter is never NULL. The id is one that no series
+// had, those that were forgotten included.
 constexpr std::string_view kInsert =
-    "INSERT INTO series (hash, project, service, resource_id, resource, scope, name, type, unit, "
+    "INSERT INTO series (id, hash, project, service, resource_id, resource, scope, name, type, "
+    "unit, "
     "description, temporality, is_monotonic, attributes, extra, first_seen, last_seen, listed) "
-    "VALUES (?1, ?2, iif(?3, ?4, NULL), iif(?5, ?6, NULL), ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+    "VALUES ((SELECT 1 + max((SELECT coalesce(max(id), 0) FROM series), "
+    "(SELECT coalesce(max(series), 0) FROM posted))), ?1, ?2, iif(?3, ?4, NULL), iif(?5, ?6, "
+    "NULL), ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
     "iif(?14, ?15, NULL), ?16, ?17, ?18, ?19, 0) RETURNING id";
 
 void bind_series(SqliteStatement& insert, const NewSeries& added) {
@@ -151,27 +157,27 @@ Result<void> Catalog::see_series(const SeenSeries& seen) {
 Result<void> Catalog::post_series() {
   OBS_TRY(SqliteStatement * state, statement("SELECT version, series FROM posted"));
   OBS_TRY(const bool there, state->step());
-  std::int64_t posted = there ? state->integer(1) : 0;
+  const std::int64_t highest = there ? state->integer(1) : 0;
+  std::int64_t posted = highest;
   const bool is_current = there && state->integer(0) == kLabelVersion;
   state->reset();
   if (!is_current) {
     posted = 0;
     OBS_TRY_VOID(database_.execute("DELETE FROM postings; DELETE FROM labels; DELETE FROM posted"));
-    OBS_TRY(SqliteStatement * begin, statement("INSERT INTO posted VALUES (?1, 0)"));
-    OBS_TRY_VOID(begin->bind(1, kLabelVersion).run());
+    OBS_TRY(SqliteStatement * begin, statement("INSERT INTO posted VALUES (?1, ?2)"));
+    OBS_TRY_VOID(begin->bind(1, kLabelVersion).bind(2, highest).run());
   }
   const std::string sql =
       "SELECT id, " + std::string(kSeriesColumnList) + " FROM series WHERE id > ?1 ORDER BY id";
   OBS_TRY(auto rows, database_.prepare(sql));
   rows.bind(1, posted);
-  const std::int64_t before = posted;
   for (;;) {
     OBS_TRY(const bool more, rows.step());
     if (!more) break;
     posted = rows.integer(0);
     OBS_TRY_VOID(post_one(posted, read_series(rows, 1)));
   }
-  if (posted == before) return {};
+  if (posted <= highest) return {};
   OBS_TRY(SqliteStatement * done, statement("UPDATE posted SET series = ?1"));
   return done->bind(1, posted).run();
 }
@@ -196,6 +202,33 @@ Result<void> Catalog::post_label(std::int64_t series, std::string_view project,
           statement("INSERT OR IGNORE INTO postings SELECT id, ?4 FROM labels WHERE project = ?1 "
                     "AND name = ?2 AND value = ?3"));
   return post->bind(1, project).bind(2, name).bind(3, value).bind(4, series).run();
+}
+
+Result<std::size_t> Catalog::keep_series(std::span<const std::uint32_t> ids) {
+  std::size_t forgotten = 0;
+  auto done = database_.transaction("BEGIN IMMEDIATE", [&]() -> Result<void> {
+    OBS_TRY(const auto gone, series_beyond(ids));
+    OBS_TRY(SqliteStatement * remove, statement("DELETE FROM series WHERE id = ?1"));
+    for (const std::int64_t id : gone) OBS_TRY_VOID(remove->bind(1, id).run());
+    forgotten = gone.size();
+    if (gone.empty()) return {};
+    return database_.execute(
+        "DELETE FROM postings WHERE series NOT IN (SELECT id FROM series);"
+        "DELETE FROM labels WHERE id NOT IN (SELECT label FROM postings)");
+  });
+  if (!done) return fail(std::move(done).error().during("forget series in catalog"));
+  return forgotten;
+}
+
+Result<std::vector<std::int64_t>> Catalog::series_beyond(std::span<const std::uint32_t> ids) {
+  OBS_TRY(auto rows, database_.prepare("SELECT id FROM series"));
+  std::vector<std::int64_t> beyond;
+  for (;;) {
+    OBS_TRY(const bool more, rows.step());
+    if (!more) return beyond;
+    const std::int64_t id = rows.integer(0);
+    if (!std::binary_search(ids.begin(), ids.end(), id)) beyond.push_back(id);
+  }
 }
 
 Result<void> Catalog::list_series(std::span<const std::uint32_t> ids) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "libobs/store/duckdb_sql.h"
 #include "libobs/store/part_index.h"
@@ -66,6 +67,7 @@ Result<void> PartTable::commit(const CatalogChange& change) {
   parts_.erase(std::remove_if(parts_.begin(), parts_.end(), is_removed), parts_.end());
   parts_.insert(parts_.end(), change.added.begin(), change.added.end());
   for (Part& part : parts_) part.blobs.clear();
+  if (change.applied) claimed_.clear();
   if (!change.set_aside.empty()) learn_damage();
   write_sql();
   return {};
@@ -80,6 +82,47 @@ Result<std::vector<std::uint32_t>> PartTable::intern_resources(
 Result<std::vector<InternedSeries>> PartTable::intern_series(std::span<const NewSeries> series) {
   const std::lock_guard lock(mutex_);
   return catalog_.intern_series(series);
+}
+
+std::uint64_t PartTable::series_epoch() const {
+  const std::lock_guard lock(mutex_);
+  return series_epoch_;
+}
+
+bool PartTable::claim_series(std::vector<std::uint32_t> ids, std::uint64_t epoch) {
+  const std::lock_guard lock(mutex_);
+  if (epoch != series_epoch_) return false;
+  if (watching_) watched_.insert(watched_.end(), ids.begin(), ids.end());
+  claimed_ = std::move(ids);
+  return true;
+}
+
+void PartTable::release_series() {
+  const std::lock_guard lock(mutex_);
+  claimed_.clear();
+}
+
+void PartTable::watch_series() {
+  const std::lock_guard lock(mutex_);
+  watched_ = claimed_;
+  watching_ = true;
+}
+
+// The epoch passes even when the catalog could not be changed: it may yet have been.
+Result<PartTable::DroppedSeries> PartTable::drop_series(std::vector<std::uint32_t> live) {
+  const std::lock_guard lock(mutex_);
+  DroppedSeries dropped{0, std::exchange(watched_, {})};
+  watching_ = false;
+  live.insert(live.end(), dropped.claimed.begin(), dropped.claimed.end());
+  std::sort(live.begin(), live.end());
+  ++series_epoch_;
+  OBS_TRY(dropped.count, catalog_.keep_series(live));
+  return dropped;
+}
+
+Result<void> PartTable::scrub(bool compact) {
+  const std::lock_guard lock(mutex_);
+  return catalog_.scrub(compact);
 }
 
 Result<std::string> PartTable::blob(std::int64_t id, std::string_view kind) {

@@ -34,6 +34,24 @@ class PartTable {
   Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
   Result<std::vector<InternedSeries>> intern_series(std::span<const NewSeries> series);
 
+  // Series that no point is of any more are dropped while flushes go on, which refer to series
+  // before their parts are in the catalog. So a flush claims those it refers to until its commit;
+  // false: series were dropped after `epoch`, and their ids are to be asked for again.
+  std::uint64_t series_epoch() const;
+  bool claim_series(std::vector<std::uint32_t> ids, std::uint64_t epoch);
+  void release_series();
+  // Begins to remember what is claimed, before a look at parts()…
+  void watch_series();
+  // …and drops all series but `live`, ascending, and those that were claimed since. These it
+  // answers, and how many were dropped.
+  struct DroppedSeries {
+    std::size_t count = 0;
+    std::vector<std::uint32_t> claimed;
+  };
+  Result<DroppedSeries> drop_series(std::vector<std::uint32_t> live);
+  // As Catalog::scrub().
+  Result<void> scrub(bool compact);
+
   // Held by whoever replaces parts by others, from choosing them until the commit: a merge, a
   // delete. A flush, which only adds, does not need it.
   std::mutex& rewriting() { return rewriting_; }
@@ -68,6 +86,10 @@ class PartTable {
   Catalog catalog_;
   std::vector<Part> parts_;
   std::int64_t next_id_ = 1;
+  std::uint64_t series_epoch_ = 0;
+  std::vector<std::uint32_t> claimed_;  // By the flush under way.
+  std::vector<std::uint32_t> watched_;  // Claimed since watch_series(), while someone watches.
+  bool watching_ = false;
   std::string sql_failure_;
   std::vector<std::string> damage_;
 };

@@ -103,10 +103,10 @@ std::string point_column_list(PointShape shape) {
 std::string select_in_order(PointShape shape, const std::string& relation,
                             const std::string& filter) {
   const std::string columns = point_column_list(shape);
-  if (shape == PointShape::kSeries) {
-    return fmt::format("SELECT {} FROM {} ORDER BY series_id", columns, relation);
-  }
   const std::string where = filter.empty() ? "true" : filter;
+  if (shape == PointShape::kSeries) {
+    return fmt::format("SELECT {} FROM {} WHERE {} ORDER BY series_id", columns, relation, where);
+  }
   return fmt::format(
       "SELECT {} FROM (SELECT *, arrival + arrival_row AS seq FROM {}) WHERE {} "
       "ORDER BY series_id, time, arrival, arrival_row",

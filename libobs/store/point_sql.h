@@ -25,8 +25,9 @@ std::string select_points(const PointRelations& relations);
 // The columns of a part of that shape, without series and flat, in order: "series_id, time, …".
 std::string point_column_list(PointShape shape);
 
-// The rows of parts of one shape, not flat ones, in the order in which a part has them. Of points
-// only those for which `filter` holds, a condition over time and seq (empty: all).
+// The rows of parts of one shape, not flat ones, in the order in which a part has them. Only those
+// for which `filter` holds, a condition over the columns of the part and, of points, seq (empty:
+// all).
 std::string select_in_order(PointShape shape, const std::string& relation,
                             const std::string& filter);
 

@@ -70,8 +70,33 @@ class SeriesIndex::Strangers {
   std::vector<Place> places_;
 };
 
+void SeriesIndex::forget() {
+  known_.clear();
+  table_.release_series();
+}
+
+// Series may be dropped while we look them up, some of these perhaps.
 Result<PointSeries> SeriesIndex::resolve(const RowSet& set, CatalogChange& change) {
-  if (known_.size() > kMaxKnown) known_.clear();
+  for (;;) {
+    const std::uint64_t epoch = table_.series_epoch();
+    if (epoch != epoch_ || known_.size() > kMaxKnown) known_.clear();
+    epoch_ = epoch;
+    OBS_TRY(PointSeries points, look_up(set, change));
+    if (!table_.claim_series(std::exchange(claimed_, {}), epoch)) continue;
+    for (const ListedSeries& series : points.unlisted) change.listed_series.push_back(series.id);
+    return points;
+  }
+}
+
+void SeriesIndex::claim(Known& known) {
+  if (known.claim == claim_) return;
+  known.claim = claim_;
+  claimed_.push_back(known.id);
+}
+
+Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& change) {
+  ++claim_;
+  claimed_.clear();
   PointSeries points;
   Strangers strangers;
   for (std::uint32_t b = 0; b < set.batches().size(); ++b) {
@@ -84,13 +109,13 @@ Result<PointSeries> SeriesIndex::resolve(const RowSet& set, CatalogChange& chang
       if (const auto known = known_.find(hash); known != known_.end()) {
         ids[row] = known->second.id;
         see(known->second, columns.time[row], change);
+        claim(known->second);
       } else {
         strangers.add(hash, hasher, b, row, columns.time[row]);
       }
     }
   }
   OBS_TRY_VOID(intern(strangers, points));
-  for (const ListedSeries& series : points.unlisted) change.listed_series.push_back(series.id);
   return points;
 }
 
@@ -100,7 +125,9 @@ Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points) {
   std::vector<NewSeries>& series = strangers.series();
   OBS_TRY(const auto interned, table_.intern_series(series));
   for (std::size_t i = 0; i < series.size(); ++i) {
-    known_[series[i].hash] = {interned[i].id, series[i].first_seen, series[i].last_seen};
+    Known& known = known_[series[i].hash];
+    known = {interned[i].id, series[i].first_seen, series[i].last_seen, 0};
+    claim(known);
     if (interned[i].listed) continue;
     points.unlisted.push_back({interned[i].id, std::move(series[i].series)});
   }

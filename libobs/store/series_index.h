@@ -33,10 +33,10 @@ class SeriesIndex {
   explicit SeriesIndex(PartTable& table) : table_(table) {}
 
   // The series of each point, and into the change what the catalog does not know yet. The resources
-  // of the set have their ids already.
+  // of the set have their ids already. Claims the series until the change is committed.
   Result<PointSeries> resolve(const RowSet& set, CatalogChange& change);
   // To be called when a change could not be committed: the catalog is asked for all of it again.
-  void forget() { known_.clear(); }
+  void forget();
 
  private:
   // So many series are remembered, at about 80 bytes each; the rest are looked up.
@@ -45,17 +45,23 @@ class SeriesIndex {
     std::uint32_t id = 0;
     Timestamp first_seen = 0;  // As the catalog has them, or is about to.
     Timestamp last_seen = 0;
+    std::uint64_t claim = 0;  // The last one that it was part of.
   };
   struct Hash {
     std::size_t operator()(const Hash128& hash) const;
   };
   class Strangers;
 
+  Result<PointSeries> look_up(const RowSet& set, CatalogChange& change);
   Result<void> intern(Strangers& strangers, PointSeries& points);
   static void see(Known& known, Timestamp time, CatalogChange& change);
+  void claim(Known& known);
 
   PartTable& table_;
   std::unordered_map<Hash128, Known, Hash> known_;
+  std::uint64_t epoch_ = 0;  // Of the table, when these were known.
+  std::uint64_t claim_ = 0;
+  std::vector<std::uint32_t> claimed_;  // What the set refers to, each once.
 };
 
 }  // namespace obs::store
