@@ -8,6 +8,7 @@
 #include "libobs/app/stdout.h"
 #include "libobs/base/fs.h"
 #include "libobs/pipeline/fanout.h"
+#include "libobs/places/pipe_sink.h"
 
 namespace obs::ingest {
 namespace {
@@ -21,10 +22,19 @@ Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Reg
   for (const places::Address& address : settings.to) {
     places::OpenContext context{registry, std::string(IngestOptions::kName)};
     context.warn = [&log](std::string_view message) { log.warn(message); };
+    context.store = settings.store;
     OBS_TRY(auto sink, places::open_sink(address, std::move(context)));
     sinks.push_back(std::move(sink));
   }
   return pipeline::join_sinks(std::move(sinks));
+}
+
+// Reads --pipe-file again. Requests under way have seen the old program, whole.
+void reload(const IngestOptions& options, const Settings& settings, places::PipeSink& sink,
+            const app::Log& log) {
+  const auto done = sink.replace(read_program(options, settings.redact_key));
+  if (done) return log.info("took the new program of " + options.pipe_file);
+  log.error("the program stays as it was: " + done.error().message);
 }
 
 // The port file last: who finds it has everything.
@@ -40,9 +50,16 @@ Result<void> announce(const IngestOptions& options, const Settings& settings,
   return system_fs().replace_file(options.port_file, address.substr(address.rfind(':') + 1) + "\n");
 }
 
+// What SIGHUP does; nothing to call where there is nothing to read again.
+std::function<void()> make_hangup(const IngestOptions& options, const Settings& settings,
+                                  places::PipeSink& pipe, const app::Log& log) {
+  if (options.pipe_file.empty()) return {};
+  return [&options, &settings, &pipe, &log] { reload(options, settings, pipe, log); };
+}
+
 // Serves until a signal, then lets what is under way come to its end.
 Result<void> serve(const IngestOptions& options, const Settings& settings, pipeline::Sink& sink,
-                   Registry& registry, const app::Log& log) {
+                   std::function<void()> on_hangup, Registry& registry, const app::Log& log) {
   net::Loop loop;
   pipeline::Ledger ledger(registry, "otlp_http");
   std::atomic<bool> reader_gone = false;
@@ -67,7 +84,7 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
     announced = announce(options, settings, server->address(), log);
     if (!announced) loop.stop();
   });
-  loop.run_until_signal();
+  loop.run_until_signal(std::move(on_hangup));
 
   sink.give_up_after(pipeline::kStopGrace);
   server->close();
@@ -90,7 +107,10 @@ Result<void> ingest(const IngestOptions& options) {
   }
   Registry registry;
   OBS_TRY(auto sink, open_sinks(settings, registry, log));
-  return serve(options, settings, *sink, registry, log);
+  if (!settings.program) return serve(options, settings, *sink, {}, registry, log);
+  places::PipeSink pipe(std::move(sink), settings.program, registry,
+                        [&log](std::string_view message) { log.warn(message); });
+  return serve(options, settings, pipe, make_hangup(options, settings, pipe, log), registry, log);
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include "libobs/base/bytes.h"
+#include "libobs/base/fs.h"
 #include "libobs/base/text.h"
 #include "libobs/net/listen_address.h"
+#include "libobs/places/secret.h"
 
 namespace obs::ingest {
 namespace {
@@ -50,6 +52,15 @@ void IngestOptions::declare(CLI::App& app) {
                  "repeat it for several (default *)")
       ->allow_extra_args(false)
       ->type_name("ORIGIN");
+  store.declare(app);
+  app.add_option("--pipe", pipe,
+                 "A program of obs-pipeline(7) over what was received, as in 'redact email'")
+      ->type_name("PROGRAM");
+  app.add_option("--pipe-file", pipe_file, "The same from a file, read again at each SIGHUP")
+      ->type_name("FILE");
+  app.add_option("--redact-key", redact_key,
+                 "The secret of `redact ... with hash`: @FILE, exec:COMMAND or the key itself")
+      ->type_name("SECRET");
   app.add_option("--port-file", port_file, "Write the port to this file once it is open")
       ->type_name("FILE");
   app.add_flag("--check", check, "Say whether the options make sense, and end");
@@ -73,7 +84,25 @@ Result<Settings> make_settings(const IngestOptions& options) {
     OBS_TRY(places::Address address, places::parse_address(text));
     settings.to.push_back(std::move(address));
   }
+  OBS_TRY_VOID(options.store.apply(settings.store));
+  OBS_TRY(settings.redact_key, places::resolve_secret(options.redact_key));
+  OBS_TRY(settings.program, read_program(options, settings.redact_key));
   return settings;
+}
+
+Result<places::ProgramPtr> read_program(const IngestOptions& options,
+                                        const std::string& redact_key) {
+  places::ProgramText source{options.pipe, "", redact_key};
+  if (!options.pipe_file.empty()) {
+    if (!options.pipe.empty())
+      return fail(Errc::kInvalidArgument, "--pipe and --pipe-file: one program, please");
+    auto text = system_fs().read_file(options.pipe_file);
+    if (!text) return fail(Errc::kInvalidArgument, text.error().message);
+    source.text = std::move(*text);
+    source.name = options.pipe_file;
+  }
+  if (options.pipe_file.empty() && options.pipe.empty()) return places::ProgramPtr();
+  return places::BatchProgram::compile(source);
 }
 
 }  // namespace obs::ingest

@@ -9,6 +9,8 @@
 
 #include "libobs/api/cors.h"
 #include "libobs/app/run.h"
+#include "libobs/app/store_options.h"
+#include "libobs/places/batch_program.h"
 #include "libobs/places/places.h"
 
 namespace obs::ingest {
@@ -22,6 +24,10 @@ struct IngestOptions {
   std::vector<std::string> to;  // Empty: the default store.
   std::string max_body = "64MiB";
   std::vector<std::string> cors_origins = {"*"};
+  app::StoreOptions store;
+  std::string pipe;       // A program, or
+  std::string pipe_file;  // the file of one.
+  std::string redact_key;
   std::string port_file;
   bool check = false;
   bool verbose = false;
@@ -34,6 +40,9 @@ struct Settings {
   std::vector<places::Address> to;
   std::size_t body_bytes = 0;
   api::CorsPolicy cors;
+  store::WriterOptions store;
+  places::ProgramPtr program;  // Null without --pipe and --pipe-file.
+  std::string redact_key;      // Resolved.
 
   // Whether acknowledged means no more than handed to the reader of stdout.
   bool writes_stdout() const;
@@ -41,5 +50,10 @@ struct Settings {
 
 // kInvalidArgument names the option and says what would be right.
 Result<Settings> make_settings(const IngestOptions& options);
+
+// The program of --pipe or, read now, of --pipe-file; null when there is neither. kInvalidArgument
+// says what is wrong with it and where.
+Result<places::ProgramPtr> read_program(const IngestOptions& options,
+                                        const std::string& redact_key);
 
 }  // namespace obs::ingest

@@ -80,6 +80,33 @@ TEST_CASE("what is written to a stream is read from it, acknowledged and trimmed
   CHECK(to.repeated() == 0);
 }
 
+TEST_CASE("a source that catches up offers a full sink each record about once", "[places][redis]") {
+  RedisServer redis;
+  Bench bench;
+  auto sink = bench.sink(redis.url());
+  for (int i = 0; i < 300; ++i) REQUIRE(write_and_wait(*sink, make_log(fmt::format("x{}", i))));
+  std::atomic<int> room{100};  // As in a store's queue, until a flush.
+  RecordingSink to([&](const model::Batch& batch) -> Result<void> {
+    if (room < 0) return fail(Errc::kUnavailable, "full");
+    room -= static_cast<int>(batch.size());
+    return {};
+  });
+  RunningSource running(bench.source(redis.url()), to);
+  CHECK(eventually([&] { return to.refused() >= 4; }));
+  CHECK(to.records() < 300);
+  CHECK(to.refused() <= 5);
+  room = 1000;
+  CHECK(eventually([&] { return to.records() == 300; }));
+  CHECK(eventually([&] { return redis.entries() == 0; }));
+  REQUIRE(running.stop());
+  CHECK(to.bodies() == bodies("x", 300));
+  CHECK(to.repeated() == 0);
+  pipeline::Ledger ledger(bench.registry, "redis_source");
+  CHECK(ledger.value(model::Signal::kLogs, pipeline::Outcome::kReceived) == 300);
+  CHECK(ledger.closes());
+  REQUIRE(sink->close());
+}
+
 TEST_CASE("a Redis that is not there yet is waited for, and the sink says so", "[places][redis]") {
   RedisServer redis;
   redis.kill();
