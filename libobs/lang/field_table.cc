@@ -187,6 +187,19 @@ Value from_duration(const Raw& raw, Convert how, Scratch& scratch) {
   return fits ? Value::duration(static_cast<Duration>(number)) : Value();
 }
 
+// Whether setting the attribute of that key may change what the plan finds.
+bool may_read(const FieldPlan& plan, std::string_view key) {
+  const auto looks_there = [key](const Candidate& candidate) {
+    return candidate.key == key || candidate.key == "attributes" || candidate.key == "resource";
+  };
+  const auto looks = [&](const Candidate& candidate) {
+    return looks_there(candidate) ||
+           std::any_of(candidate.beside.begin(), candidate.beside.end(), looks_there);
+  };
+  return std::any_of(plan.record.begin(), plan.record.end(), looks) ||
+         std::any_of(plan.foreign.begin(), plan.foreign.end(), looks);
+}
+
 }  // namespace
 
 FieldPlan plan_field(const FieldRef& field) {
@@ -222,6 +235,21 @@ std::size_t FieldTable::add(const FieldRef& field) {
   add_rule(plan);
   plans_.push_back(std::move(plan));
   return plans_.size() - 1;
+}
+
+std::optional<std::size_t> FieldTable::slot_to_set(const FieldPlan& field) const {
+  const bool is_plain = field.ref.root == Root::kAny && !find_record_field(field.ref.name) &&
+                        field.ref.name != "signal";
+  if (!is_plain) return std::nullopt;
+  std::size_t slot = plans_.size();
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (plans_[i].ref == field.ref) {
+      slot = i;
+    } else if (may_read(plans_[i], field.ref.name)) {
+      return std::nullopt;
+    }
+  }
+  return slot;
 }
 
 // The first candidate of a record decides once it is known to be one, and of any line when a

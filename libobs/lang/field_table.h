@@ -63,6 +63,9 @@ class FieldTable {
   std::size_t add(const FieldRef& field);
   std::size_t size() const { return plans_.size(); }
   const FieldPlan& plan(std::size_t field) const { return plans_[field]; }
+  // Which field of the table shows a new value of this one, when none but that can; size() when
+  // none does. nullopt: others may, too, or what is shown is not what was set.
+  std::optional<std::size_t> slot_to_set(const FieldPlan& field) const;
   const KeySet& keys() const { return keys_; }
   const StopRules& stop_rules() const { return rules_; }
   std::size_t signal_key() const { return signal_key_; }

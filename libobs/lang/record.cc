@@ -36,8 +36,9 @@ void Record::reset(std::string_view line, bool is_text) {
   scan_.found = 0;
   std::fill(known_.begin(), known_.end(), std::uint8_t{0});
   scratch_.clear();
-  if (!changed_) return;
+  if (!is_changed()) return;
   changed_ = false;
+  pending_.clear();
   kept_.clear();
 }
 
@@ -46,6 +47,13 @@ void Record::scan() {
   const ScanEnd end = scan_fields(line_, fields_.keys(), fields_.stop_rules(), scan_);
   whole_ = end != ScanEnd::kStopped;
   is_text_ = end == ScanEnd::kMalformed;
+  if (is_text_) scan_.found = 0;
+}
+
+void Record::scan_all() {
+  scanned_ = true;
+  whole_ = true;
+  is_text_ = scan_fields(line_, fields_.keys(), kNeverStop, scan_) == ScanEnd::kMalformed;
   if (is_text_) scan_.found = 0;
 }
 
@@ -87,9 +95,7 @@ const Candidate* Record::resolve(std::size_t field, Raw& raw) {
     raw = lookup(candidate);
     if (is_field(candidate, raw)) return &candidate;
     if (!whole_ && !changed_) {  // The scan stopped at what turned out not to be the field.
-      whole_ = true;
-      is_text_ = scan_fields(line_, fields_.keys(), kNeverStop, scan_) == ScanEnd::kMalformed;
-      if (is_text_) scan_.found = 0;
+      scan_all();
       return resolve(field, raw);
     }
   }
@@ -132,12 +138,13 @@ Value Record::get(std::size_t field) {
 }
 
 void Record::append_line(std::string& out) {
-  if (!changed_) {
+  if (!is_changed()) {
     if (!trusted_ && is_text()) return append_body(out);
     out += line_;
     out += '\n';
     return;
   }
+  load();
   // Twice as much as is needed, which is what growing comes to, would be too much for long lines.
   if (out.empty() && line_.size() > kLongLine) out.reserve(line_.size() * 2);
   append_members(out, Place::kTop);

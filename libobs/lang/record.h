@@ -32,7 +32,7 @@ class Record {
   void trust() { trusted_ = true; }
 
   std::string_view line() const { return line_; }
-  bool is_changed() const { return changed_; }
+  bool is_changed() const { return changed_ || !pending_.empty(); }
   // The line is no JSON object. Known only once a field was asked for; this asks.
   bool is_text();
 
@@ -67,14 +67,29 @@ class Record {
   };
   using Members = std::vector<Member>;
 
+  // What set() knows of a field it met before.
+  struct Target {
+    FieldPlan plan;
+    std::optional<std::size_t> slot;  // FieldTable::slot_to_set().
+  };
+  // A change that only its own field shows as yet. Of most records that stats takes in, no line is
+  // ever made.
+  struct Pending {
+    std::size_t target;
+    Raw value;
+  };
+
   static constexpr std::uint8_t kRawKnown = 1;
   static constexpr std::uint8_t kValueKnown = 2;
 
   void scan();
+  void scan_all();
   void find_field(std::size_t field);
   const Candidate* resolve(std::size_t field, Raw& raw);
   void load();  // Into members_, for the first change.
   void load_place(Place place, const Raw& object);
+  bool defer(const FieldPlan& field, const Raw& value);
+  std::optional<std::size_t> find_target(const FieldPlan& field);
   void touch();
   Raw lookup(const Candidate& candidate) const;
   bool is_field(const Candidate& candidate, const Raw& raw);
@@ -108,6 +123,8 @@ class Record {
   std::vector<std::uint8_t> known_;
   Members members_[kPlaces];
   bool nested_[kPlaces] = {};  // The object of that place is in members_.
+  std::vector<Target> targets_;
+  std::vector<Pending> pending_;  // Until load(), in their order.
   Scratch scratch_;
   Scratch kept_;  // What changes made; lives as long as the record.
 };

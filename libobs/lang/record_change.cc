@@ -33,6 +33,15 @@ std::string without(const Raw& object, std::string_view path) {
   return out + "}";
 }
 
+// The object that the line is, but for space around it.
+Raw object_of(std::string_view line) {
+  constexpr std::string_view kSpace = " \t\r";
+  const std::size_t begin = line.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  const std::string_view text = line.substr(begin, line.find_last_not_of(kSpace) + 1 - begin);
+  return {text.data(), static_cast<std::uint32_t>(text.size()), RawKind::kObject, false};
+}
+
 }  // namespace
 
 void Record::load_place(Place place, const Raw& object) {
@@ -47,7 +56,8 @@ void Record::load_place(Place place, const Raw& object) {
 
 void Record::load() {
   if (changed_) return;
-  const bool text = is_text();
+  if (!whole_) scan_all();
+  const bool text = is_text_;
   for (std::size_t place = 0; place < kPlaces; ++place) {
     members_[place].clear();
     nested_[place] = false;
@@ -57,12 +67,38 @@ void Record::load() {
     if (body.ends_with('\r')) body.remove_suffix(1);
     members(Place::kTop).push_back({"body", as_raw(Value::string(body))});
   } else {
-    load_place(Place::kTop, to_raw(line_));
+    load_place(Place::kTop, object_of(line_));
     load_place(Place::kAttributes, find(Place::kTop, "attributes"));
     load_place(Place::kResource, find(Place::kTop, "resource"));
   }
   changed_ = true;
   is_text_ = false;
+  for (const Pending& one : pending_) set_kept(targets_[one.target].plan, one.value);
+  pending_.clear();
+}
+
+// Of few names: those out of data (parse json) are made right away.
+std::optional<std::size_t> Record::find_target(const FieldPlan& field) {
+  constexpr std::size_t kMost = 8;
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (targets_[i].plan.ref == field.ref) return i;
+  }
+  if (targets_.size() == kMost) return std::nullopt;
+  targets_.push_back({field, fields_.slot_to_set(field)});
+  return targets_.size() - 1;
+}
+
+bool Record::defer(const FieldPlan& field, const Raw& value) {
+  if (changed_ || !value || is_text()) return false;
+  const auto target = find_target(field);
+  if (!target || !targets_[*target].slot) return false;
+  pending_.push_back({*target, value});
+  const std::size_t slot = *targets_[*target].slot;
+  if (slot == fields_.size()) return true;
+  known_[slot] = kRawKnown;
+  raws_[slot] = value;
+  chosen_[slot] = &fields_.plan(slot).record.front();
+  return true;
 }
 
 // What was read before a change may no longer be so.
@@ -143,6 +179,7 @@ void Record::set_raw(const FieldPlan& field, std::string_view json) {
 }
 
 void Record::set_kept(const FieldPlan& field, const Raw& value) {
+  if (defer(field, value)) return;
   load();
   if (field.ref.root == Root::kAny && field.ref.name == "severity" && has_signal()) {
     return set_severity(value);
