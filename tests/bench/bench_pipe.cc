@@ -118,8 +118,8 @@ void filter(const Bench& bench) {
   fmt::print("filter on a string field\n");
   bench.row("obs-pipe", R"({pipe} 'where service == "checkout"' {file})");
   bench.row("obs-pipe, one thread", R"({pipe} --threads 1 'where service == "checkout"' {file})");
-  // Counting, since grep stops at the first hit when it writes to /dev/null.
-  bench.row("grep -c, same literal", R"(LC_ALL=C grep -cF '"service":"checkout"' {file})");
+  // Through a pipe, since grep stops at the first hit when it writes to /dev/null.
+  bench.row("grep, same literal", R"(LC_ALL=C grep -F '"service":"checkout"' {file} | cat)");
   bench.row("jq", R"(jq -c 'select(.service == "checkout")' {file})", true);
   bench.row("mlr", R"(mlr --ojsonl --ijsonl filter '$service == "checkout"' {file})", true);
   bare_simdjson(bench);
