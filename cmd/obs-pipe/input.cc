@@ -8,11 +8,12 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <mutex>
 
+#include "cmd/obs-pipe/decode_chunks.h"
 #include "cmd/obs-pipe/file_chunks.h"
 #include "cmd/obs-pipe/stream_chunks.h"
+#include "cmd/obs-pipe/text_chunks.h"
 #include "libobs/base/fs.h"
 #include "libobs/codec/compress.h"
 
@@ -20,34 +21,6 @@ namespace obs::pipe {
 namespace {
 
 using lang::Chunk;
-
-// What one compressed file may come to.
-constexpr std::size_t kMaxInflated = 4 * kGiB;
-
-// A file's text that is in memory as a whole.
-class TextChunks final : public Chunks {
- public:
-  TextChunks(std::string name, std::string text)
-      : Chunks(std::move(name)), text_(std::move(text)) {}
-  Result<bool> claim(Chunk& chunk) override {
-    const std::size_t left = text_.size() - at_;
-    if (left == 0) return false;
-    std::size_t size = std::min(left, kChunkBytes);
-    if (size < left) {
-      const std::size_t newline = text_.find('\n', at_ + size - 1);
-      size = newline == std::string::npos ? left : newline + 1 - at_;
-    }
-    char* const data = chunk.buffer.reserve(size, 0);
-    std::memcpy(data, text_.data() + at_, size);
-    chunk.lines = {data, size};
-    at_ += size;
-    return true;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
 
 class Inputs final : public lang::ChunkSource {
  public:
@@ -137,16 +110,13 @@ Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t 
 }  // namespace
 
 Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
-                                                       std::size_t max_line) {
+                                                       const InputOptions& options) {
   auto stop = std::make_shared<StopFlag>();
   auto inputs = std::make_unique<Inputs>(stop);
-  for (const std::string& path : paths) {
+  const std::size_t max_line = is_read_whole(options.format) ? kMaxInflated : options.max_line;
+  for (const std::string& path : paths.empty() ? std::vector<std::string>{"-"} : paths) {
     OBS_TRY(auto input, open_input(path, max_line, stop));
-    inputs->add(std::move(input));
-  }
-  if (paths.empty()) {
-    OBS_TRY(auto input, open_input("-", max_line, stop));
-    inputs->add(std::move(input));
+    inputs->add(decode_chunks(std::move(input), options.format, options.strict));
   }
   return std::unique_ptr<lang::ChunkSource>(std::move(inputs));
 }

@@ -11,12 +11,18 @@
 
 namespace obs::pipe {
 
+struct InputOptions {
+  std::string format = "ndjson";  // Of decode_chunks().
+  bool strict = false;
+  std::size_t max_line = 64 * kMiB;
+};
+
 // The files in their order; `-` is stdin. All are opened at once, so that a missing one is an error
-// before anything is read. gzip and zstd are told by their first bytes.
+// before anything is read. gzip and zstd are told by their first bytes, and are inflated whole.
 //
 // Regular files are read by every thread at its own place; pipes by one at a time, as soon as a
 // whole line is there. What is longer than `max_line` is cut to one byte more than that.
 Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
-                                                       std::size_t max_line);
+                                                       const InputOptions& options);
 
 }  // namespace obs::pipe

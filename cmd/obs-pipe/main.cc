@@ -9,52 +9,26 @@
 
 #include "cmd/obs-pipe/branches.h"
 #include "cmd/obs-pipe/input.h"
+#include "cmd/obs-pipe/job.h"
 #include "cmd/obs-pipe/options.h"
 #include "cmd/obs-pipe/output.h"
+#include "cmd/obs-pipe/verify.h"
 #include "libobs/app/color.h"
 #include "libobs/app/interrupts.h"
 #include "libobs/app/stdout.h"
-#include "libobs/base/fs.h"
-#include "libobs/lang/parser.h"
 #include "libobs/places/output.h"
 
 namespace obs::pipe {
 namespace {
 
-struct Job {
-  std::string program;
-  std::string name;  // Of the program's file.
-  std::vector<std::string> files;
-};
-
-Result<Job> make_job(const PipeOptions& options) {
-  Job job;
-  job.files = options.arguments;
-  if (!options.program_file.empty()) {
-    auto text = system_fs().read_file(options.program_file);
-    if (!text) return fail(Errc::kInvalidArgument, text.error().message);
-    job.program = std::move(*text);
-    job.name = options.program_file;
-    return job;
+void report_redacted(const lang::Counters& counters) {
+  std::string kinds;
+  for (std::size_t i = 0; i < counters.redacted.size(); ++i) {
+    if (counters.redacted[i] == 0) continue;
+    kinds += fmt::format("{} {} {}", kinds.empty() ? "" : ",",
+                         to_string(static_cast<lang::Secret>(i)), counters.redacted[i]);
   }
-  if (job.files.empty()) {
-    return fail(Errc::kInvalidArgument,
-                "a program is missing, as in: obs-pipe 'where severity >= error' FILE");
-  }
-  job.program = job.files.front();
-  job.files.erase(job.files.begin());
-  return job;
-}
-
-Result<lang::Plan> compile_job(const Job& job, const lang::EngineOptions& options) {
-  const auto refuse = [&](const lang::Diagnostic& diagnostic) {
-    return fail(Errc::kInvalidArgument, lang::render(diagnostic, job.program, job.name));
-  };
-  auto program = lang::parse(job.program);
-  if (!program) return refuse(program.error());
-  auto plan = lang::compile(std::move(*program), options);
-  if (!plan) return refuse(plan.error());
-  return std::move(*plan);
+  if (!kinds.empty()) fmt::print(stderr, "obs-pipe: redacted{}\n", kinds);
 }
 
 void report(const lang::Counters& counters, bool verbose) {
@@ -63,6 +37,7 @@ void report(const lang::Counters& counters, bool verbose) {
                "obs-pipe: received {}, created {}, sent {}, filtered {}, sampled {}, folded {}\n",
                counters.received, counters.created, counters.sent, counters.filtered,
                counters.sampled, counters.folded);
+    report_redacted(counters);
   }
   if (counters.late != 0) {
     fmt::print(stderr, "obs-pipe: {} records came after their window was closed\n", counters.late);
@@ -111,7 +86,7 @@ std::size_t terminal_width() {
 
 Printer make_printer(const PipeOptions& options, const lang::Plan& plan) {
   const bool is_terminal = ::isatty(1) == 1;
-  std::string format = options.output;
+  std::string format = options.pretty ? "pretty" : options.output;
   if (format.empty()) format = is_terminal && plan.makes_rows() ? "table" : "ndjson";
   return Printer(
       make_output(format, {is_terminal ? terminal_width() : 0, app::use_color(options.color)}));
@@ -119,9 +94,9 @@ Printer make_printer(const PipeOptions& options, const lang::Plan& plan) {
 
 // Runs the plan over the inputs; the exit status.
 Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const Job& job,
-                     std::size_t max_line, Branches& branches) {
+                     const InputOptions& input, Branches& branches) {
   app::Interrupts interrupts;
-  OBS_TRY(const auto source, open_inputs(job.files, max_line));
+  OBS_TRY(const auto source, open_inputs(job.files, input));
   interrupts.on_interrupt([&source] { source->stop(); });
   Printer printer = make_printer(options, plan);
   lang::PumpOptions pump_options;
@@ -140,9 +115,26 @@ Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const J
   return interrupts.requested() ? interrupts.exit_code() : static_cast<int>(app::kExitDone);
 }
 
+Result<void> check_output(const PipeOptions& options, const lang::Plan& plan) {
+  const std::string& format = options.output;
+  if (options.pretty && !format.empty()) {
+    return fail(Errc::kInvalidArgument, "--pretty is an output of its own: leave out -o");
+  }
+  const bool is_lines = format.empty() || format == "ndjson" || format == "text";
+  if (!plan.makes_text() || is_lines) return {};
+  return fail(Errc::kInvalidArgument,
+              "`format` makes lines of text, which -o cannot show as anything else");
+}
+
 Result<int> run(const PipeOptions& options) {
   OBS_TRY(auto engine_options, to_engine_options(options));
   OBS_TRY(const Job job, make_job(options));
+  const InputOptions input{options.format, options.strict, engine_options.max_line};
+  if (options.verify_redaction) {
+    OBS_TRY(const lang::Program program, parse_job(job));
+    OBS_TRY(const auto source, open_inputs(job.files, input));
+    return verify_redaction(program, *source, input.max_line);
+  }
   Branches branches;
   engine_options.deliver = [&branches](std::string_view address, std::string_view line) {
     return branches.add(address, line);
@@ -153,13 +145,10 @@ Result<int> run(const PipeOptions& options) {
     OBS_TRY_VOID(out.write(plan.explain()));
     OBS_TRY_VOID(out.flush());
   }
-  if (plan.makes_text() && !options.output.empty() && options.output != "ndjson") {
-    return fail(Errc::kInvalidArgument,
-                "`format` makes lines of text, which -o cannot show as anything else");
-  }
+  OBS_TRY_VOID(check_output(options, plan));
   if (options.explain || options.check) return app::kExitDone;
   OBS_TRY(branches, Branches::open(plan.addresses()));
-  return run_plan(options, plan, job, engine_options.max_line, branches);
+  return run_plan(options, plan, job, input, branches);
 }
 
 }  // namespace

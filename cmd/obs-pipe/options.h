@@ -17,12 +17,15 @@ struct PipeOptions {
 
   std::vector<std::string> arguments;  // The program, unless -f; then files.
   std::string program_file;
+  std::string format = "ndjson";  // Of the inputs.
   std::string output;
   std::string color = "auto";
   std::string memory = "1GiB";
   std::string max_line = "64MiB";
   std::string redact_key;
   unsigned threads = 0;
+  bool pretty = false;
+  bool verify_redaction = false;
   bool strict = false;
   bool skip_invalid = false;
   bool explain = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cmd/obs-pipe/line_formats.h"
 #include "libobs/base/arena.h"
 #include "libobs/base/text.h"
 #include "libobs/codec/json.h"
@@ -137,7 +138,7 @@ std::unique_ptr<OutputFormat> make_output(std::string_view format, const OutputO
   if (format == "table") return std::make_unique<Rows>(tui::make_table_renderer(render));
   if (format == "csv") return std::make_unique<Rows>(tui::make_csv_renderer());
   if (format == "markdown") return std::make_unique<Rows>(tui::make_markdown_renderer());
-  return nullptr;
+  return make_line_format(format, options.color);
 }
 
 }  // namespace obs::pipe

@@ -1,4 +1,4 @@
-// What obs-pipe prints: lines as they are, or rows of a table, of csv or of JSON made of them.
+// What obs-pipe prints: lines as they are, or other formats made of them.
 
 #pragma once
 
@@ -25,7 +25,7 @@ struct OutputOptions {
 
 // "table", "csv", "markdown": the columns are the members of the first thousand lines, in the order
 // in which they first come; what later lines have beyond them is left out. "json": one array.
-// nullptr for "ndjson", which is the lines themselves.
+// The others are those of make_line_format(). nullptr for "ndjson", which is the lines themselves.
 std::unique_ptr<OutputFormat> make_output(std::string_view format, const OutputOptions& options);
 
 }  // namespace obs::pipe

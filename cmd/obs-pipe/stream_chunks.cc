@@ -16,6 +16,11 @@ namespace {
 // each other.
 constexpr int kPipeBytes = 1 << 20;
 
+constexpr std::pair<std::string_view, codec::Compression> kMagics[] = {
+    {"\x1F\x8B", codec::Compression::kGzip},
+    {"\x28\xB5\x2F\xFD", codec::Compression::kZstd},
+};
+
 }  // namespace
 
 StopFlag::StopFlag() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -55,7 +60,41 @@ Result<std::size_t> StreamChunks::read_some(char* to, std::size_t size) {
   }
 }
 
+// Reads no further than it takes to tell that this is not compressed: mostly one byte.
+Result<void> StreamChunks::begin() {
+  begun_ = true;
+  for (const auto& [magic, compression] : kMagics) {
+    while (!ended_ && rest_.size() < magic.size() && magic.starts_with(rest_)) {
+      char byte = 0;
+      OBS_TRY(const std::size_t got, read_some(&byte, 1));
+      ended_ = got == 0;
+      rest_.append(&byte, got);
+    }
+    if (rest_.starts_with(magic)) return inflate(compression);
+  }
+  return {};
+}
+
+Result<void> StreamChunks::inflate(codec::Compression compression) {
+  std::string bytes = std::exchange(rest_, {});
+  for (std::size_t got = 1; got != 0 && bytes.size() < kMaxInflated;) {
+    const std::size_t size = bytes.size();
+    bytes.resize(size + kChunkBytes);
+    OBS_TRY(got, read_some(bytes.data() + size, kChunkBytes));
+    bytes.resize(size + got);
+  }
+  auto text = codec::decompress(compression, bytes, kMaxInflated);
+  if (!text) return fail(std::move(text).error().during("read " + name()));
+  inflated_ = std::make_unique<TextChunks>(name(), std::move(*text));
+  return {};
+}
+
 Result<bool> StreamChunks::claim(lang::Chunk& chunk) {
+  if (!begun_) OBS_TRY_VOID(begin());
+  return inflated_ ? inflated_->claim(chunk) : claim_lines(chunk);
+}
+
+Result<bool> StreamChunks::claim_lines(lang::Chunk& chunk) {
   std::size_t size = rest_.size();
   std::size_t room = std::max(kChunkBytes, size + kChunkBytes / 2);
   char* data = chunk.buffer.reserve(room, 0);

@@ -7,8 +7,13 @@
 #include <string>
 
 #include "cmd/obs-pipe/file_chunks.h"
+#include "cmd/obs-pipe/text_chunks.h"
+#include "libobs/codec/compress.h"
 
 namespace obs::pipe {
+
+// What one compressed input may come to, and one that is read whole.
+inline constexpr std::size_t kMaxInflated = 4 * kGiB;
 
 // Told once to stop; whoever waits for input wakes.
 class StopFlag {
@@ -24,7 +29,7 @@ class StopFlag {
 };
 
 // Takes what is there: a line goes on its way as soon as it is whole, and a fast writer's lines go
-// by the hundred kilobytes.
+// by the hundred kilobytes. A stream that begins like gzip or zstd is read to its end and inflated.
 class StreamChunks final : public Chunks {
  public:
   StreamChunks(std::string name, Descriptor fd, std::size_t max_line,
@@ -33,6 +38,9 @@ class StreamChunks final : public Chunks {
   Result<bool> claim(lang::Chunk& chunk) override;
 
  private:
+  Result<void> begin();
+  Result<void> inflate(codec::Compression compression);
+  Result<bool> claim_lines(lang::Chunk& chunk);
   Result<std::size_t> read_some(char* to, std::size_t size);
   bool wait();
   bool has_more() const;
@@ -41,6 +49,8 @@ class StreamChunks final : public Chunks {
   std::size_t max_line_;
   std::shared_ptr<StopFlag> stop_;
   std::string rest_;  // The beginning of a line whose end has not come.
+  bool begun_ = false;
+  std::unique_ptr<TextChunks> inflated_;
   bool ended_ = false;
   bool skips_ = false;  // Inside of a line that is too long, and was handed on already.
 };

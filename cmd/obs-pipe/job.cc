@@ -1,0 +1,60 @@
+#include "cmd/obs-pipe/job.h"
+
+#include <unistd.h>
+
+#include "libobs/base/fs.h"
+#include "libobs/lang/diagnostic.h"
+#include "libobs/lang/parser.h"
+
+namespace obs::pipe {
+namespace {
+
+constexpr std::string_view kPassAll = "where true";
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+Failure<Error> refuse(const lang::Diagnostic& diagnostic, const Job& job) {
+  return fail(Errc::kInvalidArgument, lang::render(diagnostic, job.text, job.name));
+}
+
+bool is_input(const std::string& argument) {
+  return argument == "-" || (!lang::parse(argument) && ::access(argument.c_str(), F_OK) == 0);
+}
+
+}  // namespace
+
+Result<Job> make_job(const PipeOptions& options) {
+  Job job{std::string(kPassAll), {}, options.arguments};
+  if (!options.program_file.empty()) {
+    auto text = system_fs().read_file(options.program_file);
+    if (!text) return fail(Errc::kInvalidArgument, text.error().message);
+    job.text = std::move(*text);
+    job.name = options.program_file;
+    return job;
+  }
+  if (job.files.empty() && ::isatty(0) == 1) {
+    return fail(Errc::kInvalidArgument,
+                "a program is missing, as in: obs-pipe 'where severity >= error' FILE");
+  }
+  if (job.files.empty() || is_input(job.files.front())) return job;
+  if (!is_blank(job.files.front())) job.text = job.files.front();
+  job.files.erase(job.files.begin());
+  return job;
+}
+
+Result<lang::Program> parse_job(const Job& job) {
+  auto program = lang::parse(job.text);
+  if (!program) return refuse(program.error(), job);
+  return std::move(*program);
+}
+
+Result<lang::Plan> compile_job(const Job& job, const lang::EngineOptions& options) {
+  OBS_TRY(auto program, parse_job(job));
+  auto plan = lang::compile(std::move(program), options);
+  if (!plan) return refuse(plan.error(), job);
+  return std::move(*plan);
+}
+
+}  // namespace obs::pipe

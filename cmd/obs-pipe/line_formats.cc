@@ -1,0 +1,126 @@
+#include "cmd/obs-pipe/line_formats.h"
+
+#include "cmd/obs-pipe/lines.h"
+#include "libobs/base/arena.h"
+#include "libobs/base/clock.h"
+#include "libobs/codec/json.h"
+#include "libobs/codec/logfmt.h"
+#include "libobs/codec/ndjson.h"
+#include "libobs/codec/otlp.h"
+#include "libobs/lang/pretty.h"
+
+namespace obs::pipe {
+namespace {
+
+using model::Value;
+using model::ValueKind;
+
+// Objects within more objects than these are one value, in JSON.
+constexpr int kMaxFlattened = 16;
+
+class LineFormat : public OutputFormat {
+ public:
+  void add(std::string_view lines, std::string& out) final {
+    while (!lines.empty()) add_line(take_line(lines), out);
+    end_lines(out);
+  }
+  void finish(std::string&) final {}
+
+ private:
+  virtual void add_line(std::string_view line, std::string& out) = 0;
+  virtual void end_lines(std::string&) {}
+};
+
+class Pretty final : public LineFormat {
+ public:
+  explicit Pretty(bool color) : color_(color) {}
+
+ private:
+  void add_line(std::string_view line, std::string& out) override {
+    lang::append_pretty(out, line, color_);
+  }
+  bool color_;
+};
+
+class Logfmt final : public LineFormat {
+ private:
+  void add_line(std::string_view line, std::string& out) override {
+    Arena arena;
+    const auto value = codec::parse_json(line, arena);
+    if (value && value->kind() == ValueKind::kMap) {
+      text_.clear();
+      append_members(text_, {}, *value, 1);
+      out += text_;
+    } else {
+      out += line;
+    }
+    out += '\n';
+  }
+
+  static void append_members(std::string& out, const std::string& prefix, const Value& map,
+                             int depth) {
+    for (const auto& [key, value] : map.as_map()) {
+      const std::string name = prefix + std::string(key);
+      if (value.kind() == ValueKind::kMap && depth < kMaxFlattened) {
+        append_members(out, name + '.', value, depth + 1);
+      } else if (value.is_string()) {
+        codec::append_logfmt_pair(out, name, value.as_string());
+      } else {
+        std::string json;
+        codec::append_plain_value(json, value);
+        codec::append_logfmt_pair(out, name, json);
+      }
+    }
+  }
+
+  std::string text_;
+};
+
+class Text final : public LineFormat {
+ private:
+  void add_line(std::string_view line, std::string& out) override {
+    Arena arena;
+    const auto value = codec::parse_json(line, arena);
+    const Value* const message =
+        value && value->kind() == ValueKind::kMap ? find_message(*value) : nullptr;
+    out += message == nullptr ? line : message->as_string();
+    out += '\n';
+  }
+
+  static const Value* find_message(const Value& record) {
+    for (const std::string_view name : {"body", "msg", "message"}) {
+      const Value* const value = model::find_attribute(record.as_map(), name);
+      if (value != nullptr && value->is_string()) return value;
+    }
+    return nullptr;
+  }
+};
+
+class Otlp final : public LineFormat {
+ private:
+  void add_line(std::string_view line, std::string&) override {
+    const Timestamp now = system_clock().now();
+    if (decoder_.add_line(line, now)) return;
+    // It says that it is a record, and is none: its text is what there is.
+    std::string body = R"({"body":)";
+    codec::append_plain_value(body, Value::string(line));
+    (void)decoder_.add_line(body + '}', now);
+  }
+  void end_lines(std::string& out) override {
+    for (const model::Batch& batch : decoder_.take()) out += codec::encode_otlp_json(batch) + '\n';
+  }
+
+  codec::NdjsonDecoder decoder_;
+};
+
+}  // namespace
+
+std::unique_ptr<OutputFormat> make_line_format(std::string_view format, bool color) {
+  if (format == "pretty") return std::make_unique<Pretty>(color);
+  if (format == "logfmt") return std::make_unique<Logfmt>();
+  if (format == "text") return std::make_unique<Text>();
+  if (format == "otlp") return std::make_unique<Otlp>();
+  return nullptr;
+}
+
+}  // namespace obs::pipe

@@ -1,0 +1,27 @@
+// Lines of a text, one by one.
+
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "libobs/base/result.h"
+
+namespace obs::pipe {
+
+// Takes the next line off the front of `text`, without its newline.
+inline std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+// Calls `visit` with each line, until one fails.
+template <class Visit>
+Result<void> each_line(std::string_view text, Visit&& visit) {
+  while (!text.empty()) OBS_TRY_VOID(visit(take_line(text)));
+  return {};
+}
+
+}  // namespace obs::pipe
