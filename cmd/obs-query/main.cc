@@ -7,6 +7,7 @@ namespace {
 
 Result<int> run_command(const QueryOptions& options, Interrupts& interrupts) {
   if (options.command == "sql") return run_sql(options, interrupts);
+  if (options.command == "pipe") return run_pipe(options, interrupts);
   if (options.command == "trace") return run_trace(options, interrupts);
   if (options.command == "services") return run_services(options, interrupts);
   for (const model::Signal signal : model::kSignals) {
@@ -28,5 +29,7 @@ Result<int> ask(const QueryOptions& options) {
 }  // namespace obs::ask
 
 int main(int argc, char** argv) {
-  return obs::app::run<obs::ask::QueryOptions>(argc, argv, obs::ask::ask);
+  auto words = obs::ask::name_command(argc, argv);
+  return obs::app::run<obs::ask::QueryOptions>(static_cast<int>(words.size()), words.data(),
+                                               obs::ask::ask);
 }

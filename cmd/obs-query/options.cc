@@ -1,5 +1,8 @@
 #include "cmd/obs-query/options.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "libobs/app/color.h"
@@ -44,12 +47,29 @@ void QueryOptions::declare(CLI::App& app) {
   declare_records(app, Signal::kLogs, "Show log records");
   declare_records(app, Signal::kSpans, "Show spans");
   declare_records(app, Signal::kMetrics, "Show data points of metrics");
+  declare_pipe(app);
   CLI::App* trace = declare_command(app, "trace", "Draw a trace");
   trace->add_option("id", trace_id, "The trace id, or how it begins")->required()->type_name("ID");
   trace->add_flag("--all", all_spans, "Draw every span of a large trace");
   CLI::App* services = declare_command(app, "services", "List the services");
   services->add_option("--since", services_since, "Only from then on")->type_name("TIME");
   services->add_option("--until", services_until, "Only before then")->type_name("TIME");
+}
+
+void QueryOptions::declare_pipe(CLI::App& app) {
+  CLI::App* pipe = declare_command(
+      app, "pipe", "Run a program of obs-pipeline(7): 'logs | where ... | stats ...'");
+  pipe->add_option("program", program,
+                   "The program; it may also stand in place of the word pipe, as in obs-query "
+                   "'spans | stats count() by name'")
+      ->required()
+      ->type_name("PROGRAM");
+  pipe->add_option("--since", records.since, "Only from then on: 1h, 2026-11-22, RFC 3339…")
+      ->type_name("TIME");
+  pipe->add_option("--until", records.until, "Only before then")->type_name("TIME");
+  pipe->add_option("--limit", records.limit,
+                   "Print at most so many lines (on a terminal 1000; 0 is all)")
+      ->type_name("N");
 }
 
 void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::string& summary) {
@@ -91,6 +111,45 @@ void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::stri
   if (signal != Signal::kMetrics) {
     child->add_option("--trace", records.trace_id, "Only of this trace")->type_name("ID");
   }
+}
+
+namespace {
+
+constexpr std::string_view kCommands[] = {"sql",  "logs",  "spans",   "metrics",
+                                          "pipe", "trace", "services"};
+
+// "spans | …"
+bool begins_with_table(std::string_view word) {
+  for (const Signal signal : model::kSignals) {
+    const std::string_view table = model::to_string(signal);
+    if (!word.starts_with(table)) continue;
+    const std::size_t bar = word.find_first_not_of(" \t\r\n", table.size());
+    return bar != std::string_view::npos && word[bar] == '|';
+  }
+  return false;
+}
+
+// A program begins with its table, or, not being the value of an option, has a `|`.
+bool is_program(std::string_view word, std::string_view before) {
+  if (word.starts_with('-')) return false;
+  word.remove_prefix(std::min(word.find_first_not_of(" \t\r\n"), word.size()));
+  return begins_with_table(word) ||
+         (!before.starts_with('-') && word.find('|') != std::string_view::npos);
+}
+
+}  // namespace
+
+std::vector<char*> name_command(int argc, char** argv) {
+  static char pipe[] = "pipe";
+  std::vector<char*> words(argv, argv + argc);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (std::find(std::begin(kCommands), std::end(kCommands), word) != std::end(kCommands)) break;
+    if (!is_program(word, words[i - 1])) continue;
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(i), pipe);
+    break;
+  }
+  return words;
 }
 
 Result<query::RecordFilter> make_filter(const RecordOptions& options, Timestamp now) {

@@ -47,6 +47,7 @@ struct QueryOptions {
   std::string file;
   std::optional<std::uint64_t> sql_limit;
   RecordOptions records;
+  std::string program;
   std::string trace_id;
   bool all_spans = false;
   std::string services_since, services_until;
@@ -55,8 +56,13 @@ struct QueryOptions {
 
  private:
   CLI::App* declare_command(CLI::App& app, const std::string& name, const std::string& summary);
+  void declare_pipe(CLI::App& app);
   void declare_records(CLI::App& app, model::Signal signal, const std::string& summary);
 };
+
+// The command line with the sub-command `pipe` put in before a program that stands in place of one:
+// obs-query 'logs | stats count()'. The pointers are those of argv, but for that word.
+std::vector<char*> name_command(int argc, char** argv);
 
 // What the options of logs, spans and metrics ask for, but for --where and --limit.
 Result<query::RecordFilter> make_filter(const RecordOptions& options, Timestamp now);

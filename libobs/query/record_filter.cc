@@ -66,27 +66,39 @@ std::string conditions(Signal signal, const RecordFilter& filter, RecordColumns 
   return all.text();
 }
 
+std::string select(const std::string& list, const std::string& table, const View& view,
+                   const std::string& where, std::uint64_t newest, RecordOrder order) {
+  std::string sql = fmt::format("SELECT {} FROM {} AS {}{}", list, table, view.name, where);
+  if (newest > 0) {
+    sql = fmt::format("SELECT * FROM ({} ORDER BY time DESC, seq DESC LIMIT {})", sql, newest);
+  }
+  if (order == RecordOrder::kTime) sql += " ORDER BY time, seq";
+  if (order == RecordOrder::kArrival) sql += " ORDER BY seq";
+  return sql;
+}
+
 }  // namespace
+
+std::string select_members(Signal signal, const RecordFilter& filter,
+                           std::span<const std::string> members, RecordOrder order,
+                           std::string_view project) {
+  const View& view = view_of(signal);
+  return select(fmt::format("{}", fmt::join(members, ", ")),
+                fmt::format("{}.{}.{}", kViewCatalog, kViewSchema, view.name), view,
+                conditions(signal, filter, RecordColumns::kLine, project), filter.newest, order);
+}
 
 std::string select_records(Signal signal, const RecordFilter& filter, RecordColumns columns,
                            RecordOrder order, std::string_view project) {
   const View& view = view_of(signal);
   const bool shown = columns == RecordColumns::kShown;
-  std::string list;
+  std::vector<std::string> list;
   for (std::string_view column : shown ? view.columns : record_columns(signal)) {
-    list += (list.empty() ? "" : ", ") + to_sql_identifier(column);
+    list.push_back(to_sql_identifier(column));
   }
-  const std::string table =
-      shown ? full_name(view) : fmt::format("{}.{}.{}", kViewCatalog, kViewSchema, view.name);
-  std::string sql = fmt::format("SELECT {} FROM {} AS {}{}", list, table, view.name,
-                                conditions(signal, filter, columns, project));
-  if (filter.newest > 0) {
-    sql =
-        fmt::format("SELECT * FROM ({} ORDER BY time DESC, seq DESC LIMIT {})", sql, filter.newest);
-  }
-  if (order == RecordOrder::kTime) sql += " ORDER BY time, seq";
-  if (order == RecordOrder::kArrival) sql += " ORDER BY seq";
-  return sql;
+  if (!shown) return select_members(signal, filter, list, order, project);
+  return select(fmt::format("{}", fmt::join(list, ", ")), full_name(view), view,
+                conditions(signal, filter, columns, project), filter.newest, order);
 }
 
 }  // namespace obs::query

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,5 +41,11 @@ enum class RecordOrder { kNone, kTime, kArrival };
 // then names.
 std::string select_records(model::Signal signal, const RecordFilter& filter, RecordColumns columns,
                            RecordOrder order, std::string_view project);
+
+// Likewise of the session's own view, and these members of it alone, each a column or an
+// expression.
+std::string select_members(model::Signal signal, const RecordFilter& filter,
+                           std::span<const std::string> members, RecordOrder order,
+                           std::string_view project);
 
 }  // namespace obs::query

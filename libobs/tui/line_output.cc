@@ -1,0 +1,143 @@
+#include "libobs/tui/line_output.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "libobs/base/arena.h"
+#include "libobs/base/text.h"
+#include "libobs/codec/json.h"
+#include "libobs/tui/row_renderer.h"
+
+namespace obs::tui {
+namespace {
+
+using model::Value;
+using model::ValueKind;
+
+// Lines looked at before the columns are settled.
+constexpr std::size_t kSampleLines = 1000;
+
+store::ColumnType type_of(const Value& value) {
+  switch (value.kind()) {
+    case ValueKind::kBool: return store::ColumnType::kBool;
+    case ValueKind::kInt: return store::ColumnType::kInt;
+    case ValueKind::kDouble: return store::ColumnType::kDouble;
+    default: return store::ColumnType::kText;
+  }
+}
+
+// The type of a column that has held the one and now holds the other.
+store::ColumnType common(store::ColumnType a, store::ColumnType b) {
+  using T = store::ColumnType;
+  if (a == b) return a;
+  const bool numbers = (a == T::kInt && b == T::kDouble) || (a == T::kDouble && b == T::kInt);
+  return numbers ? T::kDouble : T::kText;
+}
+
+class Rows final : public OutputFormat {
+ public:
+  explicit Rows(std::unique_ptr<RowRenderer> renderer) : renderer_(std::move(renderer)) {}
+
+  void add(std::string_view lines, std::string& out) override {
+    while (!lines.empty()) {
+      const std::size_t end = std::min(lines.find('\n'), lines.size());
+      add_line(lines.substr(0, end), out);
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+  }
+
+  void finish(std::string& out) override {
+    if (!begun_) begin(out);
+    renderer_->finish(out);
+  }
+
+ private:
+  void add_line(std::string_view line, std::string& out) {
+    if (begun_) return render(line, out);
+    sample_.emplace_back(line);
+    if (sample_.size() == kSampleLines) begin(out);
+  }
+
+  void begin(std::string& out) {
+    begun_ = true;
+    for (const std::string& line : sample_) {
+      Arena arena;
+      const auto value = codec::parse_record_value(line, arena);
+      if (!value || value->kind() != ValueKind::kMap) continue;
+      for (const auto& [key, cell] : value->as_map()) learn(key, cell);
+    }
+    (void)renderer_->begin(columns_, out);
+    for (const std::string& line : sample_) render(line, out);
+    sample_.clear();
+  }
+
+  void learn(std::string_view key, const Value& cell) {
+    auto column = std::find_if(columns_.begin(), columns_.end(),
+                               [&](const store::Column& one) { return one.name == key; });
+    const bool is_new = column == columns_.end();
+    if (is_new) column = columns_.insert(column, {std::string(key), type_of(cell)});
+    const bool says_type = cell.kind() != ValueKind::kEmpty && cell.kind() != ValueKind::kNone;
+    if (!is_new && says_type) column->type = common(column->type, type_of(cell));
+  }
+
+  void render(std::string_view line, std::string& out) {
+    Arena arena;
+    const auto value = codec::parse_record_value(line, arena);
+    if (!value || value->kind() != ValueKind::kMap) return;
+    std::vector<Value> row;
+    for (const store::Column& column : columns_) {
+      const Value* const cell = model::find_attribute(value->as_map(), column.name);
+      row.push_back(cell == nullptr ? Value::empty() : to_cell(*cell, column.type, arena));
+    }
+    renderer_->add(row, out);
+  }
+
+  // A column of mixed kinds is one of text.
+  static Value to_cell(const Value& cell, store::ColumnType type, Arena& arena) {
+    if (cell.kind() == ValueKind::kNone) return Value::empty();
+    if (cell.kind() == ValueKind::kInt && type == store::ColumnType::kDouble) {
+      return Value::number(static_cast<double>(cell.as_int()));
+    }
+    const bool fits = cell.is_string() || cell.kind() == ValueKind::kEmpty || type_of(cell) == type;
+    if (fits && type_of(cell) == type && cell.kind() < ValueKind::kBytes) return cell;
+    if (cell.is_string() || cell.kind() == ValueKind::kEmpty) return cell;
+    std::string text;
+    codec::append_record_value(text, cell);
+    return Value::string(arena.copy(text));
+  }
+
+  std::unique_ptr<RowRenderer> renderer_;
+  std::vector<std::string> sample_;
+  std::vector<store::Column> columns_;
+  bool begun_ = false;
+};
+
+class JsonArray final : public OutputFormat {
+ public:
+  void add(std::string_view lines, std::string& out) override {
+    while (!lines.empty()) {
+      const std::size_t end = std::min(lines.find('\n'), lines.size());
+      out += begun_ ? ",\n" : "[";
+      begun_ = true;
+      out += lines.substr(0, end);
+      lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+  }
+  void finish(std::string& out) override { out += begun_ ? "]\n" : "[]\n"; }
+
+ private:
+  bool begun_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<OutputFormat> make_output(std::string_view format, const OutputOptions& options) {
+  if (format == "json") return std::make_unique<JsonArray>();
+  const RenderOptions render{options.width, options.color};
+  if (format == "table") return std::make_unique<Rows>(make_table_renderer(render));
+  if (format == "csv") return std::make_unique<Rows>(make_csv_renderer());
+  if (format == "markdown") return std::make_unique<Rows>(make_markdown_renderer());
+  return nullptr;
+}
+
+}  // namespace obs::tui
