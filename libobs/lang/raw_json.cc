@@ -87,8 +87,9 @@ Raw take_nested(const char*& at, const char* end) {
   for (at = next_structure(at, end); at < end; at = next_structure(at + 1, end)) {
     if (*at == '"') {
       bool escaped = false;
-      at = end_of_string(at + 1, end, escaped);
-      if (at == nullptr) return {};
+      const char* const quote = end_of_string(at + 1, end, escaped);
+      if (quote == nullptr) return {};
+      at = quote;
     } else if (*at == '{' || *at == '[') {
       ++depth;
     } else if (--depth == 0) {
@@ -231,7 +232,7 @@ bool RawWalk::next(Raw& key, Raw& value) {
   key = {};
   if (is_object_) {
     key = take_raw(at_, end_);
-    at_ = at_ == nullptr ? end_ : skip_space(at_, end_);
+    at_ = skip_space(at_, end_);
     malformed_ = key.kind != RawKind::kString || at_ == end_ || *at_ != ':';
     if (malformed_) {
       at_ = end_;

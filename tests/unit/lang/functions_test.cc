@@ -108,6 +108,8 @@ TEST_CASE("each function of the library", "[lang][functions]") {
       {"url_param(a, \"z\")", "\"/p?k=1\"", ""},
       {"json(a, \"x.y[1]\")", "\"{\\\"x\\\":{\\\"y\\\":[1,2]}}\"", "2"},
       {"json(a, \"z\")", "\"no json\"", ""},
+      {"json(a, \"z\")", "\"[\\\"open\"", ""},
+      {"json(a, \"z\")", "\"{\\\"z\\\":{\\\"open\"", ""},
   };
   for (const Case& one : cases) {
     INFO(one.expression << " of " << one.a);
