@@ -200,17 +200,6 @@ void settle(std::vector<Row>& rows) {
   rows.erase(rows.begin(), kept.base());
 }
 
-template <class Row>
-bool has_same_times(std::vector<Row>& rows) {
-  const auto before = [](const Row& a, const Row& b) { return a.time < b.time; };
-  if (!std::is_sorted(rows.begin(), rows.end(), before)) {
-    std::sort(rows.begin(), rows.end(), before);
-  }
-  return std::adjacent_find(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-           return a.time == b.time;
-         }) != rows.end();
-}
-
 }  // namespace
 
 SampleRows::SampleRows(std::span<const std::vector<std::uint32_t>> ids) : gathered_(ids.size()) {
@@ -236,11 +225,20 @@ Arena& SampleRows::arena_of(Gathered& gathered) {
   return *gathered.arena;
 }
 
-void SampleRows::add_run(const NumberViews& views, idx_t begin, idx_t end, Gathered& gathered) {
-  for (idx_t row = begin; row < end; ++row) {
-    const Timestamp start = views.start_time.is_null(row) ? 0 : views.start_time.at<Timestamp>(row);
-    gathered.numbers.push_back({views.time.at<Timestamp>(row), start, views.value(row), 0});
+void SampleRows::add_run(const NumberViews& views, idx_t begin, idx_t end, SampleNumbers& numbers) {
+  const auto* times = static_cast<const Timestamp*>(views.time.data);
+  const auto* starts = static_cast<const Timestamp*>(views.start_time.data);
+  numbers.times.insert(numbers.times.end(), times + begin, times + end);
+  const std::size_t first = numbers.start_times.size();
+  numbers.start_times.insert(numbers.start_times.end(), starts + begin, starts + end);
+  if (views.start_time.validity != nullptr) {
+    for (idx_t row = begin; row < end; ++row) {
+      if (views.start_time.is_null(row)) numbers.start_times[first + row - begin] = 0;
+    }
   }
+  numbers.values.resize(first + end - begin);
+  double* value = numbers.values.data() + first;
+  for (idx_t row = begin; row < end; ++row) *value++ = views.value(row);
 }
 
 // Rows come in runs of one series.
@@ -257,18 +255,27 @@ Result<void> SampleRows::add_numbers(DuckdbChunks& chunks) {
       while (end < rows && views.series.at<std::uint32_t>(end) == id) ++end;
       if (Gathered* gathered = find(id)) {
         OBS_TRY_VOID(count(end - begin));
-        add_run(views, begin, end, *gathered);
+        add_run(views, begin, end, gathered->numbers);
         if (has_arrival_) {
-          const VectorView arrival = NumberViews::view(chunks, kNumberArrival);
-          Number* added = gathered->numbers.data() + gathered->numbers.size() - (end - begin);
-          for (idx_t row = begin; row < end; ++row) {
-            (added++)->arrival = arrival.at<std::uint64_t>(row);
-          }
+          const VectorView view = NumberViews::view(chunks, kNumberArrival);
+          const auto* arrivals = static_cast<const std::uint64_t*>(view.data);
+          std::vector<std::uint64_t>& all = gathered->numbers.arrivals;
+          all.insert(all.end(), arrivals + begin, arrivals + end);
         }
       }
       begin = end;
     }
   }
+}
+
+Result<void> SampleRows::append(SampleRows later) {
+  OBS_TRY_VOID(count(later.samples_));
+  has_arrival_ = has_arrival_ || later.has_arrival_;
+  for (std::size_t i = 0; i < gathered_.size(); ++i) {
+    gathered_[i].numbers.append(later.gathered_[i].numbers);
+    later.gathered_[i].numbers = {};
+  }
+  return {};
 }
 
 Result<void> SampleRows::add_distributions(RowStream& rows) {
@@ -296,8 +303,12 @@ Result<void> SampleRows::add_fresh(std::size_t target, const SequencedBatch& bat
   const bool is_stale = (points.flags[row] & kNoRecordedValue) != 0;
   const std::uint64_t arrival = batch.first_seq + row;
   if (points.distribution[row] == nullptr) {
-    gathered.numbers.push_back({points.time[row], points.start_time[row],
-                                is_stale ? stale() : to_double(points.value[row]), arrival});
+    SampleNumbers& numbers = gathered.numbers;
+    numbers.arrivals.resize(numbers.times.size());
+    numbers.arrivals.push_back(arrival);
+    numbers.times.push_back(points.time[row]);
+    numbers.start_times.push_back(points.start_time[row]);
+    numbers.values.push_back(is_stale ? stale() : to_double(points.value[row]));
     return {};
   }
   gathered.wholes.push_back({points.time[row], points.start_time[row],
@@ -309,22 +320,17 @@ Result<void> SampleRows::add_fresh(std::size_t target, const SequencedBatch& bat
 bool SampleRows::needs_arrival() {
   if (has_arrival_) return false;
   return std::any_of(gathered_.begin(), gathered_.end(),
-                     [](Gathered& gathered) { return has_same_times(gathered.numbers); });
+                     [](const Gathered& gathered) { return gathered.numbers.has_same_times(); });
 }
 
 SampleSeries SampleRows::take(std::size_t target) {
   Gathered& gathered = gathered_[target];
-  settle(gathered.numbers);
+  gathered.numbers.settle();
   settle(gathered.wholes);
   SampleSeries series;
-  series.times.reserve(gathered.numbers.size());
-  series.values.reserve(gathered.numbers.size());
-  series.start_times.reserve(gathered.numbers.size());
-  for (const Number& number : gathered.numbers) {
-    series.times.push_back(number.time);
-    series.values.push_back(number.value);
-    series.start_times.push_back(number.start_time);
-  }
+  series.times = std::move(gathered.numbers.times);
+  series.values = std::move(gathered.numbers.values);
+  series.start_times = std::move(gathered.numbers.start_times);
   for (const Whole& whole : gathered.wholes) {
     series.distribution_times.push_back(whole.time);
     series.distributions.push_back(whole.distribution);

@@ -12,6 +12,7 @@
 #include "libobs/store/duckdb_chunks.h"
 #include "libobs/store/row_set.h"
 #include "libobs/store/rows.h"
+#include "libobs/store/sample_numbers.h"
 #include "libobs/store/sample_scan.h"
 
 namespace obs::store {
@@ -26,6 +27,8 @@ class SampleRows {
 
   // Rows of select_numbers(). kLimitExceeded: more than kMaxSamples.
   Result<void> add_numbers(DuckdbChunks& chunks);
+  // Those that `later` gathered of the same targets, from other parts.
+  Result<void> append(SampleRows later);
   // Rows of select_distributions().
   Result<void> add_distributions(RowStream& rows);
   // Whether two of these are of the same series and time, so that their numbers of arrival are
@@ -38,12 +41,6 @@ class SampleRows {
   SampleSeries take(std::size_t target);
 
  private:
-  struct Number {
-    Timestamp time;
-    Timestamp start_time;
-    double value;
-    std::uint64_t arrival;
-  };
   struct Whole {
     Timestamp time;
     Timestamp start_time;
@@ -51,14 +48,14 @@ class SampleRows {
     std::uint64_t arrival;
   };
   struct Gathered {
-    std::vector<Number> numbers;
+    SampleNumbers numbers;
     std::vector<Whole> wholes;
     std::shared_ptr<Arena> arena;
     std::vector<model::BatchPtr> batches;  // Whose arenas the distributions point into.
   };
 
   Gathered* find(std::uint32_t series_id);
-  void add_run(const NumberViews& views, idx_t begin, idx_t end, Gathered& gathered);
+  static void add_run(const NumberViews& views, idx_t begin, idx_t end, SampleNumbers& numbers);
   Result<void> count(std::size_t rows);
   static Arena& arena_of(Gathered& gathered);
 

@@ -1,6 +1,7 @@
 #include "libobs/store/sample_scan.h"
 
 #include <algorithm>
+#include <future>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -79,14 +80,16 @@ std::string condition_of(std::vector<std::uint32_t> ids, std::uint64_t all,
 class StoreSamples final : public SampleScan {
  public:
   StoreSamples(Fs& fs, std::string dir, Sqlite catalog, std::unique_ptr<DuckdbDatabase> database,
-               std::unique_ptr<DuckdbConnection> connection)
+               std::unique_ptr<DuckdbConnection> connection,
+               std::unique_ptr<DuckdbConnection> second)
       : dir_(dir),
         catalog_(std::move(catalog)),
         series_(catalog_),
         pins_(fs, dir),
         fresh_rows_(fs, std::move(dir)),
         database_(std::move(database)),
-        connection_(std::move(connection)) {}
+        connection_(std::move(connection)),
+        second_(std::move(second)) {}
 
   Result<void> refresh() override {
     for (int attempt = 1;; ++attempt) {
@@ -165,6 +168,9 @@ class StoreSamples final : public SampleScan {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       parts_.push_back({std::move(parts[i]), std::move(paths[i])});
     }
+    std::sort(parts_.begin(), parts_.end(), [](const PinnedPart& a, const PinnedPart& b) {
+      return std::pair(a.part.min_time, a.part.id) < std::pair(b.part.min_time, b.part.id);
+    });
     return fresh_.update(fresh_rows_.find(model::Signal::kMetrics, {}));
   }
 
@@ -267,16 +273,39 @@ class StoreSamples final : public SampleScan {
     if (all.empty()) return rows;
     OBS_TRY(const std::uint64_t known, series_.count());
     const std::string condition = condition_of(std::move(all), known, needed(range));
-    if (const auto relation = relation_of(PointShape::kNumbers, range); !relation.empty()) {
-      OBS_TRY(auto chunks,
-              connection_->query_chunks(select_numbers(relation, condition, with_arrival)));
-      OBS_TRY_VOID(rows.add_numbers(chunks));
-    }
-    if (const auto relation = relation_of(PointShape::kDistributions, range); !relation.empty()) {
-      OBS_TRY(auto stream, connection_->query(select_distributions(relation, condition)));
+    OBS_TRY_VOID(
+        read_numbers(paths_of(PointShape::kNumbers, range), condition, with_arrival, ids, rows));
+    if (const auto paths = paths_of(PointShape::kDistributions, range); !paths.empty()) {
+      OBS_TRY(auto stream,
+              connection_->query(select_distributions(read_parquet_sql(paths), condition)));
       OBS_TRY_VOID(rows.add_distributions(*stream));
     }
     return rows;
+  }
+
+  // The earlier half of the parts here, and the later one on another thread: what DuckDB hands over
+  // goes through one thread a statement.
+  Result<void> read_numbers(const std::vector<std::string>& paths, const std::string& condition,
+                            bool with_arrival, std::span<const std::vector<std::uint32_t>> ids,
+                            SampleRows& rows) {
+    const auto read_some = [&](DuckdbConnection& connection, std::span<const std::string> some,
+                               SampleRows& into) -> Result<void> {
+      if (some.empty()) return {};
+      OBS_TRY(auto chunks, connection.query_chunks(
+                               select_numbers(read_parquet_sql(some), condition, with_arrival)));
+      return into.add_numbers(chunks);
+    };
+    const std::span all(paths);
+    const std::size_t half = (all.size() + 1) / 2;
+    if (half == all.size()) return read_some(*connection_, all, rows);
+    SampleRows later(ids);
+    auto other = std::async(std::launch::async,
+                            [&] { return read_some(*second_, all.subspan(half), later); });
+    Result<void> first = read_some(*connection_, all.first(half), rows);
+    Result<void> second = other.get();
+    if (!first) return first;
+    if (!second) return second;
+    return rows.append(std::move(later));
   }
 
   // The range as far as it cuts through parts.
@@ -295,14 +324,14 @@ class StoreSamples final : public SampleScan {
     return range;
   }
 
-  std::string relation_of(PointShape shape, const SampleRange& range) const {
+  std::vector<std::string> paths_of(PointShape shape, const SampleRange& range) const {
     std::vector<std::string> paths;
     for (const PinnedPart& part : parts_) {
       if (shape_of(part.part.schema) == shape && may_have(part.part, range)) {
         paths.push_back(part.path);
       }
     }
-    return paths.empty() ? std::string() : read_parquet_sql(paths);
+    return paths;
   }
 
   const std::string dir_;
@@ -313,6 +342,7 @@ class StoreSamples final : public SampleScan {
   FreshSamples fresh_;
   std::unique_ptr<DuckdbDatabase> database_;
   std::unique_ptr<DuckdbConnection> connection_;
+  std::unique_ptr<DuckdbConnection> second_;
   std::vector<PinnedPart> parts_;
 };
 
@@ -322,8 +352,10 @@ Result<std::unique_ptr<SampleScan>> open_samples(Fs& fs, const std::string& give
   OBS_TRY(Sqlite catalog, open_reader_catalog(dir));
   OBS_TRY(auto database, DuckdbDatabase::open(options));
   OBS_TRY(auto connection, database->connect_raw());
-  std::unique_ptr<SampleScan> samples = std::make_unique<StoreSamples>(
-      fs, std::move(dir), std::move(catalog), std::move(database), std::move(connection));
+  OBS_TRY(auto second, database->connect_raw());
+  std::unique_ptr<SampleScan> samples =
+      std::make_unique<StoreSamples>(fs, std::move(dir), std::move(catalog), std::move(database),
+                                     std::move(connection), std::move(second));
   OBS_TRY_VOID(samples->refresh());
   return samples;
 }
