@@ -13,11 +13,90 @@ constexpr std::size_t kMaxOrigins = 20'000;
 
 constexpr std::int32_t kErrorCode = 2;
 
+// The tables are larger than any cache, and each span is looked up in several: so memory is asked
+// for its entries while those of the spans before it are used.
+constexpr std::size_t kAhead = 12;
+
+template <class Fetch, class Use>
+void each_fetched(std::span<const LinkedSpan> spans, Fetch fetch, Use use) {
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    if (i + kAhead < spans.size()) fetch(spans[i + kAhead]);
+    use(i);
+  }
+}
+
+std::uint64_t link_in(std::uint64_t trace, Bytes span_id) {
+  return std::max<std::uint64_t>(hash64(as_text(span_id), trace), 1);
+}
+
+std::uint64_t link_trace(std::string_view project, Bytes trace_id) {
+  return hash64(as_text(trace_id), hash64(project));
+}
+
+// The edges of a part. There are few pairs of services, and many calls between them.
+class EdgeCounter {
+ public:
+  using Origins = std::vector<std::pair<std::string, std::string>>;
+  explicit EdgeCounter(const Origins& origins) : origins_(origins) {}
+
+  void count(std::uint32_t caller, const LinkedSpan& child) {
+    if (caller == child.origin || caller == 0 || child.origin == 0) return;
+    const std::uint64_t pair = std::uint64_t{caller} << 32 | child.origin;
+    const std::uint32_t number = pairs_.insert(pair, static_cast<std::uint32_t>(minutes_.size()));
+    if (number == minutes_.size()) minutes_.push_back(&rollup_.at(key_of(caller, child.origin)));
+    (*minutes_[number])[child.minute].add(child.weight, child.is_error, child.bucket);
+  }
+
+  Rollup finish() && { return std::move(rollup_); }
+
+ private:
+  RollupKey key_of(std::uint32_t caller, std::uint32_t callee) const {
+    return {origins_[caller].first, {origins_[caller].second, origins_[callee].second, "", ""}};
+  }
+
+  const Origins& origins_;
+  Rollup rollup_;
+  IdTable pairs_;
+  std::vector<Rollup::Minutes*> minutes_;  // By the number of the pair.
+};
+
 }  // namespace
 
 std::uint64_t link_id(std::string_view project, Bytes trace_id, Bytes span_id) {
-  const std::uint64_t trace = hash64(as_text(trace_id), hash64(project));
-  return std::max<std::uint64_t>(hash64(as_text(span_id), trace), 1);
+  return link_in(link_trace(project, trace_id), span_id);
+}
+
+void WaitingSpans::add(const LinkedSpan& child) {
+  std::uint32_t at = free_;
+  if (at == kNone) {
+    at = static_cast<std::uint32_t>(children_.size());
+    children_.emplace_back();
+  } else {
+    free_ = children_[at].next;
+  }
+  std::uint32_t& first = first_.insert(child.parent, kNone);
+  children_[at] = {child, first};
+  first = at;
+  ++size_;
+}
+
+void WaitingSpans::remove(std::uint64_t parent) {
+  std::uint32_t* const first = first_.find(parent);
+  if (first == nullptr) return;
+  while (*first != kNone) {
+    const std::uint32_t at = *first;
+    *first = children_[at].next;
+    children_[at].next = free_;
+    free_ = at;
+    --size_;
+  }
+}
+
+void WaitingSpans::clear() {
+  first_.clear();
+  children_.clear();
+  free_ = kNone;
+  size_ = 0;
 }
 
 std::uint32_t EdgeTracker::origin(std::string_view project, std::string_view service) {
@@ -35,79 +114,98 @@ std::uint32_t EdgeTracker::origin(std::string_view project, std::string_view ser
 }
 
 const std::uint32_t* EdgeTracker::find_known(std::uint64_t id) const {
-  for (const Known* known : {&young_, &old_}) {
-    const auto found = known->find(id);
-    if (found != known->end()) return &found->second;
-  }
-  return nullptr;
-}
-
-void EdgeTracker::count(Rollup& rollup, std::uint32_t caller, const LinkedSpan& child) const {
-  if (caller == child.origin || caller == 0 || child.origin == 0) return;
-  const RollupKey key{origins_[caller].first,
-                      {origins_[caller].second, origins_[child.origin].second, "", ""}};
-  rollup.at(key)[child.minute].add(child.weight, child.is_error, child.bucket);
+  const std::uint32_t* const known = young_.find(id);
+  return known ? known : old_.find(id);
 }
 
 std::vector<Rollup> EdgeTracker::find(std::span<const LinkedSpan> spans, std::size_t owners) const {
-  std::vector<Rollup> rollups(owners);
-  std::unordered_map<std::uint64_t, std::size_t> here;
-  here.reserve(spans.size());
-  for (std::size_t i = 0; i < spans.size(); ++i) here.emplace(spans[i].id, i);
-  for (std::size_t i = 0; i < spans.size(); ++i) {
+  std::vector<EdgeCounter> counters(owners, EdgeCounter(origins_));
+  IdTable here(spans.size());
+  each_fetched(
+      spans, [&](const LinkedSpan& span) { here.prefetch(span.id); },
+      [&](std::size_t i) { here.insert(spans[i].id, static_cast<std::uint32_t>(i)); });
+  const auto fetch = [&](const LinkedSpan& span) {
+    waiting_young_.prefetch(span.id);
+    waiting_old_.prefetch(span.id);
+    if (span.parent == 0) return;
+    here.prefetch(span.parent);
+    young_.prefetch(span.parent);
+    old_.prefetch(span.parent);
+  };
+  each_fetched(spans, fetch, [&](std::size_t i) {
     const LinkedSpan& span = spans[i];
-    for (const Waiting* waiting : {&waiting_young_, &waiting_old_}) {
-      const auto [begin, end] = waiting->equal_range(span.id);
-      for (auto child = begin; child != end; ++child) {
-        count(rollups[span.owner], span.origin, child->second);
-      }
+    const auto call = [&](const LinkedSpan& child) {
+      counters[span.owner].count(span.origin, child);
+    };
+    waiting_young_.each(span.id, call);
+    waiting_old_.each(span.id, call);
+    if (span.parent == 0) return;
+    if (const std::uint32_t* const parent = here.find(span.parent)) {
+      const LinkedSpan& caller = spans[*parent];
+      counters[*parent > i ? caller.owner : span.owner].count(caller.origin, span);
+    } else if (const std::uint32_t* const caller = find_known(span.parent)) {
+      counters[span.owner].count(*caller, span);
     }
-    if (span.parent == 0) continue;
-    if (const auto parent = here.find(span.parent); parent != here.end()) {
-      const LinkedSpan& caller = spans[parent->second];
-      count(rollups[parent->second > i ? caller.owner : span.owner], caller.origin, span);
-    } else if (const std::uint32_t* caller = find_known(span.parent)) {
-      count(rollups[span.owner], *caller, span);
-    }
-  }
+  });
+  std::vector<Rollup> rollups;
+  for (EdgeCounter& counter : counters) rollups.push_back(std::move(counter).finish());
   return rollups;
 }
 
 void EdgeTracker::adopt(std::span<const LinkedSpan> spans) {
-  for (const LinkedSpan& span : spans) {
+  const auto fetch_own = [&](const LinkedSpan& span) {
+    young_.prefetch(span.id);
+    waiting_young_.prefetch(span.id);
+    waiting_old_.prefetch(span.id);
+  };
+  each_fetched(spans, fetch_own, [&](std::size_t i) {
     make_room();
-    young_.emplace(span.id, span.origin);
-    waiting_young_.erase(span.id);
-    waiting_old_.erase(span.id);
-  }
-  for (const LinkedSpan& span : spans) {
-    if (span.parent == 0 || span.origin == 0 || find_known(span.parent) != nullptr) continue;
+    young_.insert(spans[i].id, spans[i].origin);
+    waiting_young_.remove(spans[i].id);
+    waiting_old_.remove(spans[i].id);
+  });
+  const auto fetch_parent = [&](const LinkedSpan& span) {
+    young_.prefetch(span.parent);
+    old_.prefetch(span.parent);
+    waiting_young_.prefetch(span.parent);
+  };
+  each_fetched(spans, fetch_parent, [&](std::size_t i) {
+    const LinkedSpan& span = spans[i];
+    if (span.parent == 0 || span.origin == 0 || find_known(span.parent) != nullptr) return;
     make_room();
-    waiting_young_.emplace(span.parent, span);
-  }
+    waiting_young_.add(span);
+  });
 }
 
 void EdgeTracker::make_room() {
   if (young_.size() >= max_spans_) {
-    old_ = std::move(young_);
-    young_ = {};
+    std::swap(young_, old_);
+    young_.clear();
   }
   if (waiting_young_.size() >= max_spans_ / 4) {
-    waiting_old_ = std::move(waiting_young_);
-    waiting_young_ = {};
+    std::swap(waiting_young_, waiting_old_);
+    waiting_young_.clear();
   }
 }
 
-LinkedSpan make_linked(const RowBatch& batch, std::uint32_t row, EdgeTracker& tracker) {
-  const model::SpanColumns& spans = batch.batch->spans;
-  const auto& resource = batch.resources[batch.batch->scopes[spans.scope[row]].resource];
-  const std::string_view project = batch.batch->project;
-  LinkedSpan span;
-  span.id = link_id(project, spans.trace_id[row].bytes, spans.span_id[row].bytes);
-  if (!spans.parent_span_id[row].is_zero()) {
-    span.parent = link_id(project, spans.trace_id[row].bytes, spans.parent_span_id[row].bytes);
+std::vector<std::uint32_t> origins_of(const RowBatch& batch, EdgeTracker& tracker) {
+  std::vector<std::uint32_t> origins;
+  for (const ResourceText& resource : batch.resources) {
+    origins.push_back(tracker.origin(batch.batch->project, resource.service.value_or("")));
   }
-  span.origin = tracker.origin(project, resource.service.value_or(std::string_view()));
+  return origins;
+}
+
+LinkedSpan make_linked(const RowBatch& batch, std::uint32_t row,
+                       std::span<const std::uint32_t> origins) {
+  const model::SpanColumns& spans = batch.batch->spans;
+  const std::uint64_t trace = link_trace(batch.batch->project, spans.trace_id[row].bytes);
+  LinkedSpan span;
+  span.id = link_in(trace, spans.span_id[row].bytes);
+  if (!spans.parent_span_id[row].is_zero()) {
+    span.parent = link_in(trace, spans.parent_span_id[row].bytes);
+  }
+  span.origin = origins[batch.batch->scopes[spans.scope[row]].resource];
   span.minute = minute_of(spans.time[row]);
   span.weight = span_weight(spans.trace_state[row]);
   span.bucket = duration_bucket(spans.duration[row]);

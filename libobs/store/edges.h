@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "libobs/base/clock.h"
+#include "libobs/store/id_table.h"
 #include "libobs/store/rollup.h"
 #include "libobs/store/row_set.h"
 
@@ -37,11 +39,43 @@ struct LinkedSpan {
 // Never 0. Of spans of different projects, too, no two are the same.
 std::uint64_t link_id(std::string_view project, Bytes trace_id, Bytes span_id);
 
+// Children whose parents are not known, by parent. One thread.
+class WaitingSpans {
+ public:
+  // Of children, or of parents that are or were waited for, whichever are more.
+  std::size_t size() const { return std::max(size_, first_.size()); }
+  void prefetch(std::uint64_t parent) const { first_.prefetch(parent); }
+  void add(const LinkedSpan& child);
+  // They wait no longer.
+  void remove(std::uint64_t parent);
+  void clear();
+
+  template <class Use>
+  void each(std::uint64_t parent, Use use) const {
+    const std::uint32_t* const first = first_.find(parent);
+    for (std::uint32_t at = first ? *first : kNone; at != kNone; at = children_[at].next) {
+      use(children_[at].span);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  struct Child {
+    LinkedSpan span;
+    std::uint32_t next = kNone;
+  };
+
+  IdTable first_;  // Where in children_ those of a parent begin.
+  std::vector<Child> children_;
+  std::uint32_t free_ = kNone;
+  std::size_t size_ = 0;
+};
+
 // One thread.
 class EdgeTracker {
  public:
   // Spans remembered are between this many and twice as many: 4 to 8 s of 100,000 a second, in
-  // 32 MB. Of children that wait for their parents a quarter.
+  // 32 MB. Of children that wait for their parents a quarter, in 24 MB more.
   static constexpr std::size_t kMaxSpans = 400'000;
   explicit EdgeTracker(std::size_t max_spans = kMaxSpans) : max_spans_(max_spans) {}
 
@@ -56,35 +90,37 @@ class EdgeTracker {
   void adopt(std::span<const LinkedSpan> spans);
 
  private:
-  using Known = std::unordered_map<std::uint64_t, std::uint32_t>;      // Origins by id.
-  using Waiting = std::unordered_multimap<std::uint64_t, LinkedSpan>;  // By parent.
-
   const std::uint32_t* find_known(std::uint64_t id) const;
-  void count(Rollup& rollup, std::uint32_t caller, const LinkedSpan& child) const;
   void make_room();
 
   const std::size_t max_spans_;
   std::vector<std::pair<std::string, std::string>> origins_{{}};  // Project, service.
   std::unordered_map<std::string, std::uint32_t> numbers_;
-  // Two generations of each: when the young one is full, it becomes the old one, which is
-  // forgotten.
-  Known young_, old_;
-  Waiting waiting_young_, waiting_old_;
+  // Origins by id. Two generations of each: when the young one is full, it becomes the old one,
+  // which is forgotten.
+  IdTable young_, old_;
+  WaitingSpans waiting_young_, waiting_old_;
 };
+
+// `origins` are those of the batch's resources.
+LinkedSpan make_linked(const RowBatch& batch, std::uint32_t row,
+                       std::span<const std::uint32_t> origins);
+
+// Of the batch's resources.
+std::vector<std::uint32_t> origins_of(const RowBatch& batch, EdgeTracker& tracker);
 
 // The spans of a set, in the order of their sequence numbers. `owner_of` tells the part of a row.
 template <class OwnerOf>
-std::vector<LinkedSpan> link_spans(const RowSet& set, EdgeTracker& tracker, OwnerOf owner_of);
-
-LinkedSpan make_linked(const RowBatch& batch, std::uint32_t row, EdgeTracker& tracker);
-
-template <class OwnerOf>
 std::vector<LinkedSpan> link_spans(const RowSet& set, EdgeTracker& tracker, OwnerOf owner_of) {
+  std::size_t rows = 0;
+  for (const RowBatch& batch : set.batches()) rows += batch.batch->size();
   std::vector<LinkedSpan> spans;
+  spans.reserve(rows);
   for (std::uint32_t b = 0; b < set.batches().size(); ++b) {
     const RowBatch& batch = set.batches()[b];
+    const std::vector<std::uint32_t> origins = origins_of(batch, tracker);
     for (std::uint32_t row = 0; row < batch.batch->size(); ++row) {
-      spans.push_back(make_linked(batch, row, tracker));
+      spans.push_back(make_linked(batch, row, origins));
       spans.back().owner = owner_of(RowRef{b, row});
     }
   }
