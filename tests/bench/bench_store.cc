@@ -184,8 +184,10 @@ void measure(Signal signal, std::uint64_t flush_rows, bool merge) {
 
 }  // namespace
 
-int main() {
+// bench_store [logs|spans|metrics]
+int main(int argc, char** argv) {
   for (const Signal signal : model::kSignals) {
+    if (argc > 1 && model::to_string(signal) != argv[1]) continue;
     measure(signal, 250'000, false);
     measure(signal, 100'000, true);
   }
