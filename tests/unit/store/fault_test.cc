@@ -104,7 +104,7 @@ TEST_CASE("whichever call of the file system fails, every acknowledged record is
     }
   }
   for (std::size_t call = 0; call < kFsCallCount; ++call) {
-    for (std::uint64_t nth = 1; nth <= calls[call]; nth += step(nth, 17)) {
+    for (std::uint64_t nth = 1; nth <= calls[call]; nth += step(nth, 41)) {
       const int error = nth % 2 == 0 ? ENOSPC : EIO;
       INFO("call " << call << ", number " << nth << " of " << calls[call]);
       TemporaryDir dir;
@@ -134,7 +134,7 @@ TEST_CASE("a machine that stops at any call has every acknowledged record once",
   };
   for (const End end : {End::kKilled, End::kPowerLost, End::kPowerTorn}) {
     for (std::uint64_t nth = 1 + static_cast<std::uint64_t>(end); nth <= calls;
-         nth += step(4, 31)) {
+         nth += step(4, 53)) {
       INFO("end " << static_cast<int>(end) << ", call " << nth << " of " << calls);
       TemporaryDir dir;
       FaultFs fs(system_fs());
@@ -186,7 +186,7 @@ TEST_CASE("whichever write or sync of the catalog fails, every acknowledged reco
   }
   for (const Call call : {Call::kWrite, Call::kSync}) {
     const std::uint64_t all = calls[static_cast<std::size_t>(call)];
-    for (std::uint64_t nth = 1; nth <= all; nth += step(nth, 23)) {
+    for (std::uint64_t nth = 1; nth <= all; nth += step(nth, 37)) {
       INFO("call " << static_cast<int>(call) << ", number " << nth << " of " << all);
       TemporaryDir dir;
       const int code = nth % 2 == 0          ? SQLITE_FULL

@@ -215,7 +215,7 @@ void check_scans(Session& session, std::uint64_t seed, int rounds) {
 
 TEST_CASE("a scan finds what looking at every row finds", "[store][scan]") {
   VariedStore store;
-  check_scans(*store.session, 1, 150);
+  check_scans(*store.session, 1, 60);
 }
 
 TEST_CASE("a scan finds the same after a merge", "[store][scan]") {
@@ -228,7 +228,7 @@ TEST_CASE("a scan finds the same after a merge", "[store][scan]") {
     REQUIRE(store.session->refresh());
     return ask(store.session->connection(), "SELECT max(block) FROM logs") == "3\n";
   });
-  check_scans(*store.session, 2, 60);
+  check_scans(*store.session, 2, 30);
 }
 
 TEST_CASE("a scan finds the same with indexes damaged and missing", "[store][scan]") {
@@ -248,7 +248,7 @@ TEST_CASE("a scan finds the same with indexes damaged and missing", "[store][sca
   auto session = Session::open(system_fs(), store.dir / "data", {2, "", ""});
   REQUIRE(session);
   REQUIRE((*session)->refresh());
-  check_scans(**session, 3, 60);
+  check_scans(**session, 3, 30);
   ScanFilter filter;
   filter.phrases = {"nowhere_to_be_found"};
   const auto explanation = (*session)->narrow(Signal::kLogs, filter);
