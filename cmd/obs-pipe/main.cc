@@ -12,6 +12,7 @@
 #include "cmd/obs-pipe/job.h"
 #include "cmd/obs-pipe/options.h"
 #include "cmd/obs-pipe/output.h"
+#include "cmd/obs-pipe/test_run.h"
 #include "cmd/obs-pipe/verify.h"
 #include "libobs/app/color.h"
 #include "libobs/app/interrupts.h"
@@ -128,6 +129,10 @@ Result<void> check_output(const PipeOptions& options, const lang::Plan& plan) {
 
 Result<int> run(const PipeOptions& options) {
   OBS_TRY(auto engine_options, to_engine_options(options));
+  if (!options.arguments.empty() && options.arguments.front() == "test") {
+    return run_tests({options.arguments.begin() + 1, options.arguments.end()}, engine_options,
+                     options.junit);
+  }
   OBS_TRY(const Job job, make_job(options));
   const InputOptions input{options.format, options.strict, engine_options.max_line};
   if (options.verify_redaction) {

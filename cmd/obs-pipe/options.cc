@@ -21,19 +21,16 @@ Result<std::size_t> parse_bytes(std::string_view flag, const std::string& text) 
 
 void PipeOptions::declare(CLI::App& app) {
   app.add_option("program", arguments,
-                 "The program, unless -f names a file; then files (- is stdin)")
+                 "The program, unless -f names a file; then files (- is stdin). Or: test FILE...")
       ->type_name("PROGRAM [FILE...]");
   app.add_option("-f,--file", program_file, "Read the program from this file")->type_name("FILE");
-  app.add_option("--format", format,
-                 "What is read: ndjson (default), json, csv, logfmt, text, otlp")
-      ->check(CLI::IsMember({"ndjson", "json", "csv", "logfmt", "text", "otlp"}).description(""))
+  app.add_option("--format", format, "What is read (default: ndjson)")
+      ->check(CLI::IsMember({"ndjson", "json", "csv", "logfmt", "text", "otlp"}))
       ->type_name("FORMAT");
   app.add_option("-o,--output", output,
-                 "What is written: ndjson (default), table (for stats on a terminal), json, csv, "
-                 "markdown, logfmt, text, otlp")
+                 "What is written (default: ndjson; on a terminal, table for stats)")
       ->check(
-          CLI::IsMember({"ndjson", "table", "json", "csv", "markdown", "logfmt", "text", "otlp"})
-              .description(""))
+          CLI::IsMember({"ndjson", "table", "json", "csv", "markdown", "logfmt", "text", "otlp"}))
       ->type_name("FORMAT");
   app.add_flag("--pretty", pretty,
                "Write log lines for people: aligned, and coloured on a terminal");
@@ -51,6 +48,9 @@ void PipeOptions::declare(CLI::App& app) {
   app.add_flag("--explain", explain, "Say how the program would run, and end");
   app.add_flag("--verify-redaction", verify_redaction,
                "Look for secrets: name file, line, field and kind of each, with exit status 1");
+  app.add_option("--junit", junit,
+                 "With `test FILE...`: write the results here too, as JUnit's XML")
+      ->type_name("FILE");
   app.add_flag("--check", check, "Check the program and the options, and end");
   app.add_flag("-v,--verbose", verbose, "Say at the end what became of the records");
 }

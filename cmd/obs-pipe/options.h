@@ -15,7 +15,7 @@ struct PipeOptions {
   static constexpr std::string_view kSummary =
       "Filter, reshape and aggregate a stream of ndjson with the pipeline language";
 
-  std::vector<std::string> arguments;  // The program, unless -f; then files.
+  std::vector<std::string> arguments;  // The program, unless -f; then files. Or "test", then files.
   std::string program_file;
   std::string format = "ndjson";  // Of the inputs.
   std::string output;
@@ -23,6 +23,7 @@ struct PipeOptions {
   std::string memory = "1GiB";
   std::string max_line = "64MiB";
   std::string redact_key;
+  std::string junit;  // Of `test`.
   unsigned threads = 0;
   bool pretty = false;
   bool verify_redaction = false;
