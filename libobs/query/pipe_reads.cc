@@ -174,7 +174,13 @@ std::optional<FieldSource> find_source(Signal signal, const FieldRef& field) {
     if (key == "signal") return FieldSource{};
     if (key == "_error") return std::nullopt;
     if (const RecordMember* member = find_member(signal, key)) {
-      return source_of_member(*member, plan.record);
+      std::vector<Candidate> candidates = plan.record;
+      // Beside a word the number is read in its place.
+      if (field.name == "severity") {
+        const auto number = lang::plan_field({FieldRef::Root::kAny, "severity_number"}).record;
+        candidates.insert(candidates.end(), number.begin(), number.end());
+      }
+      return source_of_member(*member, candidates);
     }
   }
   FieldSource source;
