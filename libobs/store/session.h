@@ -20,8 +20,8 @@
 #include "libobs/base/result.h"
 #include "libobs/model/batch.h"
 #include "libobs/store/duckdb.h"
-#include "libobs/store/rollup.h"
 #include "libobs/store/log_counts.h"
+#include "libobs/store/rollup.h"
 #include "libobs/store/scan_filter.h"
 
 namespace obs::store {
@@ -85,9 +85,9 @@ class Session {
   virtual Result<LogCounts> count_logs(const ScanFilter& filter) = 0;
 
   // Calls, errors and durations of the snapshot's spans by minute, and by service, name, kind and
-  // status (kSpanMetrics) or by caller and callee (kEdges): from the catalog, without a look at spans
-  // that are in parts. Minutes are whole, also at the ends of the snapshot's filter, since parts are.
-  // To be asked for before narrow().
+  // status (kSpanMetrics) or by caller and callee (kEdges): from the catalog, without a look at
+  // spans that are in parts. Minutes are whole, also at the ends of the snapshot's filter, since
+  // parts are. To be asked for before narrow().
   enum class RollupKind : std::uint8_t { kSpanMetrics, kEdges };
   virtual Result<Rollup> rollup(RollupKind kind) = 0;
 

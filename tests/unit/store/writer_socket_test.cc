@@ -53,8 +53,8 @@ bool is_error(const std::string& line, std::string_view code) {
 TEST_CASE("the writer's socket answers nonsense with an error, and goes on", "[store][socket]") {
   Store store;
   Client client(store.dir / "data");
-  for (const char* line : {"nonsense\n", "\n", "{}\n", "[]\n", "{\"task\":\"nap\"}\n",
-                           "\xff\xfe\n", "{\"task\":\"delete\",\"condition\":7}\n"}) {
+  for (const char* line : {"nonsense\n", "\n", "{}\n", "[]\n", "{\"task\":\"nap\"}\n", "\xff\xfe\n",
+                           "{\"task\":\"delete\",\"condition\":7}\n"}) {
     INFO(line);
     CHECK(is_error(client.ask(line), "malformed"));
   }
