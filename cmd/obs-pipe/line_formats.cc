@@ -18,7 +18,7 @@ using model::ValueKind;
 // Objects within more objects than these are one value, in JSON.
 constexpr int kMaxFlattened = 16;
 
-class LineFormat : public OutputFormat {
+class LineFormat : public tui::OutputFormat {
  public:
   void add(std::string_view lines, std::string& out) final {
     while (!lines.empty()) add_line(take_line(lines), out);
@@ -115,7 +115,7 @@ class Otlp final : public LineFormat {
 
 }  // namespace
 
-std::unique_ptr<OutputFormat> make_line_format(std::string_view format, bool color) {
+std::unique_ptr<tui::OutputFormat> make_line_format(std::string_view format, bool color) {
   if (format == "pretty") return std::make_unique<Pretty>(color);
   if (format == "logfmt") return std::make_unique<Logfmt>();
   if (format == "text") return std::make_unique<Text>();

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "cmd/obs-pipe/output.h"
+#include "libobs/tui/line_output.h"
 
 namespace obs::pipe {
 
@@ -13,6 +13,6 @@ namespace obs::pipe {
 // "text": the message alone. "otlp": an export request in JSON for what comes at once, one a
 // signal. A line that is no JSON object passes as it is, or is a log's body. nullptr for other
 // formats.
-std::unique_ptr<OutputFormat> make_line_format(std::string_view format, bool color);
+std::unique_ptr<tui::OutputFormat> make_line_format(std::string_view format, bool color);
 
 }  // namespace obs::pipe

@@ -10,8 +10,8 @@
 #include "cmd/obs-pipe/branches.h"
 #include "cmd/obs-pipe/input.h"
 #include "cmd/obs-pipe/job.h"
+#include "cmd/obs-pipe/line_formats.h"
 #include "cmd/obs-pipe/options.h"
-#include "cmd/obs-pipe/output.h"
 #include "cmd/obs-pipe/test_run.h"
 #include "cmd/obs-pipe/verify.h"
 #include "libobs/app/color.h"
@@ -59,7 +59,7 @@ void report(const lang::Counters& counters, bool verbose) {
 // Where the lines go that come out: through a format to stdout.
 class Printer {
  public:
-  explicit Printer(std::unique_ptr<OutputFormat> format) : format_(std::move(format)) {}
+  explicit Printer(std::unique_ptr<tui::OutputFormat> format) : format_(std::move(format)) {}
 
   Result<void> write(std::string_view lines) {
     if (!format_) return places::write_all(1, lines, "stdout");
@@ -76,7 +76,7 @@ class Printer {
   }
 
  private:
-  std::unique_ptr<OutputFormat> format_;
+  std::unique_ptr<tui::OutputFormat> format_;
   std::string text_;
 };
 
@@ -89,8 +89,10 @@ Printer make_printer(const PipeOptions& options, const lang::Plan& plan) {
   const bool is_terminal = ::isatty(1) == 1;
   std::string format = options.pretty ? "pretty" : options.output;
   if (format.empty()) format = is_terminal && plan.makes_rows() ? "table" : "ndjson";
-  return Printer(
-      make_output(format, {is_terminal ? terminal_width() : 0, app::use_color(options.color)}));
+  const tui::OutputOptions output{is_terminal ? terminal_width() : 0,
+                                  app::use_color(options.color)};
+  auto lines = make_line_format(format, output.color);
+  return Printer(lines ? std::move(lines) : tui::make_output(format, output));
 }
 
 // Runs the plan over the inputs; the exit status.
