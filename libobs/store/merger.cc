@@ -22,6 +22,8 @@ constexpr int kMergeLevel = 3;
 
 // A merge that failed for want of room is tried again without haste.
 constexpr std::chrono::seconds kRetryInterval{10};
+// While something else rewrites parts, which may take this long or minutes.
+constexpr std::chrono::milliseconds kBusyInterval{50};
 
 // Of ioprio_set(2), for which there is no header: this thread, the class "best effort", its last
 // level.
@@ -84,7 +86,11 @@ void Merger::run() {
     lock.unlock();
     auto merged = merge_once();
     lock.lock();
-    if (merged && *merged) notified_ = true;  // There may be more.
+    if (merged && *merged == Outcome::kBusy) {
+      wake_.wait_for(lock, kBusyInterval, [this] { return stopping_; });
+    }
+    // There may be more.
+    if (merged && *merged != Outcome::kNothing) notified_ = true;
     if (!merged) {
       // Parts that are left alone from now on are no reason to wait; anything else would fail
       // again.
@@ -95,23 +101,23 @@ void Merger::run() {
   }
 }
 
-Result<bool> Merger::merge_once() {
+Result<Merger::Outcome> Merger::merge_once() {
   std::set<std::int64_t> skip;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
+    if (stopping_) return Outcome::kNothing;
     skip = skip_;
   }
-  // Who holds it calls notify() when done.
+  // Not waited for, so that stop() is not either.
   const std::unique_lock rewriting(table_.rewriting(), std::try_to_lock);
-  if (!rewriting.owns_lock()) return false;
+  if (!rewriting.owns_lock()) return Outcome::kBusy;
   const std::vector<Part> parts = choose_merge(table_.parts(), options_, clock_.now(), skip);
-  if (parts.empty()) return false;
+  if (parts.empty()) return Outcome::kNothing;
   // What is damaged may still be readable, as something else; it must not become part of a good
   // one.
   for (const Part& part : parts) {
     OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
-    if (aside) return true;  // Choose anew.
+    if (aside) return Outcome::kMerged;  // Choose anew.
   }
   auto merged = write(parts);
   if (!merged) {
@@ -135,7 +141,7 @@ Result<bool> Merger::merge_once() {
   const std::lock_guard lock(mutex_);
   // A part that could not be read is still there, and so is the word of it.
   if (skip_.empty()) failure_.clear();
-  return true;
+  return Outcome::kMerged;
 }
 
 Result<void> Merger::connect() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -39,9 +40,13 @@ class Merger {
   std::string failure() const;
 
  private:
+  enum class Outcome : std::uint8_t {
+    kNothing,  // There is nothing to merge.
+    kMerged,
+    kBusy,  // Something else rewrites parts now.
+  };
   void run();
-  // False when there was nothing to merge.
-  Result<bool> merge_once();
+  Result<Outcome> merge_once();
   Result<void> connect();
   Result<Part> write(const std::vector<Part>& parts);
   void note_failure(const Error& error, const std::vector<Part>& parts);
