@@ -142,10 +142,6 @@ struct Owned {
   }
 };
 
-bool is_absent(const Value& value) {
-  return value.is_missing() || value.kind() == ValueKind::kNull;
-}
-
 // Which of two values stays.
 using Prefer = bool (*)(const Value& candidate, std::uint64_t at, const Owned& held);
 

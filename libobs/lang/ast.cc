@@ -13,4 +13,14 @@ std::string_view to_string(Op op) {
   return kNames[static_cast<std::size_t>(op)];
 }
 
+Op mirrored(Op op) {
+  switch (op) {
+    case Op::kLess: return Op::kGreater;
+    case Op::kLessEqual: return Op::kGreaterEqual;
+    case Op::kGreater: return Op::kLess;
+    case Op::kGreaterEqual: return Op::kLessEqual;
+    default: return op;
+  }
+}
+
 }  // namespace obs::lang

@@ -75,6 +75,8 @@ enum class Op : std::uint8_t {
 };
 // As written in a program: "==", "startswith".
 std::string_view to_string(Op op);
+// The operator that says the same with its operands exchanged: < for >. Others are as they are.
+Op mirrored(Op op);
 
 enum class Function : std::uint8_t;  // functions.h
 

@@ -131,7 +131,7 @@ class Matches final : public Condition {
       : subject_(std::move(subject)), regex_(std::move(regex)), wanted_(wanted) {}
   bool test(Env& env) const override {
     const Value subject = subject_->eval(env);
-    if (subject.is_missing() || subject.kind() == ValueKind::kNull) return !wanted_;
+    if (is_absent(subject)) return !wanted_;
     return regex_.search(to_text(subject, env.scratch())) == wanted_;
   }
 
@@ -148,7 +148,7 @@ class HasPhrase final : public Condition {
       : subject_(std::move(subject)), phrase_(phrase) {}
   bool test(Env& env) const override {
     const Value text = subject_->eval(env);
-    if (text.is_missing() || text.kind() == ValueKind::kNull) return false;
+    if (is_absent(text)) return false;
     thread_local std::string folded;
     return phrase_.is_in(to_text(text, env.scratch()), folded);
   }
@@ -167,10 +167,7 @@ class TestText final : public Condition {
   bool test(Env& env) const override {
     const Value text = left_->eval(env);
     const Value part = right_->eval(env);
-    const auto absent = [](const Value& value) {
-      return value.is_missing() || value.kind() == ValueKind::kNull;
-    };
-    if (absent(text) || absent(part)) return false;
+    if (is_absent(text) || is_absent(part)) return false;
     return test_(to_text(text, env.scratch()), to_text(part, env.scratch()));
   }
 
@@ -200,16 +197,6 @@ const Literal* literal_of(const Expr& expr, LiteralKind kind) {
 bool is_severity(const Expr& expr) {
   const auto* field = std::get_if<FieldRef>(&expr.node);
   return field != nullptr && field->root == FieldRef::Root::kAny && field->name == "severity";
-}
-
-Op mirrored(Op op) {
-  switch (op) {
-    case Op::kLess: return Op::kGreater;
-    case Op::kLessEqual: return Op::kGreaterEqual;
-    case Op::kGreater: return Op::kLess;
-    case Op::kGreaterEqual: return Op::kLessEqual;
-    default: return op;
-  }
 }
 
 ExpressionPtr compile_severity(Op op, std::int64_t number, ExpressionContext& context) {

@@ -18,10 +18,6 @@ namespace {
 using Arguments = std::span<const Value>;
 using Body = Value (*)(Arguments, Env&);
 
-bool is_absent(const Value& value) {
-  return value.is_missing() || value.kind() == ValueKind::kNull;
-}
-
 Value integer_or_double(double number) {
   const bool whole = number > -0x1p63 && number < 0x1p63;
   return whole ? Value::integer(static_cast<std::int64_t>(number)) : Value::number(number);

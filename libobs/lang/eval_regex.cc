@@ -9,10 +9,6 @@
 namespace obs::lang {
 namespace {
 
-bool is_absent(const Value& value) {
-  return value.is_missing() || value.kind() == ValueKind::kNull;
-}
-
 // extract() and replace_regex(): the pattern is compiled once when it is a literal.
 class WithRegex final : public Expression {
  public:

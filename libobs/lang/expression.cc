@@ -124,10 +124,7 @@ class Arithmetic final : public Expression {
   Value eval(Env& env) const override {
     const Value a = left_->eval(env);
     const Value b = right_->eval(env);
-    const auto absent = [](const Value& value) {
-      return value.is_missing() || value.kind() == ValueKind::kNull;
-    };
-    if (absent(a) || absent(b)) return {};
+    if (is_absent(a) || is_absent(b)) return {};
     if (a.kind() == ValueKind::kTime || b.kind() == ValueKind::kTime) return with_time(a, b, env);
     const bool texts = op_ == Op::kAdd && a.is_string() && b.is_string();
     if (texts) return concatenate(a, b, env);

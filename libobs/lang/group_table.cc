@@ -82,6 +82,14 @@ Value take_key(std::string_view& key) {
   }
 }
 
+bool sorts_before(std::string_view left, std::string_view right) {
+  while (!left.empty() && !right.empty()) {
+    const int sign = order(take_key(left), take_key(right));
+    if (sign != 0) return sign < 0;
+  }
+  return false;
+}
+
 GroupTable::GroupTable() : slots_(kFirstSlots) {}
 
 std::uint32_t GroupTable::find(std::string_view key) {

@@ -18,6 +18,8 @@ namespace obs::lang {
 void append_key(std::string& key, const Value& value);
 // Takes the next value off the front of a key; text is a view into it.
 Value take_key(std::string_view& key);
+// Whether a key comes before another of as many values, in the order of `sort`.
+bool sorts_before(std::string_view left, std::string_view right);
 
 class GroupTable {
  public:

@@ -102,13 +102,7 @@ std::vector<std::uint32_t> Grouping::sorted_groups() {
   std::vector<std::uint32_t> groups(table_.size());
   for (std::uint32_t i = 0; i < groups.size(); ++i) groups[i] = i;
   std::sort(groups.begin(), groups.end(), [this](std::uint32_t a, std::uint32_t b) {
-    std::string_view left = table_.key(a);
-    std::string_view right = table_.key(b);
-    while (!left.empty() && !right.empty()) {
-      const int sign = order(take_key(left), take_key(right));
-      if (sign != 0) return sign < 0;
-    }
-    return false;
+    return sorts_before(table_.key(a), table_.key(b));
   });
   return groups;
 }

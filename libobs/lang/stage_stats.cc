@@ -93,13 +93,7 @@ class Top final : public Operator {
     for (std::uint32_t i = 0; i < groups.size(); ++i) groups[i] = i;
     const auto is_before = [this](std::uint32_t a, std::uint32_t b) {
       if (counts_[a] != counts_[b]) return counts_[a] > counts_[b];
-      std::string_view left = table_.key(a);
-      std::string_view right = table_.key(b);
-      while (!left.empty() && !right.empty()) {
-        const int sign = order(take_key(left), take_key(right));
-        if (sign != 0) return sign < 0;
-      }
-      return false;
+      return sorts_before(table_.key(a), table_.key(b));
     };
     const std::size_t wanted = std::min<std::uint64_t>(count_, groups.size());
     std::partial_sort(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(wanted),

@@ -93,6 +93,11 @@ class Scratch {
   std::vector<std::unique_ptr<char[]>> large_;
 };
 
+// Missing or null: there is nothing to compute with.
+inline bool is_absent(const Value& value) {
+  return value.is_missing() || value.kind() == ValueKind::kNull;
+}
+
 // As a number: ints, doubles and durations are; text when all of it reads as one.
 std::optional<double> to_double(const Value& value);
 // As a time: text in RFC 3339 and its neighbours, numbers as epoch times by their size.

@@ -50,16 +50,6 @@ std::vector<const Expr*> split_conjuncts(const Expr& condition) {
   return conjuncts;
 }
 
-Op mirrored(Op op) {
-  switch (op) {
-    case Op::kLess: return Op::kGreater;
-    case Op::kLessEqual: return Op::kGreaterEqual;
-    case Op::kGreater: return Op::kLess;
-    case Op::kGreaterEqual: return Op::kLessEqual;
-    default: return op;
-  }
-}
-
 // What an expression without fields says as a time.
 std::optional<Timestamp> evaluate_time(const Expr& expr, Timestamp now) {
   if (!is_constant(expr)) return std::nullopt;

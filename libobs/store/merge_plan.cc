@@ -44,7 +44,16 @@ bool is_worthwhile(const std::vector<Part>& small, const MergeOptions& options, 
          bytes_of(small) >= kMaxMergedBytes;
 }
 
-// By time, as many as make a part of the wanted size.
+}  // namespace
+
+bool is_large(const Part& part, std::uint64_t final_rows) {
+  return part.rows >= final_rows || part.bytes >= kMaxMergedBytes / 2;
+}
+
+bool is_final(const Part& part, std::uint64_t final_rows) {
+  return is_large(part, final_rows) || part.level >= kMaxLevel;
+}
+
 std::vector<Part> take_first(std::vector<Part> small, const MergeOptions& options) {
   std::sort(small.begin(), small.end(), [](const Part& a, const Part& b) {
     return std::tie(a.min_time, a.id) < std::tie(b.min_time, b.id);
@@ -59,12 +68,6 @@ std::vector<Part> take_first(std::vector<Part> small, const MergeOptions& option
   }
   small.resize(count);
   return small;
-}
-
-}  // namespace
-
-bool is_final(const Part& part, std::uint64_t final_rows) {
-  return part.rows >= final_rows || part.bytes >= kMaxMergedBytes / 2 || part.level >= kMaxLevel;
 }
 
 std::vector<Part> choose_merge(std::span<const Part> parts, const MergeOptions& options,

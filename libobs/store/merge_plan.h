@@ -28,8 +28,14 @@ inline constexpr std::uint64_t kMaxMergedBytes = std::uint64_t{256} << 20;
 // apart ends as 90 parts, and is never more than twice that.
 inline constexpr int kMaxLevel = 1;
 
-// Whether a part is large enough to be left alone.
+// Whether a part is large enough to be left alone, however often it was rewritten.
+bool is_large(const Part& part, std::uint64_t final_rows);
+// Whether merges leave it alone, for its size or because it was rewritten often enough.
 bool is_final(const Part& part, std::uint64_t final_rows);
+
+// Of small parts the earliest, as many as make one of the wanted size: two at least, where there
+// are so many.
+std::vector<Part> take_first(std::vector<Part> small, const MergeOptions& options);
 
 // Parts to be made into one: of the same signal, partition and level, by time. Empty: nothing is
 // worth merging. Parts in `skip` are left alone. A day that is over is tidied up sooner.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -16,11 +15,11 @@
 #include "libobs/store/log_counter.h"
 #include "libobs/store/newest.h"
 #include "libobs/store/pins.h"
+#include "libobs/store/reader_catalog.h"
 #include "libobs/store/rollup_scan.h"
 #include "libobs/store/row_schema.h"
 #include "libobs/store/scan_plan.h"
 #include "libobs/store/snapshot_damage.h"
-#include "libobs/store/store_files.h"
 #include "libobs/store/table_function.h"
 
 namespace obs::store {
@@ -29,16 +28,6 @@ namespace {
 // A part can vanish between the catalog's answer and our link to it, when a merge comes between;
 // the next snapshot is then right, unless merges keep coming.
 constexpr int kAttempts = 5;
-
-Result<Sqlite> open_catalog(const std::string& path) {
-  OBS_TRY(Sqlite beside_writer, Sqlite::open(path, Sqlite::Mode::kRead));
-  if (beside_writer.query_integer("SELECT count(*) FROM store")) return beside_writer;
-  // SQLite shares its memory with the writer through a file; where we may not make that one, there
-  // is hopefully no writer.
-  OBS_TRY(Sqlite alone, Sqlite::open(path, Sqlite::Mode::kImmutable));
-  OBS_TRY([[maybe_unused]] const auto rows, alone.query_integer("SELECT count(*) FROM store"));
-  return alone;
-}
 
 // What the views of each signal read.
 using Files = std::array<std::vector<PartFile>, model::kSignalCount>;
@@ -220,24 +209,10 @@ class StoreSession final : public Session {
   std::uint64_t last_seq_ = 0;
 };
 
-Result<std::string> find_store(Fs& fs, const std::string& dir) {
-  OBS_TRY(const DirectoryKind kind, inspect_directory(fs, dir));
-  if (kind == DirectoryKind::kMissing) {
-    return fail(Errc::kNotFound, fmt::format("there is no directory {}", dir));
-  }
-  if (kind == DirectoryKind::kEmpty) {
-    return fail(Errc::kInvalidArgument, fmt::format("{} is an empty directory, not a store", dir));
-  }
-  std::error_code error;
-  const std::filesystem::path canonical = std::filesystem::canonical(dir, error);
-  if (error) return fail_errno(error.value(), "find directory " + dir);
-  return canonical.string();
-}
-
 Result<std::unique_ptr<Session>> open_session(Fs& fs, const std::string& given,
                                               const DuckdbOptions& options) {
   OBS_TRY(std::string dir, find_store(fs, given));
-  OBS_TRY(Sqlite catalog, open_catalog(join_path(dir, kCatalogFile)));
+  OBS_TRY(Sqlite catalog, open_reader_catalog(dir));
   OBS_TRY(auto database, DuckdbDatabase::open(options));
   OBS_TRY(auto connection, database->connect_raw());
   OBS_TRY(TableFunction rows, TableFunction::install(*connection));
