@@ -18,39 +18,40 @@ using model::ValueKind;
 // Objects within more objects than these are one value, in JSON.
 constexpr int kMaxFlattened = 16;
 
+// Each line by itself, or each chunk of them: whichever thread has them.
 class LineFormat : public tui::OutputFormat {
  public:
-  void add(std::string_view lines, std::string& out) final {
-    while (!lines.empty()) add_line(take_line(lines), out);
-    end_lines(out);
-  }
+  void add(std::string_view lines, std::string& out) final { draw(lines, out); }
   void finish(std::string&) final {}
-
- private:
-  virtual void add_line(std::string_view line, std::string& out) = 0;
-  virtual void end_lines(std::string&) {}
 };
 
 class Pretty final : public LineFormat {
  public:
   explicit Pretty(bool color) : color_(color) {}
+  bool draw(std::string_view lines, std::string& out) const override {
+    lang::append_pretty(out, lines, color_);
+    return true;
+  }
 
  private:
-  void add_line(std::string_view line, std::string& out) override {
-    lang::append_pretty(out, line, color_);
-  }
   bool color_;
 };
 
 class Logfmt final : public LineFormat {
+ public:
+  bool draw(std::string_view lines, std::string& out) const override {
+    while (!lines.empty()) append_line(take_line(lines), out);
+    return true;
+  }
+
  private:
-  void add_line(std::string_view line, std::string& out) override {
+  static void append_line(std::string_view line, std::string& out) {
     Arena arena;
     const auto value = codec::parse_json(line, arena);
     if (value && value->kind() == ValueKind::kMap) {
-      text_.clear();
-      append_members(text_, {}, *value, 1);
-      out += text_;
+      std::string pairs;
+      append_members(pairs, {}, *value, 1);
+      out += pairs;
     } else {
       out += line;
     }
@@ -72,13 +73,17 @@ class Logfmt final : public LineFormat {
       }
     }
   }
-
-  std::string text_;
 };
 
 class Text final : public LineFormat {
+ public:
+  bool draw(std::string_view lines, std::string& out) const override {
+    while (!lines.empty()) append_line(take_line(lines), out);
+    return true;
+  }
+
  private:
-  void add_line(std::string_view line, std::string& out) override {
+  static void append_line(std::string_view line, std::string& out) {
     Arena arena;
     const auto value = codec::parse_json(line, arena);
     const Value* const message =
@@ -97,20 +102,23 @@ class Text final : public LineFormat {
 };
 
 class Otlp final : public LineFormat {
- private:
-  void add_line(std::string_view line, std::string&) override {
+ public:
+  bool draw(std::string_view lines, std::string& out) const override {
+    codec::NdjsonDecoder decoder;
     const Timestamp now = system_clock().now();
-    if (decoder_.add_line(line, now)) return;
+    while (!lines.empty()) add_line(take_line(lines), now, decoder);
+    for (const model::Batch& batch : decoder.take()) out += codec::encode_otlp_json(batch) + '\n';
+    return true;
+  }
+
+ private:
+  static void add_line(std::string_view line, Timestamp now, codec::NdjsonDecoder& decoder) {
+    if (decoder.add_line(line, now)) return;
     // It says that it is a record, and is none: its text is what there is.
     std::string body = R"({"body":)";
     codec::append_plain_value(body, Value::string(line));
-    (void)decoder_.add_line(body + '}', now);
+    (void)decoder.add_line(body + '}', now);
   }
-  void end_lines(std::string& out) override {
-    for (const model::Batch& batch : decoder_.take()) out += codec::encode_otlp_json(batch) + '\n';
-  }
-
-  codec::NdjsonDecoder decoder_;
 };
 
 }  // namespace

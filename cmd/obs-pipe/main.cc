@@ -61,11 +61,18 @@ class Printer {
  public:
   explicit Printer(std::unique_ptr<tui::OutputFormat> format) : format_(std::move(format)) {}
 
+  bool shows_lines() const { return format_ == nullptr; }
+
   Result<void> write(std::string_view lines) {
     if (!format_) return places::write_all(1, lines, "stdout");
     text_.clear();
     format_->add(lines, text_);
     return places::write_all(1, text_, "stdout");
+  }
+
+  // Any thread; see tui::OutputFormat.
+  bool draw(std::string_view lines, std::string& drawn) const {
+    return format_->draw(lines, drawn);
   }
 
   Result<void> finish() {
@@ -109,6 +116,15 @@ Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const J
     OBS_TRY_VOID(branches.flush());
     return printer.write(bytes);
   };
+  if (!printer.shows_lines()) {
+    pump_options.draw = [&printer](std::string_view lines, std::string& drawn) {
+      return printer.draw(lines, drawn);
+    };
+    pump_options.write_drawn = [&](std::string_view drawn) -> Result<void> {
+      OBS_TRY_VOID(branches.flush());
+      return places::write_all(1, drawn, "stdout");
+    };
+  }
   auto counters = lang::pump(plan, *source, pump_options);
   interrupts.on_interrupt({});
   OBS_TRY_VOID(branches.flush());

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "libobs/base/clock.h"
@@ -31,6 +32,31 @@ struct Raw {
 };
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
+
+constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x0101010101010101U; }
+
+// Whether one of eight bytes is zero.
+constexpr bool has_zero(std::uint64_t word) {
+  return ((word - repeat(0x01)) & ~word & repeat(0x80)) != 0;
+}
+
+// No byte is a control character, begins one of UTF-8's, or an escape: most text, eight bytes at a
+// time.
+bool is_plain(std::string_view text) {
+  const auto is_plain_word = [](std::uint64_t word) {
+    const bool has_control = ((word - repeat(0x20)) & ~word & repeat(0x80)) != 0;
+    return !has_control && !has_zero(word ^ repeat(0x7f)) && !has_zero(word ^ repeat(0xc2)) &&
+           !has_zero(word ^ repeat('\\'));
+  };
+  std::uint64_t word = 0;
+  for (; text.size() >= sizeof(word); text.remove_prefix(sizeof(word))) {
+    std::memcpy(&word, text.data(), sizeof(word));
+    if (!is_plain_word(word)) return false;
+  }
+  word = repeat(' ');
+  std::memcpy(&word, text.data(), text.size());
+  return is_plain_word(word);
+}
 
 // Walks the members of an object, for lines that are likely to be well-formed: it checks no more
 // than it needs to find its way.
@@ -183,8 +209,10 @@ class Line {
  public:
   Line(std::string& out, bool color) : out_(out), color_(color) {}
 
-  // False when the line is no object.
+  // False when the line is no object. For any number of lines, one after the other.
   bool draw(std::string_view line) {
+    time_ = level_ = service_ = message_ = name_ = {};
+    rest_.clear();
     if (!read(line)) return false;
     append_time();
     append_level();
@@ -319,6 +347,10 @@ class Line {
 
   // With escapes resolved, newlines as the caller wants them, and no other control character.
   void append_safe(std::string_view text, std::string_view newline) {
+    if (is_plain(text)) {
+      out_ += text;
+      return;
+    }
     std::string unescaped;
     if (text.find('\\') != std::string_view::npos) {
       unescape_forgivingly(text, unescaped);
@@ -347,15 +379,21 @@ class Line {
 
 }  // namespace
 
-void append_pretty(std::string& out, std::string_view line, bool color) {
-  const std::size_t begin = out.size();
-  const std::size_t start = skip_right(line, 0, is_space);
-  if (start < line.size() && line[start] == '{') {
-    if (Line(out, color).draw(line.substr(start))) return;
-    out.resize(begin);
+void append_pretty(std::string& out, std::string_view lines, bool color) {
+  Line drawn(out, color);
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    const std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+    const std::size_t begin = out.size();
+    const std::size_t start = skip_right(line, 0, is_space);
+    if (start < line.size() && line[start] == '{') {
+      if (drawn.draw(line.substr(start))) continue;
+      out.resize(begin);
+    }
+    out += line;
+    out += '\n';
   }
-  out += line;
-  out += '\n';
 }
 
 }  // namespace obs::lang

@@ -13,8 +13,8 @@
 
 namespace obs::lang {
 
-// Appends the line, without its newline, as one for people, with its newline. What is no JSON
-// object passes as it is. Colours are ANSI's.
-void append_pretty(std::string& out, std::string_view line, bool color);
+// Appends whole lines as lines for people. What is no JSON object passes as it is. Colours are
+// ANSI's.
+void append_pretty(std::string& out, std::string_view lines, bool color);
 
 }  // namespace obs::lang

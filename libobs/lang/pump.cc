@@ -1,6 +1,5 @@
 #include "libobs/lang/pump.h"
 
-#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "libobs/lang/field_scan.h"
+#include "libobs/lang/turnstile.h"
 
 namespace obs::lang {
 namespace {
@@ -42,44 +42,58 @@ class Pump {
   }
 
  private:
-  void work(Lane& lane) {
+  // What a thread uses again from chunk to chunk.
+  struct Buffers {
     Chunk chunk;
     std::string out;
     std::string final;
+    std::string drawn;
+  };
+
+  void work(Lane& lane) {
+    Buffers buffers;
     for (;;) {
-      auto more = source_.next(chunk);
-      if (!more) stop(more.error());
+      buffers.chunk.number = Chunk::kNoNumber;
+      auto more = source_.next(buffers.chunk);
+      if (!more) stop_at(buffers.chunk.number, std::move(more).error());
       if (!more || !*more) return;
-      auto ran = lane.run(chunk.lines, chunk.number, out);
-      if (!take_turn(chunk, lane, ran, out, final)) return;
-      chunk.buffer.trim();
-      if (out.capacity() > kUsualBuffer) std::string().swap(out);
-      if (final.capacity() > kUsualBuffer) std::string().swap(final);
+      auto ran = lane.run(buffers.chunk.lines, buffers.chunk.number, buffers.out);
+      if (!push(lane, ran, buffers)) return;
+      if (!write(buffers)) return;
+      buffers.chunk.buffer.trim();
+      for (std::string* const text : {&buffers.out, &buffers.final, &buffers.drawn}) {
+        text->clear();
+        if (text->capacity() > kUsualBuffer) std::string().swap(*text);
+      }
     }
   }
 
-  bool take_turn(const Chunk& chunk, Lane& lane, Result<void, RunError>& ran, std::string& out,
-                 std::string& final) {
-    std::unique_lock lock(mutex_);
-    turn_.wait(lock, [&] { return next_ == chunk.number || stopped_; });
-    if (stopped_) return false;
+  // Through the stages that need order.
+  bool push(const Lane& lane, Result<void, RunError>& ran, Buffers& buffers) {
+    const Chunk& chunk = buffers.chunk;
+    if (!order_.enter(chunk.number)) return false;
     if (chunk.begins_file) lines_before_ = 0;
-    auto pushed = finish_.push(out, final);
-    auto written = final.empty() ? Result<void>() : options_.write(final);
-    final.clear();
+    auto pushed = finish_.push(buffers.out, buffers.final);
     if (!ran) {
-      fail_locked(locate(ran.error(), chunk));
+      stop_at(chunk.number + 1, locate(ran.error(), chunk));
     } else if (!pushed) {
-      fail_locked(pushed.error().error);
-    } else if (!written) {
-      fail_locked(written.error());
+      stop_at(chunk.number + 1, pushed.error().error);
     } else if (finish_.done()) {
-      stop_locked();
+      stop_at(chunk.number + 1, std::nullopt);
     }
     lines_before_ += lane.lines_run();
-    ++next_;
-    turn_.notify_all();
-    return !stopped_;
+    order_.leave();
+    return true;
+  }
+
+  bool write(Buffers& buffers) {
+    const bool is_drawn =
+        options_.draw && !buffers.final.empty() && options_.draw(buffers.final, buffers.drawn);
+    if (!writing_.enter(buffers.chunk.number)) return false;
+    auto written = is_drawn ? options_.write_drawn(buffers.drawn) : options_.write(buffers.final);
+    if (!written) stop_at(buffers.chunk.number + 1, std::move(written).error());
+    writing_.leave();
+    return true;
   }
 
   Error locate(const RunError& error, const Chunk& chunk) const {
@@ -88,30 +102,31 @@ class Pump {
         .during(fmt::format("{}:{}", chunk.name, lines_before_ + error.line + 1));
   }
 
-  void stop(Error error) {
-    const std::lock_guard lock(mutex_);
-    fail_locked(std::move(error));
-    turn_.notify_all();
-  }
-  void fail_locked(Error error) {
-    if (!error_) error_ = std::move(error);
-    stop_locked();
-  }
-  void stop_locked() {
-    stopped_ = true;
+  // Chunks before `number` are still dealt with, no others. The error of the earliest counts.
+  void stop_at(std::uint64_t number, std::optional<Error> error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (number < stopped_at_ || (!error_ && number == stopped_at_)) {
+        error_ = std::move(error);
+        stopped_at_ = number;
+      }
+    }
+    order_.close_from(number);
+    writing_.close_from(number);
     source_.stop();
   }
 
   ChunkSource& source_;
   const PumpOptions& options_;
   std::vector<Lane> lanes_;
-  std::mutex mutex_;
-  std::condition_variable turn_;
-  // Guarded by mutex_.
+  Turnstile order_;
+  Turnstile writing_;
+  // In order_'s turn.
   Finish finish_;
-  std::uint64_t next_ = 0;
   std::size_t lines_before_ = 0;
-  bool stopped_ = false;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::uint64_t stopped_at_ = UINT64_MAX;
   std::optional<Error> error_;
 };
 

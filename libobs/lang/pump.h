@@ -1,8 +1,9 @@
 // The pump: chunks from a source, through as many lanes as there are threads, out in order.
 //
-// A thread takes a chunk, runs its lane over it, then waits for its turn to push what came out
-// through the stages that need order, and to write. So no more chunks are in memory than there are
-// threads, and what is written does not depend on how many there are.
+// A thread takes a chunk, runs its lane over it, waits for its turn to push what came out through
+// the stages that need order, draws what comes of that, and waits for its turn to write. So no more
+// chunks are in memory than there are threads, and what is written does not depend on how many
+// there are.
 
 #pragma once
 
@@ -38,10 +39,12 @@ class ChunkBuffer {
 
 // Whole lines of one input.
 struct Chunk {
+  static constexpr std::uint64_t kNoNumber = UINT64_MAX;
+
   ChunkBuffer buffer;
-  std::string_view lines;    // In the buffer.
-  std::uint64_t number = 0;  // Counts up by one from 0.
-  std::string_view name;     // Of the file; lives as long as the source.
+  std::string_view lines;            // In the buffer.
+  std::uint64_t number = kNoNumber;  // Counts up by one from 0.
+  std::string_view name;             // Of the file; lives as long as the source.
   bool begins_file = false;
   // For the source alone: which bytes of the file were claimed.
   std::uint64_t offset = 0;
@@ -52,7 +55,8 @@ class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
   // The next chunk, or false at the end. Any thread; several at a time. Chunks of the same number
-  // are never given twice, and every number is.
+  // are never given twice, and every number is. On failure the number says which chunk could not be
+  // had; kNoNumber: none, all those that were given are whole.
   virtual Result<bool> next(Chunk& chunk) = 0;
   // Makes every next() say false from now on, those that wait too. Any thread.
   virtual void stop() = 0;
@@ -60,12 +64,19 @@ class ChunkSource {
 
 struct PumpOptions {
   unsigned threads = 1;
-  // Called in order, by one thread at a time.
-  std::function<Result<void>(std::string_view bytes)> write;
+  // Takes whole lines. Called in order, by one thread at a time; with none, too, at the end of a
+  // chunk of which nothing comes out.
+  std::function<Result<void>(std::string_view lines)> write;
+  // Makes of the lines of a chunk what is shown of them. Called by several threads at a time, in
+  // any order. False: not now; they go to write() as they are.
+  std::function<bool(std::string_view lines, std::string& drawn)> draw;
+  // Takes what draw() made, in order with write().
+  std::function<Result<void>(std::string_view drawn)> write_drawn;
 };
 
 // Runs until the source is at its end, nothing more can come out, or something fails; what was
-// gathered is written then, unless it failed. An error of the input says file, line and byte.
+// gathered is written then, unless it failed. What came out before an error is written. An error of
+// the input says file, line and byte.
 Result<Counters> pump(const Plan& plan, ChunkSource& source, const PumpOptions& options);
 
 }  // namespace obs::lang

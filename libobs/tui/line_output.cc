@@ -1,6 +1,7 @@
 #include "libobs/tui/line_output.h"
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "libobs/base/arena.h"
@@ -34,16 +35,35 @@ store::ColumnType common(store::ColumnType a, store::ColumnType b) {
   return numbers ? T::kDouble : T::kText;
 }
 
+template <class Visit>
+void each_line(std::string_view lines, Visit&& visit) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    visit(lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+}
+
+// Makes a renderer whose rows do not depend on the rows before them.
+using MakeRenderer = std::unique_ptr<RowRenderer> (*)();
+
 class Rows final : public OutputFormat {
  public:
-  explicit Rows(std::unique_ptr<RowRenderer> renderer) : renderer_(std::move(renderer)) {}
+  // Without `make`, rows can only be drawn one after the other.
+  Rows(std::unique_ptr<RowRenderer> renderer, MakeRenderer make)
+      : renderer_(std::move(renderer)), make_(make) {}
 
   void add(std::string_view lines, std::string& out) override {
-    while (!lines.empty()) {
-      const std::size_t end = std::min(lines.find('\n'), lines.size());
-      add_line(lines.substr(0, end), out);
-      lines.remove_prefix(std::min(end + 1, lines.size()));
-    }
+    each_line(lines, [&](std::string_view line) { add_line(line, out); });
+  }
+
+  bool draw(std::string_view lines, std::string& out) const override {
+    if (make_ == nullptr || !begun_) return false;
+    const auto renderer = make_();
+    std::string header;
+    (void)renderer->begin(columns_, header);
+    each_line(lines, [&](std::string_view line) { render(line, *renderer, out); });
+    return true;
   }
 
   void finish(std::string& out) override {
@@ -53,13 +73,12 @@ class Rows final : public OutputFormat {
 
  private:
   void add_line(std::string_view line, std::string& out) {
-    if (begun_) return render(line, out);
+    if (begun_) return render(line, *renderer_, out);
     sample_.emplace_back(line);
     if (sample_.size() == kSampleLines) begin(out);
   }
 
   void begin(std::string& out) {
-    begun_ = true;
     for (const std::string& line : sample_) {
       Arena arena;
       const auto value = codec::parse_record_value(line, arena);
@@ -67,8 +86,9 @@ class Rows final : public OutputFormat {
       for (const auto& [key, cell] : value->as_map()) learn(key, cell);
     }
     (void)renderer_->begin(columns_, out);
-    for (const std::string& line : sample_) render(line, out);
+    for (const std::string& line : sample_) render(line, *renderer_, out);
     sample_.clear();
+    begun_ = true;
   }
 
   void learn(std::string_view key, const Value& cell) {
@@ -80,7 +100,7 @@ class Rows final : public OutputFormat {
     if (!is_new && says_type) column->type = common(column->type, type_of(cell));
   }
 
-  void render(std::string_view line, std::string& out) {
+  void render(std::string_view line, RowRenderer& renderer, std::string& out) const {
     Arena arena;
     const auto value = codec::parse_record_value(line, arena);
     if (!value || value->kind() != ValueKind::kMap) return;
@@ -89,7 +109,7 @@ class Rows final : public OutputFormat {
       const Value* const cell = model::find_attribute(value->as_map(), column.name);
       row.push_back(cell == nullptr ? Value::empty() : to_cell(*cell, column.type, arena));
     }
-    renderer_->add(row, out);
+    renderer.add(row, out);
   }
 
   // A column of mixed kinds is one of text.
@@ -107,26 +127,30 @@ class Rows final : public OutputFormat {
   }
 
   std::unique_ptr<RowRenderer> renderer_;
+  MakeRenderer make_;
   std::vector<std::string> sample_;
   std::vector<store::Column> columns_;
-  bool begun_ = false;
+  std::atomic<bool> begun_ = false;  // The columns stay as they are from now on.
 };
 
 class JsonArray final : public OutputFormat {
  public:
   void add(std::string_view lines, std::string& out) override {
-    while (!lines.empty()) {
-      const std::size_t end = std::min(lines.find('\n'), lines.size());
+    each_line(lines, [&](std::string_view line) {
       out += begun_ ? ",\n" : "[";
       begun_ = true;
-      out += lines.substr(0, end);
-      lines.remove_prefix(std::min(end + 1, lines.size()));
-    }
+      out += line;
+    });
+  }
+  bool draw(std::string_view lines, std::string& out) const override {
+    if (!begun_) return false;
+    each_line(lines, [&out](std::string_view line) { (out += ",\n") += line; });
+    return true;
   }
   void finish(std::string& out) override { out += begun_ ? "]\n" : "[]\n"; }
 
  private:
-  bool begun_ = false;
+  std::atomic<bool> begun_ = false;
 };
 
 }  // namespace
@@ -134,9 +158,11 @@ class JsonArray final : public OutputFormat {
 std::unique_ptr<OutputFormat> make_output(std::string_view format, const OutputOptions& options) {
   if (format == "json") return std::make_unique<JsonArray>();
   const RenderOptions render{options.width, options.color};
-  if (format == "table") return std::make_unique<Rows>(make_table_renderer(render));
-  if (format == "csv") return std::make_unique<Rows>(make_csv_renderer());
-  if (format == "markdown") return std::make_unique<Rows>(make_markdown_renderer());
+  if (format == "table") return std::make_unique<Rows>(make_table_renderer(render), nullptr);
+  if (format == "csv") return std::make_unique<Rows>(make_csv_renderer(), make_csv_renderer);
+  if (format == "markdown") {
+    return std::make_unique<Rows>(make_markdown_renderer(), make_markdown_renderer);
+  }
   return nullptr;
 }
 

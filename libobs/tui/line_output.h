@@ -15,6 +15,9 @@ class OutputFormat {
   virtual ~OutputFormat() = default;
   // Takes whole lines, each a JSON object; appends what can be shown by now.
   virtual void add(std::string_view lines, std::string& out) = 0;
+  // The same for lines from anywhere in the middle, by any thread, beside others' draw() and add().
+  // False: what comes before them is not known well enough yet; add() can, in order.
+  virtual bool draw(std::string_view lines, std::string& out) const = 0;
   virtual void finish(std::string& out) = 0;
 };
 

@@ -6,7 +6,7 @@ namespace {
 
 std::string pretty(std::string_view line, bool color = false) {
   std::string out;
-  obs::lang::append_pretty(out, line, color);
+  obs::lang::append_pretty(out, std::string(line) + '\n', color);
   return out;
 }
 
