@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <libdeflate.h>
+#include <snappy.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -23,6 +24,9 @@ constexpr std::size_t kGzipSizeField = 4;
 
 // On OTLP logs level 1 takes a third of the time of the usual 6, for 7 % more bytes.
 constexpr int kGzipLevel = 1;
+
+// A copy of 64 bytes takes three; no snappy block shrinks further than that.
+constexpr std::size_t kMostSnappyRatio = 22;
 
 // What became of one member or frame, at the front of the input.
 enum class Outcome { kDone, kNoRoom, kDamaged };
@@ -153,6 +157,24 @@ Result<std::string> inflate(std::string_view input, std::size_t limit) {
   return inflate_all(input, limit, first_room, Inflate(libdeflate_deflate_decompress_ex));
 }
 
+// The block says first how long it becomes, and is believed as far as its own length allows.
+Result<std::string> unsnappy(std::string_view input, std::size_t limit) {
+  std::size_t size = 0;
+  if (!snappy::GetUncompressedLength(input.data(), input.size(), &size) ||
+      size / kMostSnappyRatio > input.size()) {
+    return fail(Errc::kMalformed, "snappy block does not begin with a length that it can have");
+  }
+  if (size > limit) {
+    return fail(Errc::kLimitExceeded,
+                "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
+  }
+  std::string out(size, '\0');
+  if (!snappy::RawUncompress(input.data(), input.size(), out.data())) {
+    return fail(Errc::kMalformed, "snappy block is damaged or cut short");
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<Compression> parse_compression(std::string_view token) {
@@ -181,6 +203,7 @@ Result<std::string> decompress(Compression compression, std::string_view input, 
     case Compression::kGzip: return gunzip(input, limit);
     case Compression::kDeflate: return inflate(input, limit);
     case Compression::kZstd: return inflate_all(input, limit, zstd_first_room(input), unzstd);
+    case Compression::kSnappy: return unsnappy(input, limit);
   }
   return fail(Errc::kInternal, "decompress: no such compression");
 }
@@ -198,6 +221,14 @@ std::string compress_gzip(std::string_view input) {
   std::string out(libdeflate_gzip_compress_bound(compressor.get(), input.size()), '\0');
   out.resize(libdeflate_gzip_compress(compressor.get(), input.data(), input.size(), out.data(),
                                       out.size()));
+  return out;
+}
+
+std::string compress_snappy(std::string_view input) {
+  std::string out(snappy::MaxCompressedLength(input.size()), '\0');
+  std::size_t size = 0;
+  snappy::RawCompress(input.data(), input.size(), out.data(), &size);
+  out.resize(size);
   return out;
 }
 

@@ -11,10 +11,11 @@
 
 namespace obs::codec {
 
-enum class Compression { kNone, kGzip, kDeflate, kZstd };
+// kSnappy is snappy's block format, as Prometheus and Loki send it.
+enum class Compression { kNone, kGzip, kDeflate, kZstd, kSnappy };
 
 // The token of Content-Encoding, any case: "", "identity", "gzip", "x-gzip", "deflate", "zstd".
-// nullopt for others.
+// nullopt for others, "snappy" too: what it means (blocks, frames) depends on the protocol.
 std::optional<Compression> parse_compression(std::string_view token);
 
 // Inflates all of `input`: every gzip member and zstd frame in it; "deflate" is zlib's format, or
@@ -24,5 +25,6 @@ Result<std::string> decompress(Compression compression, std::string_view input, 
 
 std::string compress_zstd(std::string_view input, int level = 1);
 std::string compress_gzip(std::string_view input);
+std::string compress_snappy(std::string_view input);
 
 }  // namespace obs::codec

@@ -51,6 +51,7 @@ std::string compressed(Compression compression, std::string_view input) {
     case kGzip: return compress_gzip(input);
     case kDeflate: return deflate(Format::kZlib, input);
     case kZstd: return compress_zstd(input);
+    case kSnappy: return compress_snappy(input);
     case kNone: break;
   }
   return std::string(input);
@@ -174,6 +175,33 @@ TEST_CASE("bytes after the end are malformed", "[codec][compress]") {
 TEST_CASE("no input is no gzip member", "[codec][compress]") {
   const Compression compression = GENERATE(kGzip, kDeflate, kZstd);
   CHECK(error_of(compression, "") == Errc::kMalformed);
+}
+
+TEST_CASE("a snappy block comes back, and allocates no more than it can hold",
+          "[codec][compress]") {
+  const std::string text = std::string(100'000, 'x') + "snappy";
+  const std::string block = compress_snappy(text);
+  const auto inflated = decompress(kSnappy, block, kLimit);
+  REQUIRE(inflated);
+  CHECK(*inflated == text);
+  CHECK(decompress(kSnappy, compress_snappy(""), kLimit)->empty());
+
+  struct Case {
+    std::string block;
+    Errc code;
+  };
+  for (const Case& c : {
+           Case{"", Errc::kMalformed},
+           Case{"0", Errc::kMalformed},
+           Case{block.substr(0, block.size() - 1), Errc::kMalformed},
+           Case{"\xff" + block.substr(1), Errc::kMalformed},
+           Case{"\xff\xff\xff\xff\x0f", Errc::kMalformed},  // Claims 4 GiB.
+           Case{compress_snappy(std::string(kLimit + 1, 'x')), Errc::kLimitExceeded},
+       }) {
+    const auto refused = decompress(kSnappy, c.block, kLimit);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == c.code);
+  }
 }
 
 }  // namespace
