@@ -4,6 +4,7 @@
 
 #include "cmd/obs-ingest/options.h"
 #include "libobs/api/ingest_handler.h"
+#include "libobs/api/otlp_door.h"
 #include "libobs/app/log.h"
 #include "libobs/app/stdout.h"
 #include "libobs/base/fs.h"
@@ -27,6 +28,13 @@ Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Reg
     sinks.push_back(std::move(sink));
   }
   return pipeline::join_sinks(std::move(sinks));
+}
+
+// The protocols of the HTTP port. The first answers for paths that nobody knows.
+api::Receiver::Doors open_doors() {
+  api::Receiver::Doors doors;
+  doors.push_back(std::make_unique<api::OtlpDoor>());
+  return doors;
 }
 
 // Reads --pipe-file again. Requests under way have seen the old program, whole.
@@ -61,16 +69,15 @@ std::function<void()> make_hangup(const IngestOptions& options, const Settings& 
 Result<void> serve(const IngestOptions& options, const Settings& settings, pipeline::Sink& sink,
                    std::function<void()> on_hangup, Registry& registry, const app::Log& log) {
   net::Loop loop;
-  pipeline::Ledger ledger(registry, "otlp_http");
   std::atomic<bool> reader_gone = false;
 
-  api::OtlpOptions otlp;
-  otlp.body_bytes = settings.body_bytes;
-  otlp.cors = settings.cors;
-  otlp.on_sink_error = [&](const Error& error) {
+  api::ReceiverOptions received;
+  received.body_bytes = settings.body_bytes;
+  received.cors = settings.cors;
+  received.on_sink_error = [&](const Error& error) {
     if (app::is_reader_gone(error) && !reader_gone.exchange(true)) loop.stop();
   };
-  api::OtlpReceiver receiver(sink, ledger, registry, system_clock(), otlp);
+  api::Receiver receiver(open_doors(), nullptr, sink, registry, system_clock(), received);
   const api::AdminHandler admin(std::string(IngestOptions::kName), OBS_VERSION, registry,
                                 [&sink] { return sink.health(); });
   api::IngestHandler handler(loop, receiver, admin);
@@ -92,7 +99,7 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   server.reset();
   auto closed = sink.close();
   loop.close();  // Runs the answers that closing the sink has brought.
-  if (options.verbose) log.info(ledger.summary());
+  if (options.verbose) log.info(receiver.summary());
   if (!announced) return announced;
   return closed;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libobs/base/clock.h"
@@ -30,9 +31,10 @@ struct Arrival {
 
 // Why a request is not taken.
 struct Refusal {
-  int status = 400;         // As the protocol has it: 4xx when a retry cannot succeed.
-  std::string_view reason;  // A word for the ledger, static: "malformed".
-  std::string message;      // For the sender.
+  int status = 400;          // As the protocol has it: 4xx when a retry cannot succeed.
+  std::string_view reason;   // A word for the ledger, static: "malformed".
+  std::string message;       // For the sender.
+  Duration retry_after = 0;  // When a retry may succeed, where that is known.
 };
 
 // What a body held. Batches without records are left out of what is written; the others have their
@@ -80,11 +82,17 @@ std::optional<codec::Compression> find_compression(const proto::HttpRequest& req
 // Retry-After, on answers that ask to come again (429, 503).
 proto::HttpResponse with_retry_after(proto::HttpResponse response);
 
-// Says whose the batch is, and gives it its id if it has records. `content` is the hash of the bytes
-// it was decoded from, so that a request that is sent again is the same batch.
+// Says whose the batch is, and gives it its id if it has records. `content` is the hash of the
+// bytes it was decoded from, so that a request that is sent again is the same batch.
 void seal(codec::Decoded& decoded, const Arrival& arrival, const Hash128& content);
 
 // The status that tells a sender the right thing to do: retry (503) or not (400, 413, 500).
 int http_status(Errc code);
 
 }  // namespace obs::api
+
+namespace obs {
+
+inline Failure<api::Refusal> fail(api::Refusal refusal) { return {std::move(refusal)}; }
+
+}  // namespace obs

@@ -19,7 +19,7 @@ bool is_long_work(const proto::HttpRequest& request) {
 
 }  // namespace
 
-IngestHandler::IngestHandler(net::Loop& loop, OtlpReceiver& receiver, const AdminHandler& admin)
+IngestHandler::IngestHandler(net::Loop& loop, Receiver& receiver, const AdminHandler& admin)
     : loop_(loop), receiver_(receiver), admin_(admin) {}
 
 std::optional<proto::HttpResponse> IngestHandler::on_headers(const proto::HttpRequest& request) {
@@ -30,7 +30,7 @@ std::optional<proto::HttpResponse> IngestHandler::on_headers(const proto::HttpRe
 void IngestHandler::on_request(proto::HttpRequest request, net::Respond respond) {
   ++in_flight_;
   // Acks come on the sink's threads.
-  OtlpReceiver::Answer answer = [this, respond](proto::HttpResponse response) {
+  Receiver::Answer answer = [this, respond](proto::HttpResponse response) {
     loop_.post([this, respond, response = std::move(response)]() mutable {
       --in_flight_;
       respond(std::move(response));

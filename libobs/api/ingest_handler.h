@@ -1,5 +1,5 @@
-// IngestHandler: the HTTP surface of obs-ingest on a server of libobs/net: exports to a receiver,
-// the rest to the pages every daemon has.
+// IngestHandler: the HTTP surface of obs-ingest on a server of libobs/net: exports of every
+// door to the receiver, the rest to the pages every daemon has.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "libobs/api/health.h"
-#include "libobs/api/otlp_receiver.h"
+#include "libobs/api/receiver.h"
 #include "libobs/net/http_server.h"
 #include "libobs/net/loop.h"
 
@@ -19,7 +19,7 @@ namespace obs::api {
 class IngestHandler final : public net::HttpHandler {
  public:
   // All of these outlive the handler; the handler outlives the server and every answer still owed.
-  IngestHandler(net::Loop& loop, OtlpReceiver& receiver, const AdminHandler& admin);
+  IngestHandler(net::Loop& loop, Receiver& receiver, const AdminHandler& admin);
 
   std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest& request) override;
   void on_request(proto::HttpRequest request, net::Respond respond) override;
@@ -31,7 +31,7 @@ class IngestHandler final : public net::HttpHandler {
 
  private:
   net::Loop& loop_;
-  OtlpReceiver& receiver_;
+  Receiver& receiver_;
   const AdminHandler& admin_;
   std::size_t in_flight_ = 0;
 };

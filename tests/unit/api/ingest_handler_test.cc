@@ -26,8 +26,8 @@ namespace {
 constexpr Duration kPatience = 10 * kSecond;
 
 struct Fixture {
-  explicit Fixture(OtlpOptions options = {}, net::HttpLimits limits = {})
-      : receiver(sink, ledger, registry, system_clock(), std::move(options)) {
+  explicit Fixture(ReceiverOptions options = {}, net::HttpLimits limits = {})
+      : receiver(otlp_only(), nullptr, sink, registry, system_clock(), std::move(options)) {
     auto made = net::HttpServer::listen(loop, "127.0.0.1:0", handler, registry, limits);
     REQUIRE(made);
     server = std::move(*made);
@@ -57,8 +57,8 @@ struct Fixture {
   net::Loop loop;
   Registry registry;
   MemorySink sink;
-  pipeline::Ledger ledger{registry, "http"};
-  OtlpReceiver receiver;
+  pipeline::Ledger ledger{registry, "otlp_http"};
+  Receiver receiver;
   AdminHandler admin{"obs-ingest", "0.1.0", registry, [this] { return sink.health(); }};
   IngestHandler handler{loop, receiver, admin};
   std::unique_ptr<net::HttpServer> server;
@@ -159,7 +159,7 @@ TEST_CASE("request and response, by the rules of OTLP/HTTP", "[api][otlp][http]"
       {"metrics", message("GET /metrics", "", ""), 200, "obs_net_connections 1.0\n", 0},
       {"health by POST", post("/health", kJson, "{}"), 405, "Allow: GET, HEAD", 0},
   };
-  OtlpOptions options;
+  ReceiverOptions options;
   options.body_bytes = 10 * kMiB;
   options.cors = *CorsPolicy::make({"*"});
   net::HttpLimits limits;
@@ -187,7 +187,7 @@ TEST_CASE("a large export is decoded by a worker and answered all the same", "[a
   CHECK_THAT(f.exchange(post("/v1/logs", kProtobuf, body.substr(0, body.size() - 1))),
              StartsWith("HTTP/1.1 400"));
   CHECK(f.sink.records() == 20'000);
-  CHECK(f.ledger.undecodable_requests() == 1);
+  CHECK_THAT(f.registry.render(), Contains("reason=\"malformed\"} 1"));
 }
 
 TEST_CASE("large and small exports of one connection are answered in their order",

@@ -2,9 +2,12 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "libobs/api/otlp_door.h"
+#include "libobs/api/receiver.h"
 #include "libobs/proto/http.h"
 #include "tests/unit/codec/protobuf_message.h"
 
@@ -21,6 +24,12 @@ inline std::string log_record(std::string_view body, std::size_t trace_id_bytes 
   record.bytes(5, ProtobufMessage().bytes(1, body));
   record.bytes(9, std::string(trace_id_bytes, '\x11'));
   return record;
+}
+
+inline Receiver::Doors otlp_only() {
+  Receiver::Doors doors;
+  doors.push_back(std::make_unique<OtlpDoor>());
+  return doors;
 }
 
 inline proto::HttpRequest export_request(std::string body, std::string content_type = kProtobuf,

@@ -1,6 +1,5 @@
-#include "libobs/api/otlp_http.h"
+#include "libobs/api/otlp_door.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,10 +12,6 @@ namespace {
 
 constexpr std::string_view kProtobufType = "application/x-protobuf";
 constexpr std::string_view kJsonType = "application/json";
-
-// A queue that is full empties within a second, or its peer is away and senders back off by
-// themselves.
-constexpr std::string_view kRetryAfterSeconds = "1";
 
 struct Route {
   std::string_view path;
@@ -47,16 +42,6 @@ std::optional<codec::OtlpEncoding> find_encoding(const proto::HttpRequest& reque
   return std::nullopt;
 }
 
-// One coding, or none: nobody stacks them.
-std::optional<codec::Compression> find_compression(const proto::HttpRequest& request) {
-  const auto is_coding = [](const auto& header) {
-    return equals_ignore_case(header.first, "content-encoding");
-  };
-  if (std::count_if(request.headers.begin(), request.headers.end(), is_coding) > 1)
-    return std::nullopt;
-  return codec::parse_compression(trim(request.header("content-encoding")));
-}
-
 // google.rpc.Code of the HTTP statuses we give.
 std::int32_t grpc_code(int status) {
   switch (status) {
@@ -70,12 +55,6 @@ std::int32_t grpc_code(int status) {
     case 500: return 13;  // INTERNAL
     default: return 3;    // INVALID_ARGUMENT
   }
-}
-
-proto::HttpResponse with_retry_after(proto::HttpResponse response) {
-  if (response.status == 429 || response.status == 503)
-    response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-  return response;
 }
 
 proto::HttpResponse refuse_method(const proto::HttpRequest& request) {
@@ -103,8 +82,7 @@ std::optional<model::Signal> find_otlp_route(std::string_view path) {
   return std::nullopt;
 }
 
-std::variant<OtlpCall, proto::HttpResponse> check_otlp(const proto::HttpRequest& request,
-                                                       std::size_t body_limit) {
+std::variant<OtlpCall, proto::HttpResponse> check_otlp(const proto::HttpRequest& request) {
   const auto signal = find_otlp_route(request.path);
   if (!signal)
     return answer_error(request, 404,
@@ -119,42 +97,25 @@ std::variant<OtlpCall, proto::HttpResponse> check_otlp(const proto::HttpRequest&
                                     request.header("content-type"), kProtobufType, kJsonType));
   const auto compression = find_compression(request);
   if (!compression) return refuse_compression(request);
-  const auto length = parse_uint(request.header("content-length"));
-  if (length && *length > body_limit)
-    return answer_error(
-        *encoding, 413,
-        fmt::format("the body of {} bytes is over the limit of {} bytes", *length, body_limit));
   return OtlpCall{*signal, *encoding, *compression};
 }
 
-Result<std::string, OtlpFailure> inflate_otlp(const OtlpCall& call, std::string&& body,
-                                              std::size_t limit) {
-  if (call.compression == codec::Compression::kNone || body.empty()) return std::move(body);
-  auto inflated = codec::decompress(call.compression, body, limit);
-  if (inflated) return std::move(*inflated);
-  const Errc code = inflated.error().code;
-  return Failure<OtlpFailure>{
-      {code, code == Errc::kLimitExceeded ? "too_large" : "damaged_compression",
-       fmt::format("the body cannot be decompressed: {}", inflated.error().message)}};
-}
-
-Result<codec::Decoded, OtlpFailure> decode_otlp(const OtlpCall& call, std::string&& body,
-                                                Timestamp received) {
+Result<codec::Decoded, Refusal> decode_otlp(const OtlpCall& call, std::string&& body,
+                                            const Arrival& arrival) {
   const std::size_t size = body.size();
   // The batch may not keep the body, so its id is taken from a hash of it.
   const Hash128 content = hash128(body);
   auto decoded = call.encoding == codec::OtlpEncoding::kJson
-                     ? codec::decode_otlp_json(call.signal, body, received)
-                     : codec::decode_otlp_protobuf(call.signal, std::move(body), received);
+                     ? codec::decode_otlp_json(call.signal, body, arrival.received)
+                     : codec::decode_otlp_protobuf(call.signal, std::move(body), arrival.received);
   if (!decoded)
     // Too deep, or too many items for its size, is no less malformed: a shorter body is not asked
     // for.
-    return Failure<OtlpFailure>{
-        {Errc::kMalformed, "malformed",
-         fmt::format("the {} export of {} bytes cannot be decoded as {}: {}",
-                     model::to_string(call.signal), size, name(call.encoding),
-                     to_error(decoded.error()).message)}};
-  if (decoded->batch.size() > 0) model::assign_id(decoded->batch, as_text(content));
+    return fail(Refusal{400, "malformed",
+                        fmt::format("the {} export of {} bytes cannot be decoded as {}: {}",
+                                    model::to_string(call.signal), size, name(call.encoding),
+                                    to_error(decoded.error()).message)});
+  seal(*decoded, arrival, content);
   return std::move(*decoded);
 }
 
@@ -182,18 +143,24 @@ proto::HttpResponse answer_error(const proto::HttpRequest& request, int status,
   return with_retry_after(proto::text_response(status, message));
 }
 
-int http_status(Errc code) {
-  switch (code) {
-    case Errc::kInvalidArgument:
-    case Errc::kMalformed:
-    case Errc::kUnsupported: return 400;
-    case Errc::kLimitExceeded: return 413;
-    case Errc::kNotFound:
-    case Errc::kUnavailable:
-    case Errc::kIo: return 503;
-    case Errc::kInternal: return 500;
-  }
-  return 500;
+std::optional<proto::HttpResponse> OtlpDoor::check(const proto::HttpRequest& request) const {
+  auto checked = check_otlp(request);
+  if (auto* refusal = std::get_if<proto::HttpResponse>(&checked)) return std::move(*refusal);
+  return std::nullopt;
+}
+
+Result<Intake, Refusal> OtlpDoor::read(proto::HttpRequest& request, const Arrival& arrival) const {
+  const OtlpCall call = std::get<OtlpCall>(check_otlp(request));
+  OBS_TRY(codec::Decoded decoded, decode_otlp(call, std::move(request.body), arrival));
+  Intake intake;
+  intake.success = answer_export(call, decoded);
+  intake.parts.push_back(std::move(decoded));
+  return intake;
+}
+
+proto::HttpResponse OtlpDoor::refuse(const proto::HttpRequest& request, int status,
+                                     std::string_view message) const {
+  return answer_error(request, status, message);
 }
 
 }  // namespace obs::api

@@ -1,0 +1,224 @@
+#include "libobs/api/receiver.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/base/text.h"
+
+namespace obs::api {
+namespace {
+
+void set_retry_after(proto::HttpResponse& response, Duration wait) {
+  std::erase_if(response.headers,
+                [](const auto& header) { return equals_ignore_case(header.first, "Retry-After"); });
+  response.headers.emplace_back("Retry-After", fmt::format("{}", (wait + kSecond - 1) / kSecond));
+}
+
+bool was_used(const pipeline::Ledger& ledger) {
+  const auto received = [&](model::Signal signal) {
+    return ledger.value(signal, pipeline::Outcome::kReceived) > 0;
+  };
+  return ledger.undecodable_requests() > 0 ||
+         std::any_of(std::begin(model::kSignals), std::end(model::kSignals), received);
+}
+
+}  // namespace
+
+struct Receiver::Entry {
+  Entry(std::unique_ptr<Door> opened, Registry& registry)
+      : door(std::move(opened)),
+        ledger(std::make_unique<pipeline::Ledger>(registry, door->name())),
+        seconds(
+            registry.histogram("obs_api_request_seconds",
+                               "From the whole request to its answer, acknowledgement included.",
+                               {{"door", door->name()}})) {}
+
+  std::unique_ptr<Door> door;
+  std::unique_ptr<pipeline::Ledger> ledger;
+  Histogram& seconds;
+};
+
+struct Receiver::Call {
+  explicit Call(const Entry& through) : entry(through) {}
+
+  const Entry& entry;
+  proto::HttpRequest request;
+  std::string origin;        // For CORS; empty for none.
+  std::size_t size = 0;      // Of the body as it came.
+  std::size_t inflated = 0;  // Charged to inflated_.
+  Arrival arrival;
+  Duration began = 0;
+  proto::HttpResponse success;
+  Answer answer;
+
+  std::atomic<std::size_t> unsettled{0};  // Batches whose ack is still to come.
+  std::mutex mutex;
+  std::optional<Error> error;  // The worst of the acks.
+};
+
+Receiver::Receiver(Doors doors, Gate* gate, pipeline::Sink& sink, Registry& registry,
+                   const Clock& clock, ReceiverOptions options)
+    : gate_(gate),
+      sink_(sink),
+      clock_(clock),
+      options_(std::move(options)),
+      mended_(registry.counter("obs_api_strings_mended_total",
+                               "Strings received that were not UTF-8.")) {
+  doors_.reserve(doors.size());
+  for (auto& door : doors) doors_.emplace_back(std::move(door), registry);
+}
+
+Receiver::~Receiver() = default;
+
+const Receiver::Entry& Receiver::find(std::string_view path) const {
+  const auto found = std::find_if(doors_.begin(), doors_.end(),
+                                  [&](const Entry& entry) { return entry.door->has(path); });
+  return found == doors_.end() ? doors_.front() : *found;
+}
+
+std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& request) const {
+  const Entry& entry = find(request.path);
+  if (request.method == "OPTIONS" && entry.door->has(request.path))
+    return options_.cors.preflight(request);
+  if (auto answer = entry.door->check(request)) {
+    allow_origin(*answer, options_.cors.allowed_origin(request));
+    return answer;
+  }
+  const auto length = parse_uint(request.header("content-length"));
+  if (length && *length > options_.body_bytes)
+    return refuse(request, 413,
+                  fmt::format("the body of {} bytes is over the limit of {} bytes", *length,
+                              options_.body_bytes));
+  if (gate_ == nullptr) return std::nullopt;
+  const auto admitted = gate_->admit(request, entry.door->credential(request));
+  if (const auto* refusal = std::get_if<Refusal>(&admitted))
+    return refuse(entry, request, *refusal);
+  return std::nullopt;
+}
+
+proto::HttpResponse Receiver::refuse(const proto::HttpRequest& request, int status,
+                                     std::string_view why) const {
+  return refuse(find(request.path), request, Refusal{status, {}, std::string(why)});
+}
+
+proto::HttpResponse Receiver::refuse(const Entry& entry, const proto::HttpRequest& request,
+                                     const Refusal& refusal) const {
+  proto::HttpResponse response = entry.door->refuse(request, refusal.status, refusal.message);
+  if (refusal.retry_after > 0) set_retry_after(response, refusal.retry_after);
+  if (refusal.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  allow_origin(response, options_.cors.allowed_origin(request));
+  return response;
+}
+
+void Receiver::receive(proto::HttpRequest request, Answer answer) {
+  const Entry& entry = find(request.path);
+  if (auto settled = entry.door->check(request)) return answer(std::move(*settled));
+  auto call = std::make_shared<Call>(entry);
+  call->request = std::move(request);
+  call->origin = options_.cors.allowed_origin(call->request);
+  call->size = call->request.body.size();
+  call->arrival.received = clock_.now();
+  call->began = clock_.monotonic();
+  call->answer = std::move(answer);
+  read(call);
+}
+
+// What cannot be inflated is malformed for the ledger too.
+std::optional<Refusal> Receiver::inflate(Call& call) {
+  const codec::Compression compression = call.entry.door->compression(call.request);
+  std::string& body = call.request.body;
+  if (compression == codec::Compression::kNone || body.empty()) return std::nullopt;
+  auto inflated = codec::decompress(compression, body, options_.body_bytes);
+  if (!inflated) {
+    const bool too_large = inflated.error().code == Errc::kLimitExceeded;
+    return Refusal{too_large ? 413 : 400, too_large ? "too_large" : "damaged_compression",
+                   fmt::format("the body cannot be decompressed: {}", inflated.error().message)};
+  }
+  body = std::move(*inflated);
+  call.inflated = body.size();
+  if (inflated_.fetch_add(call.inflated) + call.inflated > options_.inflated_bytes)
+    return Refusal{503, {}, "too many inflated bodies wait for the sink"};
+  return std::nullopt;
+}
+
+void Receiver::read(const std::shared_ptr<Call>& call) {
+  const Door& door = *call->entry.door;
+  const auto credential = gate_ == nullptr ? std::nullopt : door.credential(call->request);
+  if (gate_ != nullptr) {
+    auto admitted = gate_->admit(call->request, credential);
+    if (const auto* refusal = std::get_if<Refusal>(&admitted)) return fail_body(*call, *refusal);
+    call->arrival.project = std::move(std::get<std::string>(admitted));
+  }
+  if (const auto refusal = inflate(*call)) return fail_body(*call, *refusal);
+  auto intake = door.read(call->request, call->arrival);
+  if (!intake) return fail_body(*call, intake.error());
+  if (gate_ != nullptr) {
+    if (const auto refusal = gate_->charge(call->request, credential, call->size, *intake))
+      return fail_body(*call, *refusal);
+  }
+  call->request.body = {};
+  call->success = std::move(intake->success);
+  // One more than there are, so that the answer waits for the last to be written.
+  call->unsettled = intake->parts.size() + 1;
+  for (codec::Decoded& part : intake->parts) write(call, std::move(part));
+  settle(*call, model::Signal::kLogs, 0, {});
+}
+
+void Receiver::fail_body(Call& call, const Refusal& refusal) {
+  if (!refusal.reason.empty()) call.entry.ledger->count_undecodable(refusal.reason, call.size);
+  finish(call, refuse(call.entry, call.request, refusal));
+}
+
+void Receiver::write(const std::shared_ptr<Call>& call, codec::Decoded&& part) {
+  pipeline::Ledger& ledger = *call->entry.ledger;
+  const model::Signal signal = part.batch.signal;
+  ledger.count(signal, pipeline::Outcome::kReceived, part.total);
+  ledger.count(signal, pipeline::Outcome::kRejected, part.rejected.count);
+  mended_.add(part.batch.repaired_utf8);
+  const std::uint64_t records = part.batch.size();
+  if (records == 0) return settle(*call, signal, 0, {});
+  sink_.write(std::make_shared<const model::Batch>(std::move(part.batch)),
+              [this, call, signal, records](Result<void> result) {
+                settle(*call, signal, records, std::move(result));
+              });
+}
+
+void Receiver::settle(Call& call, model::Signal signal, std::uint64_t records,
+                      Result<void> result) {
+  call.entry.ledger->count(signal, result ? pipeline::Outcome::kSent : pipeline::Outcome::kFailed,
+                           records);
+  if (!result) {
+    if (options_.on_sink_error) options_.on_sink_error(result.error());
+    const std::lock_guard lock(call.mutex);
+    // A retry is asked for only when none of them refused for good.
+    if (!call.error || call.error->code == Errc::kUnavailable) call.error = result.error();
+  }
+  if (call.unsettled.fetch_sub(1) != 1) return;
+  if (!call.error) return finish(call, std::move(call.success));
+  const Error& error = *call.error;
+  finish(call, call.entry.door->refuse(call.request, http_status(error.code), error.message));
+}
+
+void Receiver::finish(Call& call, proto::HttpResponse response) {
+  inflated_.fetch_sub(call.inflated);
+  call.entry.seconds.observe(static_cast<double>(clock_.monotonic() - call.began) /
+                             static_cast<double>(kSecond));
+  if (proto::find_header(response.headers, "Access-Control-Allow-Origin").empty())
+    allow_origin(response, call.origin);
+  call.answer(std::move(response));
+}
+
+std::string Receiver::summary() const {
+  std::string out;
+  for (const Entry& entry : doors_) {
+    if (!was_used(*entry.ledger)) continue;
+    out += fmt::format("{}{}: {}", out.empty() ? "" : "; ", entry.door->name(),
+                       entry.ledger->summary());
+  }
+  return out.empty() ? "nothing received" : out;
+}
+
+}  // namespace obs::api

@@ -1,0 +1,90 @@
+// Receiver: requests of every door into a sink, the sink's acks into answers, and the ledger of it.
+//
+// A success means that the sink has acknowledged every record but those that the answer names.
+// Whatever fails is answered so that the sender does the right thing: 503 with Retry-After when a
+// retry may succeed, 400 or 413 when it cannot. Nothing of a request that was refused was
+// acknowledged, though a retry may find it stored: sinks know a batch by its id.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libobs/api/cors.h"
+#include "libobs/api/door.h"
+#include "libobs/api/gate.h"
+#include "libobs/base/clock.h"
+#include "libobs/base/metrics.h"
+#include "libobs/base/result.h"
+#include "libobs/pipeline/ledger.h"
+#include "libobs/pipeline/sink.h"
+#include "libobs/proto/http.h"
+
+namespace obs::api {
+
+struct ReceiverOptions {
+  std::size_t body_bytes = kDefaultBodyBytes;  // Of a body as sent, and once more inflated.
+  // What inflated bodies may hold together, until they are acknowledged. Above: 503.
+  std::size_t inflated_bytes = std::size_t{512} << 20;
+  CorsPolicy cors;
+  // Told of each batch that the sink failed to take. On the sink's threads.
+  std::function<void(const Error&)> on_sink_error;
+};
+
+class Receiver {
+ public:
+  using Answer = std::function<void(proto::HttpResponse)>;
+  using Doors = std::vector<std::unique_ptr<Door>>;
+
+  // At least one door; the first answers for paths that no door has. The others outlive the
+  // receiver and every answer still owed; the gate may be null: then everybody may come in.
+  Receiver(Doors doors, Gate* gate, pipeline::Sink& sink, Registry& registry, const Clock& clock,
+           ReceiverOptions options = {});
+  ~Receiver();
+
+  // Before the body: the answer to a request that we would not take (with that of a preflight among
+  // them); nullopt when its body may come. Any thread.
+  std::optional<proto::HttpResponse> check(const proto::HttpRequest& request) const;
+
+  // A request that check() let pass, with its body. Decodes it here and hands it to the sink;
+  // `answer` is called once, on this thread or on one of the sink's. Any thread.
+  void receive(proto::HttpRequest request, Answer answer);
+
+  // How a refusal of the server's own (a body over its limit, a request too slow) is put.
+  proto::HttpResponse refuse(const proto::HttpRequest& request, int status,
+                             std::string_view why) const;
+
+  // What became of everything, a line for each door that was used.
+  std::string summary() const;
+
+ private:
+  struct Entry;  // A door and its counts.
+  struct Call;   // One request on its way from its body to its answer.
+
+  const Entry& find(std::string_view path) const;
+  proto::HttpResponse refuse(const Entry& entry, const proto::HttpRequest& request,
+                             const Refusal& refusal) const;
+  std::optional<Refusal> inflate(Call& call);
+  void read(const std::shared_ptr<Call>& call);
+  void write(const std::shared_ptr<Call>& call, codec::Decoded&& part);
+  void settle(Call& call, model::Signal signal, std::uint64_t records, Result<void> result);
+  void fail_body(Call& call, const Refusal& refusal);
+  void finish(Call& call, proto::HttpResponse response);
+
+  std::vector<Entry> doors_;
+  Gate* const gate_;
+  pipeline::Sink& sink_;
+  const Clock& clock_;
+  const ReceiverOptions options_;
+  Counter& mended_;
+  std::atomic<std::size_t> inflated_{0};
+};
+
+}  // namespace obs::api
