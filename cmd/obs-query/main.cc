@@ -9,7 +9,10 @@ Result<int> run_command(const QueryOptions& options, Interrupts& interrupts) {
   if (options.command == "sql") return run_sql(options, interrupts);
   if (options.command == "pipe") return run_pipe(options, interrupts);
   if (options.command == "trace") return run_trace(options, interrupts);
-  if (options.command == "services") return run_services(options, interrupts);
+  if (options.command == "services" || options.command == "operations" ||
+      options.command == "edges") {
+    return run_summary(options, interrupts);
+  }
   for (const model::Signal signal : model::kSignals) {
     if (options.command == model::to_string(signal)) {
       return run_records(options, signal, interrupts);

@@ -51,9 +51,16 @@ void QueryOptions::declare(CLI::App& app) {
   CLI::App* trace = declare_command(app, "trace", "Draw a trace");
   trace->add_option("id", trace_id, "The trace id, or how it begins")->required()->type_name("ID");
   trace->add_flag("--all", all_spans, "Draw every span of a large trace");
-  CLI::App* services = declare_command(app, "services", "List the services");
-  services->add_option("--since", services_since, "Only from then on")->type_name("TIME");
-  services->add_option("--until", services_until, "Only before then")->type_name("TIME");
+  declare_summary(app, "services", "List the services");
+  declare_summary(app, "operations", "List the operations: service, name and kind of spans");
+  declare_summary(app, "edges", "List which service calls which");
+}
+
+void QueryOptions::declare_summary(CLI::App& app, const std::string& name,
+                                   const std::string& summary) {
+  CLI::App* child = declare_command(app, name, summary);
+  child->add_option("--since", summary_since, "Only from then on")->type_name("TIME");
+  child->add_option("--until", summary_until, "Only before then")->type_name("TIME");
 }
 
 void QueryOptions::declare_pipe(CLI::App& app) {
@@ -115,8 +122,8 @@ void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::stri
 
 namespace {
 
-constexpr std::string_view kCommands[] = {"sql",  "logs",  "spans",   "metrics",
-                                          "pipe", "trace", "services"};
+constexpr std::string_view kCommands[] = {"sql",   "logs",     "spans",      "metrics", "pipe",
+                                          "trace", "services", "operations", "edges"};
 
 // "spans | …"
 bool begins_with_table(std::string_view word) {

@@ -50,13 +50,14 @@ struct QueryOptions {
   std::string program;
   std::string trace_id;
   bool all_spans = false;
-  std::string services_since, services_until;
+  std::string summary_since, summary_until;
 
   void declare(CLI::App& app);
 
  private:
   CLI::App* declare_command(CLI::App& app, const std::string& name, const std::string& summary);
   void declare_pipe(CLI::App& app);
+  void declare_summary(CLI::App& app, const std::string& name, const std::string& summary);
   void declare_records(CLI::App& app, model::Signal signal, const std::string& summary);
 };
 

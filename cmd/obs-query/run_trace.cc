@@ -1,4 +1,4 @@
-// obs-query trace and services.
+// obs-query trace, services, operations and edges.
 
 #include <limits>
 
@@ -42,6 +42,13 @@ Result<std::uint64_t> show(Answer& answer, const query::RecordFilter& filter) {
                               : tui::make_renderer(answer.format(), answer.render_options()));
 }
 
+std::string summarize(std::string_view command, std::optional<Timestamp> since,
+                      std::optional<Timestamp> until) {
+  if (command == "operations") return query::select_operations(since, until);
+  if (command == "edges") return query::select_edges(since, until);
+  return query::select_services(since, until);
+}
+
 }  // namespace
 
 Result<int> run_trace(const QueryOptions& options, Interrupts& interrupts) {
@@ -64,17 +71,17 @@ Result<int> run_trace(const QueryOptions& options, Interrupts& interrupts) {
                       rows);
 }
 
-Result<int> run_services(const QueryOptions& options, Interrupts& interrupts) {
+Result<int> run_summary(const QueryOptions& options, Interrupts& interrupts) {
   const Timestamp now = system_clock().now();
-  OBS_TRY(const auto since, parse_time_option("--since", options.services_since, now));
-  OBS_TRY(const auto until, parse_time_option("--until", options.services_until, now));
+  OBS_TRY(const auto since, parse_time_option("--since", options.summary_since, now));
+  OBS_TRY(const auto until, parse_time_option("--until", options.summary_until, now));
   Answer answer(options, interrupts);
   OBS_TRY_VOID(answer.open(0));
   store::SnapshotFilter snapshot;
   if (since) snapshot.since = *since;
   if (until) snapshot.until = *until;
   OBS_TRY_VOID(answer.reader().refresh(snapshot));
-  const std::string sql = query::select_services(since, until);
+  const std::string sql = summarize(options.command, since, until);
   OBS_TRY(const std::uint64_t rows,
           answer.show(sql, {}, tui::make_renderer(answer.format(), answer.render_options())));
   return answer.judge(sql, rows);

@@ -57,6 +57,13 @@ std::optional<Timestamp> evaluate_time(store::Connection& connection, const SqlN
   return row[0].as_int();
 }
 
+// Rows of counts are of whole minutes.
+void widen_to_minutes(store::ScanFilter& filter) {
+  const auto since_minute = [](Timestamp time) { return (time % kMinute + kMinute) % kMinute; };
+  if (filter.since) *filter.since -= since_minute(*filter.since);
+  if (filter.until) *filter.until += (kMinute - since_minute(*filter.until)) % kMinute;
+}
+
 // What a session complains of is about the directory, not about how it was asked for.
 Error about_directory(const std::string& dir, const Error& error) {
   if (error.code == Errc::kNotFound) {
@@ -96,22 +103,47 @@ Result<Expression> Reader::compile_condition(std::string_view expression) {
   return compile_expression(session_->connection(), expression, clock_.now());
 }
 
-// Narrowing is for speed alone: where it fails, everything is read.
-void Reader::narrow(const std::string& sql) {
+// Narrowing is for speed alone: where it fails, everything is read. The tree is what `scan` points
+// into.
+Result<void> Reader::prepare(const std::string& sql) {
   explanation_.clear();
   for (const View& view : all_views()) {
     bool& narrowed = narrowed_[static_cast<std::size_t>(view.signal)];
     if (narrowed && session_->narrow(view.signal, {})) narrowed = false;
   }
   const auto tree = parse_sql(session_->connection(), sql);
-  if (!tree) return;
+  if (!tree) return {};
   auto scan = find_pruned_scan(
       *tree, [this](const SqlNode& time) { return evaluate_time(session_->connection(), time); });
-  if (!scan) return;
-  scan->filter.project = options_.project;
-  narrowed_[static_cast<std::size_t>(scan->signal)] = true;
-  if (scan->newest > 0) seek_newest(*scan);
-  const auto explained = session_->narrow(scan->signal, scan->filter);
+  OBS_TRY_VOID(make_count_views(sql, scan ? &*scan : nullptr));
+  if (scan && !scan->counts) narrow(*scan);
+  return {};
+}
+
+// Those that the statement may name: the words may also be in a text, which costs time only.
+Result<void> Reader::make_count_views(const std::string& sql, const PrunedScan* scan) {
+  for (const View& view : count_views()) {
+    if (sql.find(view.real_name) == std::string::npos) continue;
+    store::ScanFilter filter;
+    if (scan != nullptr && scan->counts == view.counts) {
+      filter.since = scan->filter.since;
+      filter.until = scan->filter.until;
+      widen_to_minutes(filter);
+    }
+    filter.project = options_.project;
+    narrowed_[static_cast<std::size_t>(view.signal)] = true;
+    OBS_TRY_VOID(session_->make_count_view(*view.counts, filter));
+    OBS_TRY_VOID(create_count_view(session_->connection(), view));
+    OBS_TRY_VOID(session_->narrow(view.signal, {}));
+  }
+  return {};
+}
+
+void Reader::narrow(PrunedScan& scan) {
+  scan.filter.project = options_.project;
+  narrowed_[static_cast<std::size_t>(scan.signal)] = true;
+  if (scan.newest > 0) seek_newest(scan);
+  const auto explained = session_->narrow(scan.signal, scan.filter);
   if (explained) explanation_ = explained->to_text();
 }
 
@@ -134,7 +166,7 @@ Result<std::unique_ptr<store::RowStream>> Reader::run(const std::string& sql,
   store::Connection& connection = session_->connection();
   const Duration limit = options_.timeout;
   auto watchdog = limit > 0 ? std::make_unique<Watchdog>(connection, limit) : nullptr;
-  narrow(sql);
+  OBS_TRY_VOID(prepare(sql));
   // A plan is for speed alone: where there is none, the statement says for itself what is wrong.
   const auto planned = plan_attributes(*session_, options_.project, sql);
   auto stream = connection.query(planned ? *planned : sql);

@@ -59,7 +59,9 @@ class Reader {
  private:
   Reader(const Clock& clock, ReaderOptions options, std::unique_ptr<store::Session> session);
 
-  void narrow(const std::string& sql);
+  Result<void> prepare(const std::string& sql);
+  Result<void> make_count_views(const std::string& sql, const PrunedScan* scan);
+  void narrow(PrunedScan& scan);
   void seek_newest(PrunedScan& scan);
 
   const Clock& clock_;

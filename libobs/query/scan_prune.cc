@@ -287,7 +287,8 @@ std::optional<PrunedScan> find_pruned_scan(const SqlNode& tree, const EvaluateTi
   }
   PrunedScan scan;
   scan.signal = view->signal;
-  scan.newest = find_newest(*tables.select);
+  scan.counts = view->counts;
+  if (!scan.counts) scan.newest = find_newest(*tables.select);
   if (const SqlNode* where = tables.select->find("where_clause");
       where != nullptr && !where->is_null()) {
     scan.where = where;

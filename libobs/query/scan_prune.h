@@ -15,11 +15,15 @@
 
 #include "libobs/model/batch.h"
 #include "libobs/query/sql_tree.h"
+#include "libobs/store/count_table.h"
 #include "libobs/store/scan_filter.h"
 
 namespace obs::query {
 
 struct PrunedScan {
+  // A table of counts, of which only the times of the filter are told, and no newest; nullopt: of
+  // records.
+  std::optional<store::CountTable> counts;
   model::Signal signal = model::Signal::kLogs;
   store::ScanFilter filter;
   bool is_whole = true;            // The filter says all that the WHERE does.

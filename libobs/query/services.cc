@@ -14,27 +14,34 @@ std::string within(const std::optional<Timestamp>& since, const std::optional<Ti
   return where;
 }
 
-std::string table(model::Signal signal) { return full_name(view_of(signal)); }
+Timestamp minute_begin(Timestamp time) { return time - (time % kMinute + kMinute) % kMinute; }
+
+std::string table(std::string_view name) { return full_name(*find_view(name)); }
 
 }  // namespace
 
-// Each table is read once; what another table tells is NULL, and an aggregate skips that.
+// Each table is read once; what another table tells is NULL, and an aggregate skips that. Minutes
+// are whole.
 std::string select_services(std::optional<Timestamp> since, std::optional<Timestamp> until) {
   const std::string where = within(since, until);
+  std::optional<Timestamp> minute = since;
+  if (minute) *minute = minute_begin(*minute);
+  const std::string where_minute = within(minute, until);
   const std::string spans = fmt::format(
-      "SELECT service, count(*) AS spans, count(*) FILTER (status = 'error') AS errors, "
-      "quantile_cont(duration_ns, 0.5)::BIGINT AS p50_ns, "
-      "quantile_cont(duration_ns, 0.95)::BIGINT AS p95_ns, max(time) AS last_seen "
+      "SELECT service, round(sum(calls))::BIGINT AS spans, round(sum(errors))::BIGINT AS errors, "
+      "weighted_quantile(duration_ns, calls, 0.5)::BIGINT AS p50_ns, "
+      "weighted_quantile(duration_ns, calls, 0.95)::BIGINT AS p95_ns, max(time) AS last_seen "
       "FROM {}{} GROUP BY service",
-      table(model::Signal::kSpans), where);
+      table("span_metrics"), where_minute);
   const std::string logs = fmt::format(
-      "SELECT service, count(*) AS logs, count(*) FILTER (severity = 'warn') AS log_warnings, "
-      "count(*) FILTER (severity IN ('error', 'fatal')) AS log_errors, max(time) AS last_seen "
-      "FROM {}{} GROUP BY service",
-      table(model::Signal::kLogs), where);
+      "SELECT service, sum(count)::BIGINT AS logs, "
+      "sum(count) FILTER (severity = 'warn')::BIGINT AS log_warnings, "
+      "sum(count) FILTER (severity IN ('error', 'fatal'))::BIGINT AS log_errors, "
+      "max(time) AS last_seen FROM {}{} GROUP BY service",
+      table("log_counts"), where_minute);
   const std::string points = fmt::format(
       "SELECT service, count(*) AS points, max(time) AS last_seen FROM {}{} GROUP BY service",
-      table(model::Signal::kMetrics), where);
+      table("metrics"), where);
   return fmt::format(
       "SELECT service, coalesce(max(spans), 0) AS spans, coalesce(max(errors), 0) AS errors, "
       "max(p50_ns) AS p50_ns, max(p95_ns) AS p95_ns, coalesce(max(logs), 0) AS logs, "
@@ -43,6 +50,30 @@ std::string select_services(std::optional<Timestamp> since, std::optional<Timest
       "max(last_seen) AS last_seen "
       "FROM ({} UNION ALL BY NAME {} UNION ALL BY NAME {}) GROUP BY service ORDER BY service",
       spans, logs, points);
+}
+
+std::string select_edges(std::optional<Timestamp> since, std::optional<Timestamp> until) {
+  if (since) since = minute_begin(*since);
+  return fmt::format(
+      "SELECT caller, callee, round(sum(calls))::BIGINT AS calls, "
+      "round(sum(errors))::BIGINT AS errors, "
+      "weighted_quantile(duration_ns, calls, 0.5)::BIGINT AS p50_ns, "
+      "weighted_quantile(duration_ns, calls, 0.95)::BIGINT AS p95_ns, "
+      "weighted_quantile(duration_ns, calls, 0.99)::BIGINT AS p99_ns, max(time) AS last_seen "
+      "FROM {}{} GROUP BY caller, callee ORDER BY caller, callee",
+      table("edges"), within(since, until));
+}
+
+std::string select_operations(std::optional<Timestamp> since, std::optional<Timestamp> until) {
+  if (since) since = minute_begin(*since);
+  return fmt::format(
+      "SELECT service, name, kind, round(sum(calls))::BIGINT AS calls, "
+      "round(sum(errors))::BIGINT AS errors, "
+      "weighted_quantile(duration_ns, calls, 0.5)::BIGINT AS p50_ns, "
+      "weighted_quantile(duration_ns, calls, 0.95)::BIGINT AS p95_ns, "
+      "weighted_quantile(duration_ns, calls, 0.99)::BIGINT AS p99_ns, max(time) AS last_seen "
+      "FROM {}{} GROUP BY service, name, kind ORDER BY service, name, kind",
+      table("span_metrics"), within(since, until));
 }
 
 }  // namespace obs::query

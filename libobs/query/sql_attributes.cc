@@ -81,7 +81,7 @@ std::optional<Signal> find_signal(const SqlNode& table) {
   const std::string_view name = table.text_of("table_name");
   const View* view = find_real_view(name);
   if (view == nullptr) view = find_view(name);
-  if (view == nullptr || view->signal == Signal::kMetrics) return std::nullopt;
+  if (view == nullptr || view->counts || view->signal == Signal::kMetrics) return std::nullopt;
   return view->signal;
 }
 

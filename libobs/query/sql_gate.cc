@@ -124,7 +124,9 @@ Result<void> SqlGate::visit_table(SqlNode& node, bool in_scope) {
     return refuse(node, fmt::format("{}: a schema before a table is not allowed", name));
   }
   if (in_scope) return {};
-  return refuse(node, fmt::format("no table \"{}\": there are logs, spans and metrics", name));
+  return refuse(node, fmt::format("no table \"{}\": there are logs, spans, metrics, span_metrics, "
+                                  "edges and log_counts",
+                                  name));
 }
 
 // A WITH query may be called logs; its name then comes first, as in any SQL.

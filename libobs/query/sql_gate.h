@@ -1,5 +1,5 @@
 // The gate: lets a statement through to DuckDB only when every part of it is known to do nothing
-// but compute over the views logs, spans and metrics.
+// but compute over the tables of query/views.h.
 //
 // DuckDB's own settings do not stop a statement from writing into the store, sleeping, or breaking
 // the instance for whoever comes next (measured), so this walk is the protection and the locked

@@ -43,7 +43,9 @@ Result<std::string> find_trace_id(Reader& reader, std::string_view given) {
   const std::string sql = fmt::format(
       "SELECT DISTINCT trace_id FROM {} WHERE {} ORDER BY 1 LIMIT {}",
       full_name(view_of(model::Signal::kSpans)),
-      whole ? fmt::format("trace_id = '{}'", prefix) : fmt::format("trace_id LIKE '{}%'", prefix),
+      // Not LIKE: a range is compared while parts are read. 'g' is beyond any digit.
+      whole ? fmt::format("trace_id = '{}'", prefix)
+            : fmt::format("trace_id >= '{0}' AND trace_id < '{0}g'", prefix),
       kTracesToName);
   OBS_TRY(const auto rows, reader.run(sql, {}));
   std::vector<std::string> found;

@@ -37,10 +37,27 @@ constexpr std::array<View, model::kSignalCount> kViews = {{
     {model::Signal::kMetrics, "metrics", "obs_metrics", kMetricColumns},
 }};
 
+constexpr std::string_view kSpanMetricColumns[] = {"time",   "service",     "name",  "kind",
+                                                   "status", "duration_ns", "calls", "errors"};
+constexpr std::string_view kEdgeColumns[] = {"time",        "caller", "callee",
+                                             "duration_ns", "calls",  "errors"};
+constexpr std::string_view kLogCountColumns[] = {"time", "service", "severity", "count"};
+
+using store::CountTable;
+constexpr std::array<View, store::kCountTables> kCountViews = {{
+    {model::Signal::kSpans, "span_metrics", "obs_span_metrics", kSpanMetricColumns,
+     CountTable::kSpanMetrics},
+    {model::Signal::kSpans, "edges", "obs_edges", kEdgeColumns, CountTable::kEdges},
+    {model::Signal::kLogs, "log_counts", "obs_log_counts", kLogCountColumns,
+     CountTable::kLogCounts},
+}};
+
 template <class Matches>
 const View* find_where(Matches matches) {
   const auto found = std::find_if(kViews.begin(), kViews.end(), matches);
-  return found == kViews.end() ? nullptr : &*found;
+  if (found != kViews.end()) return &*found;
+  const auto count = std::find_if(kCountViews.begin(), kCountViews.end(), matches);
+  return count == kCountViews.end() ? nullptr : &*count;
 }
 
 // `attributes`: so many attributes as columns too.
@@ -62,6 +79,7 @@ std::string create_statement(const View& view, std::string_view suffix, std::siz
 }  // namespace
 
 std::span<const View> all_views() { return kViews; }
+std::span<const View> count_views() { return kCountViews; }
 
 const View& view_of(model::Signal signal) { return kViews[static_cast<std::size_t>(signal)]; }
 
@@ -82,6 +100,12 @@ Result<void> create_views(store::Connection& connection, std::string_view projec
     OBS_TRY_VOID(connection.execute(create_statement(view, "", 0, project)));
   }
   return {};
+}
+
+Result<void> create_count_view(store::Connection& connection, const View& view) {
+  return connection.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT * FROM {}.{}.{}",
+                                        view.real_name, kViewCatalog, kViewSchema,
+                                        store::to_sql_identifier(view.name)));
 }
 
 Result<void> create_attribute_view(store::Connection& connection, const View& view,

@@ -1,15 +1,17 @@
-// The three tables that users see: which columns of a session's views, in which order, and only
-// the records of one project.
+// The tables that users see. Three of records: which columns of a session's views, in which order,
+// and only the records of one project. And three of what is counted beside them.
 
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "libobs/base/result.h"
 #include "libobs/model/batch.h"
+#include "libobs/store/count_table.h"
 #include "libobs/store/duckdb.h"
 
 namespace obs::query {
@@ -19,11 +21,14 @@ struct View {
   std::string_view name;       // What users write: "logs".
   std::string_view real_name;  // What their statements are rewritten to.
   std::span<const std::string_view> columns;
+  std::optional<store::CountTable> counts = {};  // A table of counts, not of records.
 };
 
+// Of records, and of counts.
 std::span<const View> all_views();
+std::span<const View> count_views();
 const View& view_of(model::Signal signal);
-// By the name users write, in lower case; nullptr when there is none.
+// Of either kind, by the name users write, in lower case; nullptr when there is none.
 const View* find_view(std::string_view name);
 const View* find_real_view(std::string_view name);
 
@@ -35,6 +40,9 @@ std::string full_name(const View& view);
 
 // Makes the real views over the session's, once a connection; a session's refresh leaves them.
 Result<void> create_views(store::Connection& connection, std::string_view project);
+
+// Makes a view of counts over the session's, which has to be there.
+Result<void> create_count_view(store::Connection& connection, const View& view);
 
 // What a view that has columns for attributes too has after its name.
 inline constexpr std::string_view kAttributesSuffix = "_attributes";

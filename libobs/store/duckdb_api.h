@@ -67,6 +67,8 @@ using duckdb_vector = struct duckdb_vector_opaque*;
 using duckdb_selection_vector = struct duckdb_selection_vector_opaque*;
 using duckdb_table_function = struct duckdb_table_function_opaque*;
 using duckdb_scalar_function = struct duckdb_scalar_function_opaque*;
+using duckdb_aggregate_function = struct duckdb_aggregate_function_opaque*;
+using duckdb_aggregate_state = struct duckdb_aggregate_state_opaque*;
 using duckdb_bind_info = struct duckdb_bind_info_opaque*;
 using duckdb_init_info = struct duckdb_init_info_opaque*;
 using duckdb_function_info = struct duckdb_function_info_opaque*;
@@ -75,6 +77,15 @@ using duckdb_table_function_bind_t = void (*)(duckdb_bind_info);
 using duckdb_table_function_init_t = void (*)(duckdb_init_info);
 using duckdb_table_function_t = void (*)(duckdb_function_info, duckdb_data_chunk);
 using duckdb_scalar_function_t = void (*)(duckdb_function_info, duckdb_data_chunk, duckdb_vector);
+using duckdb_aggregate_state_size = idx_t (*)(duckdb_function_info);
+using duckdb_aggregate_init_t = void (*)(duckdb_function_info, duckdb_aggregate_state);
+using duckdb_aggregate_destroy_t = void (*)(duckdb_aggregate_state*, idx_t);
+using duckdb_aggregate_update_t = void (*)(duckdb_function_info, duckdb_data_chunk,
+                                           duckdb_aggregate_state*);
+using duckdb_aggregate_combine_t = void (*)(duckdb_function_info, duckdb_aggregate_state*,
+                                            duckdb_aggregate_state*, idx_t);
+using duckdb_aggregate_finalize_t = void (*)(duckdb_function_info, duckdb_aggregate_state*,
+                                             duckdb_vector, idx_t, idx_t);
 using duckdb_delete_callback_t = void (*)(void*);
 
 struct duckdb_result {
@@ -160,7 +171,9 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
   X(idx_t, struct_type_child_count, (duckdb_logical_type))                                         \
   X(char*, struct_type_child_name, (duckdb_logical_type, idx_t))                                   \
   X(duckdb_logical_type, struct_type_child_type, (duckdb_logical_type, idx_t))                     \
+  X(duckdb_data_chunk, create_data_chunk, (duckdb_logical_type*, idx_t))                           \
   X(void, destroy_data_chunk, (duckdb_data_chunk*))                                                \
+  X(void, data_chunk_reset, (duckdb_data_chunk))                                                   \
   X(idx_t, data_chunk_get_size, (duckdb_data_chunk))                                               \
   X(void, data_chunk_set_size, (duckdb_data_chunk, idx_t))                                         \
   X(duckdb_vector, data_chunk_get_vector, (duckdb_data_chunk, idx_t))                              \
@@ -197,6 +210,17 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
   X(void, scalar_function_set_special_handling, (duckdb_scalar_function))                          \
   X(void, scalar_function_set_function, (duckdb_scalar_function, duckdb_scalar_function_t))        \
   X(duckdb_state, register_scalar_function, (duckdb_connection, duckdb_scalar_function))           \
+  X(duckdb_aggregate_function, create_aggregate_function, ())                                      \
+  X(void, destroy_aggregate_function, (duckdb_aggregate_function*))                                \
+  X(void, aggregate_function_set_name, (duckdb_aggregate_function, const char*))                   \
+  X(void, aggregate_function_add_parameter, (duckdb_aggregate_function, duckdb_logical_type))      \
+  X(void, aggregate_function_set_return_type, (duckdb_aggregate_function, duckdb_logical_type))    \
+  X(void, aggregate_function_set_functions,                                                        \
+    (duckdb_aggregate_function, duckdb_aggregate_state_size, duckdb_aggregate_init_t,              \
+     duckdb_aggregate_update_t, duckdb_aggregate_combine_t, duckdb_aggregate_finalize_t))          \
+  X(void, aggregate_function_set_destructor,                                                       \
+    (duckdb_aggregate_function, duckdb_aggregate_destroy_t))                                       \
+  X(duckdb_state, register_aggregate_function, (duckdb_connection, duckdb_aggregate_function))     \
   X(duckdb_value, bind_get_parameter, (duckdb_bind_info, idx_t))                                   \
   X(std::int64_t, get_int64, (duckdb_value))                                                       \
   X(void, destroy_value, (duckdb_value*))                                                          \

@@ -55,6 +55,8 @@ using TypeHandle = DuckdbHandle<duckdb_logical_type, &DuckdbApi::destroy_logical
 using ChunkHandle = DuckdbHandle<duckdb_data_chunk, &DuckdbApi::destroy_data_chunk>;
 using ScalarFunctionHandle =
     DuckdbHandle<duckdb_scalar_function, &DuckdbApi::destroy_scalar_function>;
+using AggregateFunctionHandle =
+    DuckdbHandle<duckdb_aggregate_function, &DuckdbApi::destroy_aggregate_function>;
 using TableFunctionHandle = DuckdbHandle<duckdb_table_function, &DuckdbApi::destroy_table_function>;
 
 // A result is a struct, not a pointer, and wants destroying after a failure too.

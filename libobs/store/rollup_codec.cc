@@ -1,11 +1,11 @@
 // The bytes of a rollup.
 
 #include <cstring>
-#include <optional>
 
 #include "libobs/base/hash.h"
 #include "libobs/codec/compress.h"
 #include "libobs/store/rollup.h"
+#include "libobs/store/rollup_reader.h"
 
 namespace obs::store {
 namespace {
@@ -26,6 +26,11 @@ void put_signed(std::string& out, std::int64_t number) {
   put(out, static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63));
 }
 
+// What a stranger wrote may overflow.
+std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
 void put_text(std::string& out, std::string_view text) {
   put(out, text.size());
   out += text;
@@ -40,77 +45,6 @@ void put_cell(std::string& out, const RollupCell& cell) {
     put_signed(out, bucket - last);
     put(out, count);
     last = bucket;
-  }
-}
-
-// Reads until something is missing; then all is zero and ok() false.
-class Source {
- public:
-  explicit Source(std::string_view bytes) : rest_(bytes) {}
-
-  bool ok() const { return ok_; }
-  bool at_end() const { return rest_.empty(); }
-
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (rest_.empty()) break;
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      value |= std::uint64_t{byte & 0x7FU} << shift;
-      if (byte < 0x80) return value;
-    }
-    ok_ = false;
-    rest_ = {};
-    return 0;
-  }
-
-  std::int64_t signed_number() {
-    const std::uint64_t value = number();
-    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
-  }
-
-  std::string text() {
-    const std::uint64_t size = number();
-    if (size > rest_.size()) {
-      ok_ = false;
-      rest_ = {};
-      return {};
-    }
-    std::string text(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return text;
-  }
-
- private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
-
-RollupCell take_cell(Source& source) {
-  RollupCell cell;
-  cell.calls = source.number();
-  cell.errors = source.number();
-  const std::uint64_t buckets = source.number();
-  std::int64_t bucket = 0;
-  for (std::uint64_t i = 0; i < buckets && source.ok(); ++i) {
-    bucket += source.signed_number();
-    cell.durations[static_cast<std::int32_t>(bucket)] += source.number();
-  }
-  return cell;
-}
-
-void take_row(Source& source, Rollup& rollup) {
-  RollupKey key;
-  key.project = source.text();
-  for (std::string& label : key.labels) label = source.text();
-  const std::uint64_t cells = source.number();
-  if (!source.ok()) return;
-  Rollup::Minutes& minutes = rollup.at(key);
-  std::int64_t minute = 0;
-  for (std::uint64_t i = 0; i < cells && source.ok(); ++i) {
-    minute += source.signed_number();
-    minutes[minute].add(take_cell(source));
   }
 }
 
@@ -137,7 +71,7 @@ std::string encode_rollup(const Rollup& rollup) {
   return bytes + packed;
 }
 
-Result<Rollup, ParseError> decode_rollup(std::string_view bytes) {
+Result<RollupReader, ParseError> RollupReader::open(std::string_view bytes) {
   if (bytes.size() < kHeaderSize) {
     return fail(ParseError{Errc::kMalformed, bytes.size(), "a rollup is cut short"});
   }
@@ -152,14 +86,94 @@ Result<Rollup, ParseError> decode_rollup(std::string_view bytes) {
   }
   auto rows = codec::decompress(codec::Compression::kZstd, packed, kMaxInflated);
   if (!rows) return fail(ParseError{Errc::kMalformed, kHeaderSize, "a rollup does not inflate"});
-  Source source(*rows);
-  Rollup rollup(kMaxKeys);
-  const std::uint64_t count = source.number();
-  for (std::uint64_t i = 0; i < count && source.ok(); ++i) take_row(source, rollup);
-  if (!source.ok() || !source.at_end()) {
-    return fail(ParseError{Errc::kMalformed, kHeaderSize, "a rollup has other rows than it says"});
+  RollupReader reader;
+  reader.rows_ = *std::move(rows);
+  reader.keys_ = reader.number();
+  return reader;
+}
+
+Result<bool, ParseError> RollupReader::next() {
+  while (ok_ && cells_left_ == 0) {
+    if (keys_begun_ == keys_) return finish();
+    begin_key();
   }
-  return rollup;
+  if (ok_) read_cell();
+  if (!ok_) return finish();
+  return true;
+}
+
+Result<bool, ParseError> RollupReader::finish() const {
+  if (ok_ && at_ == rows_.size()) return false;
+  return fail(ParseError{Errc::kMalformed, kHeaderSize, "a rollup has other rows than it says"});
+}
+
+void RollupReader::begin_key() {
+  ++keys_begun_;
+  take_text(key_.project);
+  for (std::string& label : key_.labels) take_text(label);
+  cells_left_ = number();
+  minute_ = 0;
+}
+
+void RollupReader::read_cell() {
+  --cells_left_;
+  minute_ = wrapping_sum(minute_, signed_number());
+  calls_ = number();
+  errors_ = number();
+  durations_.clear();
+  std::int64_t bucket = 0;
+  for (std::uint64_t left = number(); left > 0 && ok_; --left) {
+    bucket = wrapping_sum(bucket, signed_number());
+    durations_.push_back({static_cast<std::int32_t>(bucket), number()});
+  }
+}
+
+std::uint64_t RollupReader::number() {
+  std::uint64_t value = 0;
+  for (int shift = 0; shift < 64 && at_ < rows_.size(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(rows_[at_++]);
+    value |= std::uint64_t{byte & 0x7FU} << shift;
+    if (byte < 0x80) return value;
+  }
+  give_up();
+  return 0;
+}
+
+std::int64_t RollupReader::signed_number() {
+  const std::uint64_t value = number();
+  return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+}
+
+void RollupReader::take_text(std::string& text) {
+  const std::uint64_t size = number();
+  if (size > rows_.size() - at_) return give_up();
+  text.assign(rows_, at_, size);
+  at_ += size;
+}
+
+void RollupReader::give_up() {
+  ok_ = false;
+  at_ = rows_.size();
+}
+
+Result<Rollup, ParseError> decode_rollup(std::string_view bytes) {
+  auto reader = RollupReader::open(bytes);
+  if (!reader) return fail(reader.error());
+  Rollup rollup(kMaxKeys);
+  Rollup::Minutes* minutes = nullptr;
+  std::uint64_t key = 0;
+  for (;;) {
+    const auto more = reader->next();
+    if (!more) return fail(more.error());
+    if (!*more) return rollup;
+    if (minutes == nullptr || key != reader->keys_begun()) minutes = &rollup.at(reader->key());
+    key = reader->keys_begun();
+    RollupCell cell;
+    cell.calls = reader->calls();
+    cell.errors = reader->errors();
+    for (const auto& [bucket, calls] : reader->durations()) cell.durations[bucket] += calls;
+    (*minutes)[reader->minute()].add(cell);
+  }
 }
 
 }  // namespace obs::store

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libobs/store/catalog_blobs.h"
+#include "libobs/store/rollup_reader.h"
 #include "libobs/store/rollup_sql.h"
 
 namespace obs::store {
@@ -19,15 +20,25 @@ Result<Rollup> count(std::string_view kind, Connection& connection, const std::s
   return count_span_metrics(connection, own);
 }
 
+Result<Rollup> count_part(std::string_view kind, Connection& connection, const RolledPart& part) {
+  const std::string spans =
+      "(" + select_from(model::Signal::kSpans, std::span(&part.file, 1), {}) + ")";
+  return count(kind, connection, spans, kind == kEdgesBlob ? "spans" : spans);
+}
+
+Result<Rollup> count_fresh(std::string_view kind, Connection& connection,
+                           const std::string& fresh) {
+  if (fresh.empty()) return Rollup();
+  return count(kind, connection, fresh, fmt::format(fmt::runtime(kNear), fresh));
+}
+
 Result<Rollup> of_part(std::string_view kind, Sqlite& catalog, Connection& connection,
                        const RolledPart& part) {
   OBS_TRY(const std::string bytes, read_blob(catalog, part.id, kind));
   if (!bytes.empty()) {
     if (auto known = decode_rollup(bytes)) return *std::move(known);
   }
-  const std::string spans =
-      "(" + select_from(model::Signal::kSpans, std::span(&part.file, 1), {}) + ")";
-  return count(kind, connection, spans, kind == kEdgesBlob ? "spans" : spans);
+  return count_part(kind, connection, part);
 }
 
 }  // namespace
@@ -39,11 +50,27 @@ Result<Rollup> scan_rollup(std::string_view kind, Sqlite& catalog, Connection& c
     OBS_TRY(const Rollup rollup, of_part(kind, catalog, connection, part));
     sum.add(rollup);
   }
-  if (fresh.empty()) return sum;
-  OBS_TRY(const Rollup rollup,
-          count(kind, connection, fresh, fmt::format(fmt::runtime(kNear), fresh)));
+  OBS_TRY(const Rollup rollup, count_fresh(kind, connection, fresh));
   sum.add(rollup);
   return sum;
+}
+
+Result<std::vector<std::string>> read_rollups(std::string_view kind, Sqlite& catalog,
+                                              Connection& connection,
+                                              std::span<const RolledPart> parts,
+                                              const std::string& fresh) {
+  std::vector<std::string> all;
+  for (const RolledPart& part : parts) {
+    OBS_TRY(std::string bytes, read_blob(catalog, part.id, kind));
+    if (!RollupReader::open(bytes)) {
+      OBS_TRY(const Rollup counted, count_part(kind, connection, part));
+      bytes = encode_rollup(counted);
+    }
+    all.push_back(std::move(bytes));
+  }
+  OBS_TRY(const Rollup rollup, count_fresh(kind, connection, fresh));
+  if (!rollup.empty()) all.push_back(encode_rollup(rollup));
+  return all;
 }
 
 }  // namespace obs::store

@@ -29,4 +29,10 @@ struct RolledPart {
 Result<Rollup> scan_rollup(std::string_view kind, Sqlite& catalog, Connection& connection,
                            std::span<const RolledPart> parts, const std::string& fresh);
 
+// The same, not added up: their bytes, a rollup a part, and one of what is in the WAL.
+Result<std::vector<std::string>> read_rollups(std::string_view kind, Sqlite& catalog,
+                                              Connection& connection,
+                                              std::span<const RolledPart> parts,
+                                              const std::string& fresh);
+
 }  // namespace obs::store

@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include "libobs/store/catalog.h"
+#include "libobs/store/count_tables.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/duckdb_has.h"
+#include "libobs/store/duckdb_quantile.h"
 #include "libobs/store/duckdb_sql.h"
 #include "libobs/store/fresh_rows.h"
 #include "libobs/store/log_counter.h"
@@ -92,14 +94,18 @@ class StoreSession final : public Session {
   }
 
   Result<Rollup> rollup(RollupKind kind) override {
-    std::vector<RolledPart> spans;
-    for (const SnapshotPart& part : parts_) {
-      if (part.part.signal != model::Signal::kSpans) continue;
-      spans.push_back({part.part.id, {part.path, part.part.hot, part.part.schema}});
-    }
     return scan_rollup(kind == RollupKind::kEdges ? kEdgesBlob : kSpanMetricsBlob, catalog_,
-                       *connection_, spans,
-                       offers_[static_cast<std::size_t>(model::Signal::kSpans)].sql());
+                       *connection_, rolled_parts({}), fresh_spans());
+  }
+
+  Result<void> make_count_view(CountTable table, const ScanFilter& filter) override {
+    OBS_TRY(auto source, count(table, filter));
+    TableFunction::Offer offer = rows_.offer(std::move(source));
+    OBS_TRY_VOID(
+        connection_->execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT * FROM {}",
+                                         to_sql_identifier(count_table_name(table)), offer.sql())));
+    std::swap(count_offers_[static_cast<std::size_t>(table)], offer);
+    return {};
   }
 
   std::uint64_t last_seq() const override { return last_seq_; }
@@ -175,6 +181,33 @@ class StoreSession final : public Session {
         kMinute, select_from(model::Signal::kLogs, files_[place], fresh), rows.condition));
   }
 
+  Result<std::shared_ptr<const TableSource>> count(CountTable table, const ScanFilter& filter) {
+    if (table == CountTable::kLogCounts) {
+      OBS_TRY(LogCounts counts, count_logs(filter));
+      return make_log_count_source(std::move(counts));
+    }
+    const std::string_view kind = table == CountTable::kEdges ? kEdgesBlob : kSpanMetricsBlob;
+    OBS_TRY(auto rollups,
+            read_rollups(kind, catalog_, *connection_, rolled_parts(filter), fresh_spans()));
+    return make_rollup_source(table, std::move(rollups), filter);
+  }
+
+  // Those with minutes that overlap the filter's times.
+  std::vector<RolledPart> rolled_parts(const ScanFilter& filter) const {
+    std::vector<RolledPart> spans;
+    for (const auto& [part, path] : parts_) {
+      if (part.signal != model::Signal::kSpans) continue;
+      if (filter.since && minute_of(part.max_time) < minute_of(*filter.since)) continue;
+      if (filter.until && part.min_time >= *filter.until) continue;
+      spans.push_back({part.id, {path, part.hot, part.schema}});
+    }
+    return spans;
+  }
+
+  std::string fresh_spans() const {
+    return offers_[static_cast<std::size_t>(model::Signal::kSpans)].sql();
+  }
+
   Result<void> make_view(model::Signal signal, const SnapshotFilter& filter) {
     FreshBatches batches = fresh_.find(signal, filter);
     TableFunction::Offer offer;
@@ -206,6 +239,7 @@ class StoreSession final : public Session {
   std::vector<SnapshotPart> parts_;
   Files files_;
   std::array<TableFunction::Offer, model::kSignalCount> offers_;
+  std::array<TableFunction::Offer, kCountTables> count_offers_;
   std::uint64_t last_seq_ = 0;
 };
 
@@ -217,6 +251,7 @@ Result<std::unique_ptr<Session>> open_session(Fs& fs, const std::string& given,
   OBS_TRY(auto connection, database->connect_raw());
   OBS_TRY(TableFunction rows, TableFunction::install(*connection));
   OBS_TRY_VOID(install_has(*connection));
+  OBS_TRY_VOID(install_weighted_quantile(*connection));
   return std::make_unique<StoreSession>(fs, std::move(dir), std::move(catalog), std::move(database),
                                         std::move(connection), std::move(rows));
 }

@@ -19,6 +19,7 @@
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
 #include "libobs/model/batch.h"
+#include "libobs/store/count_table.h"
 #include "libobs/store/duckdb.h"
 #include "libobs/store/log_counts.h"
 #include "libobs/store/rollup.h"
@@ -90,6 +91,19 @@ class Session {
   // parts are. To be asked for before narrow().
   enum class RollupKind : std::uint8_t { kSpanMetrics, kEdges };
   virtual Result<Rollup> rollup(RollupKind kind) = 0;
+
+  // The same, and what count_logs() answers, as a TEMP view, called count_table_name(table):
+  //
+  //   span_metrics(time, service, name, kind, status, duration_ns, calls, errors)
+  //   edges(time, caller, callee, duration_ns, calls, errors)
+  //   log_counts(time, service, severity, count)
+  //
+  // A row is of one minute, the time its beginning; of the first two there is a row for each bucket
+  // of durations, duration_ns its middle, so that calls and errors are to be summed, and
+  // weighted_quantile(duration_ns, calls, 0.95) is a quantile of them. Of the filter only the times
+  // and the project count. To be made again after refresh(), and before narrow(); it leaves the
+  // view of logs narrowed in some way.
+  virtual Result<void> make_count_view(CountTable table, const ScanFilter& filter) = 0;
 
   // Greatest seq in the store as of the snapshot, whatever the filter; 0 for an empty store.
   virtual std::uint64_t last_seq() const = 0;
