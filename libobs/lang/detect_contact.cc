@@ -92,13 +92,11 @@ bool is_version(std::string_view text, Extent dotted) {
 }
 
 // Four octets that begin at `at`, with `end` behind all the numbers and dots that follow them. A
-// fifth number makes it something else (a version, an object id), unless it can only be a port, as
-// tcpdump writes one.
+// fifth number may be a port, as tcpdump writes one; more make it an object id.
 Extent ipv4_at(std::string_view text, std::size_t at, std::size_t& end) {
   Extent address{at, at};
   std::size_t octets = 0;
   std::size_t numbers = 0;
-  bool has_port = false;
   for (end = at;; ++end) {
     const Extent octet = octet_at(text, end);
     end = skip_right(text, end, is_digit);
@@ -107,10 +105,9 @@ Extent ipv4_at(std::string_view text, std::size_t at, std::size_t& end) {
       ++octets;
       address.end = octet.end;
     }
-    has_port = numbers == 5 && octet.end == 0;
     if (end + 1 >= text.size() || text[end] != '.' || !is_digit(text[end + 1])) break;
   }
-  const bool is_address = octets == 4 && (numbers == 4 || has_port) && !is_version(text, address);
+  const bool is_address = octets == 4 && numbers <= 5 && !is_version(text, address);
   return is_address ? address : Extent{};
 }
 
@@ -165,10 +162,7 @@ bool is_fingerprint(std::string_view run) {
 
 // The address that ends a run: the run itself, or what is left of it behind some of its groups, as
 // when a time stands before it. Looks no further back than an address is long.
-Extent ipv6_in(std::string_view text, Extent run) {
-  run = trimmed(text, run);
-  if (run.end <= run.begin) return {};
-  if (is_fingerprint(text.substr(run.begin, run.end - run.begin))) return {};
+Extent address_ending(std::string_view text, Extent run) {
   std::size_t begin = run.begin;
   if (run.end - begin >= INET6_ADDRSTRLEN) begin = run.end - INET6_ADDRSTRLEN + 1;
   while (begin < run.end) {
@@ -180,6 +174,18 @@ Extent ipv6_in(std::string_view text, Extent run) {
     if (!text.substr(begin, run.end - begin).starts_with("::")) ++begin;
   }
   return {};
+}
+
+// The address in a run; behind it may stand a port, as tcpdump writes one: 2001:db8::1.443.
+Extent ipv6_in(std::string_view text, Extent run) {
+  run = trimmed(text, run);
+  if (run.end <= run.begin) return {};
+  const std::string_view all = text.substr(run.begin, run.end - run.begin);
+  if (is_fingerprint(all)) return {};
+  const Extent address = address_ending(text, run);
+  const std::size_t dot = all.rfind('.');
+  if (address.end > 0 || dot == std::string_view::npos) return address;
+  return address_ending(text, {run.begin, run.begin + dot});
 }
 
 void find_ipv6(std::string_view text, std::vector<Extent>& out) {

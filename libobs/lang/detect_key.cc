@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "libobs/base/text.h"
 #include "libobs/lang/detectors.h"
+#include "libobs/lang/redact_scan.h"
 #include "libobs/lang/scan.h"
 
 namespace obs::lang {
@@ -43,6 +45,43 @@ void find_prefixed(std::string_view text, std::string_view prefix, std::size_t m
       text, prefix, min_length, accept, [](std::string_view) { return true; }, out);
 }
 
+// The letters of base64, as secrets and keys have them.
+bool is_base64(char c) { return is_alphanumeric(c) || c == '+' || c == '/'; }
+
+// Whether the first look would pass over a stretch of it, for want of capitals.
+bool has_long_gap(std::string_view run) {
+  std::size_t gap = 0;
+  for (const char c : run) {
+    gap = is_upper(c) ? 0 : gap + 1;
+    if (gap == kRandomStretch) return true;
+  }
+  return false;
+}
+
+// Whether chance made it: capitals, small letters and digits, and more different ones than a path
+// or a digest has.
+bool is_random(std::string_view run) {
+  constexpr std::size_t kMinDifferent = 20;
+  std::array<bool, 128> seen{};
+  for (const char c : run) seen[static_cast<unsigned char>(c) & 127] = true;
+  const auto different = static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
+  const auto count = [&](auto accept) { return std::count_if(run.begin(), run.end(), accept); };
+  const auto is_lower = [](char c) { return is_letter(c) && !is_upper(c); };
+  return different >= kMinDifferent && !has_long_gap(run) && count(is_upper) > 2 &&
+         count(is_lower) > 2 && count(is_digit) > 0;
+}
+
+// Runs of base64 of one of these lengths that stand apart.
+void find_random(std::string_view text, std::span<const std::size_t> lengths,
+                 std::vector<Extent>& out) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t begin = at;
+    at = skip_right(text, at, is_base64);
+    const bool is_wanted = std::find(lengths.begin(), lengths.end(), at - begin) != lengths.end();
+    if (is_wanted && is_random(slice(text, begin, at))) out.push_back({begin, at});
+  }
+}
+
 // What follows Bearer and Basic in sentences.
 bool is_plain_word(std::string_view text) {
   constexpr std::array kWords = {"authentication"sv, "authorization"sv, "credential"sv,
@@ -71,8 +110,8 @@ std::size_t skip_to_credential(std::string_view text, std::size_t at) {
 }  // namespace
 
 void find_jwt(std::string_view text, std::vector<Extent>& out) {
-  // Two base64url objects and a signature, which may be empty; an encrypted one has five parts. An
-  // object begins with `{"`, which is "eyJ".
+  // Two base64url objects and a signature, which may be empty; an encrypted one has five parts, of
+  // which the second may be. An object begins with `{"`, which is "eyJ".
   for (std::size_t at = find_ignore_case(text, "eyj", 0); at != std::string_view::npos;
        at = find_ignore_case(text, "eyj", at)) {
     const std::size_t header = skip_right(text, at, is_token);
@@ -83,7 +122,7 @@ void find_jwt(std::string_view text, std::vector<Extent>& out) {
       ++parts;
     }
     const bool has_payload = header + 1 < text.size() && is_token(text[header + 1]);
-    if (parts > 1 && has_payload) out.push_back({at, end});
+    if (parts > 1 && (has_payload || parts == 5)) out.push_back({at, end});
     at = std::max(end, at + 3);
   }
 }
@@ -100,6 +139,9 @@ void find_aws_key(std::string_view text, std::vector<Extent>& out) {
   for (std::string_view prefix : {"akia"sv, "asia"sv, "abia"sv, "acca"sv}) {
     find_prefixed(text, prefix, 16, is_alphanumeric, is_key, out);
   }
+  // The secret that belongs to a key, which nothing announces.
+  constexpr std::array kSecretLength = {std::size_t{40}};
+  find_random(text, kSecretLength, out);
 }
 
 void find_github_token(std::string_view text, std::vector<Extent>& out) {
@@ -112,23 +154,26 @@ void find_github_token(std::string_view text, std::vector<Extent>& out) {
 void find_slack_token(std::string_view text, std::vector<Extent>& out) {
   for (std::string_view prefix :
        {"xoxa-"sv, "xoxb-"sv, "xoxc-"sv, "xoxd-"sv, "xoxe-"sv, "xoxo-"sv, "xoxp-"sv, "xoxr-"sv,
-        "xoxs-"sv, "xoxe.xoxp-"sv, "xoxe.xoxb-"sv, "xapp-"sv}) {
+        "xoxs-"sv, "xoxe.xoxp-"sv, "xoxe.xoxb-"sv, "xapp-"sv, "xwfp-"sv}) {
     find_prefixed(text, prefix, 10, is_credential, out);
   }
   find_prefixed(text, "hooks.slack.com/", 10, is_credential, out);
 }
 
 void find_bearer(std::string_view text, std::vector<Extent>& out) {
-  // Shorter ones are words: "basic auth".
+  // Shorter ones are words: "basic auth"; those with a digit seldom.
   constexpr std::size_t kMinCredential = 8;
+  constexpr std::size_t kMinWithDigit = 6;
   for (std::string_view scheme : {"bearer"sv, "basic"sv}) {
     for (std::size_t at = find_ignore_case(text, scheme, 0); at != std::string_view::npos;
          at = find_ignore_case(text, scheme, at)) {
       const std::size_t begin = skip_to_credential(text, at + scheme.size());
       const std::size_t end = skip_right(text, begin, is_credential);
       const bool is_apart = begin > at + scheme.size();
-      const bool is_long = end - begin >= kMinCredential;
-      if (is_apart && is_long && !is_plain_word(slice(text, begin, end))) {
+      const std::string_view credential = slice(text, begin, end);
+      const bool has_digit = std::any_of(credential.begin(), credential.end(), is_digit);
+      const bool is_long = credential.size() >= (has_digit ? kMinWithDigit : kMinCredential);
+      if (is_apart && is_long && !is_plain_word(credential)) {
         out.push_back({begin, end});
       }
       at += scheme.size();
@@ -137,14 +182,16 @@ void find_bearer(std::string_view text, std::vector<Extent>& out) {
 }
 
 void find_private_key(std::string_view text, std::vector<Extent>& out) {
-  constexpr auto kBegin = "-----begin "sv;
-  constexpr auto kEnd = "-----end "sv;
+  constexpr auto kBegin = "-----begin"sv;
+  constexpr auto kEnd = "-----end"sv;
   constexpr std::size_t kMaxLabel = 40;
   for (std::size_t at = find_ignore_case(text, kBegin, 0); at != std::string_view::npos;
        at = find_ignore_case(text, kBegin, at)) {
     const std::size_t label = at + kBegin.size();
     const std::string_view title = text.substr(label, kMaxLabel);
-    if (find_ignore_case(title, "private key", 0) == std::string_view::npos) {
+    // In a form's data a space is a plus sign.
+    const std::size_t kind = find_ignore_case(title, "private", 0);
+    if (find_ignore_case(title, "key", std::min(kind, title.size())) == std::string_view::npos) {
       at = label;
       continue;
     }
@@ -156,6 +203,9 @@ void find_private_key(std::string_view text, std::vector<Extent>& out) {
     out.push_back({at, end});
     at = end;
   }
+  // The lines of a key that was logged line by line: as PEM, OpenSSH and MIME have them.
+  constexpr std::array kLineLengths = {std::size_t{64}, std::size_t{70}, std::size_t{76}};
+  find_random(text, kLineLengths, out);
 }
 
 }  // namespace obs::lang

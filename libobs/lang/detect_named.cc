@@ -64,6 +64,9 @@ Extent assigned_value(std::string_view text, std::size_t at, bool rest) {
   if (at >= text.size() || (text[at] != '=' && text[at] != ':')) return {};
   at = skip_right(text, at, [](char c) { return c == '=' || c == ':' || c == '>'; });
   at = skip_right(text, at, [](char c) { return " \t\\[({"sv.find(c) != std::string_view::npos; });
+  // In a form's data a space is a plus sign.
+  const bool is_plus_for_space = at + 1 < text.size() && text[at] == '+' && is_quote(text[at + 1]);
+  if (is_plus_for_space) ++at;
   const char quote = at < text.size() && is_quote(text[at]) ? text[at] : '\0';
   if (quote != '\0') {
     const std::size_t end = std::min(text.find(quote, at + 1), text.size());

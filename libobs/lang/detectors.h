@@ -53,7 +53,7 @@ bool is_secret_name(std::string_view name);
 // Words, in lower case, beside which digits that could be anything are a social security number or
 // a phone number.
 inline constexpr std::array<std::string_view, 2> kSsnWords = {"ssn", "social"};
-inline constexpr std::array<std::string_view, 7> kPhoneWords = {
-    "phone", "msisdn", "fax", "tel:", "tel=", "tel\"", "tel."};
+inline constexpr std::array<std::string_view, 8> kPhoneWords = {
+    "phone", "mobile", "msisdn", "fax", "tel:", "tel=", "tel\"", "tel."};
 
 }  // namespace obs::lang

@@ -29,6 +29,7 @@ class BatchWalk {
       : redactor_(redactor), batch_(batch), counts_(counts) {}
 
   std::optional<Batch> walk() {
+    project();
     resources();
     scopes();
     if (batch_.signal == model::Signal::kLogs) logs();
@@ -176,6 +177,14 @@ class BatchWalk {
     return true;
   }
 
+  // One that is dropped is nobody's: the default.
+  void project() {
+    std::string_view redacted = batch_.project;
+    if (!text(redacted, place("project"))) return;
+    arena();
+    out_->project = redacted.empty() ? Batch().project : std::string(redacted);
+  }
+
   void resources() {
     const Place at = place("resource");
     each(
@@ -183,6 +192,7 @@ class BatchWalk {
         [&](model::Resource& resource) {
           bool changed = attributes(resource.attributes, at);
           changed |= value(resource.entity_refs, place("entity_refs"), {});
+          changed |= text(resource.schema_url, place("resource_schema_url"));
           if (changed) resource.service = model::find_service(resource.attributes);
           return changed;
         });
@@ -193,7 +203,8 @@ class BatchWalk {
     each(
         [](auto& batch) -> auto& { return batch.scopes; },
         [&](model::Scope& scope) {
-          const bool named = text(scope.name, at) | text(scope.version, at);
+          const bool named =
+              text(scope.name, at) | text(scope.version, at) | text(scope.schema_url, at);
           return attributes(scope.attributes, at) || named;
         });
   }

@@ -63,12 +63,20 @@ std::optional<Step> escape_at(std::string_view text, std::size_t at) {
   return byte ? std::optional(to_utf8(*byte, 4)) : std::nullopt;
 }
 
-Step step_at(std::string_view text, std::size_t at) {
-  if (text[at] == '\\') {
-    if (const auto escape = escape_at(text, at)) return *escape;
-  }
-  return {1, 1, {text[at]}};
+// A byte as URLs write it: %40.
+std::optional<Step> percent_at(std::string_view text, std::size_t at) {
+  const auto byte = hex_at(text, at + 1, 2);
+  return byte ? std::optional(Step{3, 1, {static_cast<char>(*byte)}}) : std::nullopt;
 }
+
+Step step_at(std::string_view text, std::size_t at, Escapes escapes) {
+  std::optional<Step> escape;
+  if (text[at] == '\\') escape = escape_at(text, at);
+  if (text[at] == '%' && escapes == Escapes::kAll) escape = percent_at(text, at);
+  return escape.value_or(Step{1, 1, {text[at]}});
+}
+
+std::string_view marks_of(Escapes escapes) { return escapes == Escapes::kAll ? "\\%" : "\\"; }
 
 bool is_continuation(std::string_view text, std::size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
@@ -77,12 +85,12 @@ bool is_continuation(std::string_view text, std::size_t at) {
 // A walk through escaped text that knows how much unescaped text lies behind it.
 class Walk {
  public:
-  explicit Walk(std::string_view text) : text_(text) {}
+  Walk(std::string_view text, Escapes escapes) : text_(text), escapes_(escapes) {}
 
   // The start of the step that yields the unescaped byte `wanted`; wanted only grows.
   std::size_t begin_of(std::size_t wanted) {
     while (at_ < text_.size()) {
-      const Step step = step_at(text_, at_);
+      const Step step = step_at(text_, at_, escapes_);
       if (meant_ + step.size > wanted) break;
       at_ += step.taken;
       meant_ += step.size;
@@ -91,32 +99,34 @@ class Walk {
   }
   std::size_t end_of(std::size_t last) {
     const std::size_t begin = begin_of(last);
-    return begin < text_.size() ? begin + step_at(text_, begin).taken : begin;
+    return begin < text_.size() ? begin + step_at(text_, begin, escapes_).taken : begin;
   }
 
  private:
   std::string_view text_;
+  Escapes escapes_;
   std::size_t at_ = 0;
   std::size_t meant_ = 0;
 };
 
 }  // namespace
 
-void unescape_forgivingly(std::string_view text, std::string& out) {
+void unescape_forgivingly(std::string_view text, std::string& out, Escapes escapes) {
+  const std::string_view marks = marks_of(escapes);
   out.reserve(out.size() + text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t plain = std::min(text.find('\\', at), text.size());
+    const std::size_t plain = std::min(text.find_first_of(marks, at), text.size());
     out += text.substr(at, plain - at);
     at = plain;
     if (at == text.size()) return;
-    const Step step = step_at(text, at);
+    const Step step = step_at(text, at, escapes);
     out.append(step.bytes.data(), step.size);
     at += step.taken;
   }
 }
 
-void map_to_escaped(std::string_view text, std::vector<Extent>& extents) {
-  Walk walk(text);
+void map_to_escaped(std::string_view text, std::vector<Extent>& extents, Escapes escapes) {
+  Walk walk(text, escapes);
   std::size_t floor = 0;
   for (Extent& extent : extents) {
     std::size_t begin = walk.begin_of(extent.begin);

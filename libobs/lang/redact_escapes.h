@@ -14,12 +14,19 @@
 
 namespace obs::lang {
 
-// Appends `text` with JSON's escapes, and the \xHH of programming languages, resolved. What is no
-// escape stays as it is; a surrogate alone becomes U+FFFD.
-void unescape_forgivingly(std::string_view text, std::string& out);
+enum class Escapes {
+  kBackslash,  // JSON's, and the \xHH of programming languages.
+  kAll,        // Those and the %HH of URLs.
+};
+
+// Appends `text` with its escapes resolved. What is no escape stays as it is; a surrogate alone
+// becomes U+FFFD.
+void unescape_forgivingly(std::string_view text, std::string& out,
+                          Escapes escapes = Escapes::kBackslash);
 
 // Turns extents of the unescaped text, in ascending order and apart, into extents of `text`: each
 // takes in every escape and every character that it touches.
-void map_to_escaped(std::string_view text, std::vector<Extent>& extents);
+void map_to_escaped(std::string_view text, std::vector<Extent>& extents,
+                    Escapes escapes = Escapes::kBackslash);
 
 }  // namespace obs::lang

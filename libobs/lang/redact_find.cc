@@ -1,6 +1,7 @@
 #include "libobs/lang/redact_find.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -73,13 +74,31 @@ void widen(std::string_view text, Extent& where) {
   while (is_inner(where.end)) ++where.end;
 }
 
+// Text under its layers of escapes, each of which is a copy with one layer less.
+struct Layer {
+  std::string text;
+  Escapes taken;  // To get here from the one around it.
+};
+
+// The next layer of the text; nullopt when it has no escapes.
+std::optional<Layer> unwrap(std::string_view text, Escapes escapes) {
+  const std::string_view marks = escapes == Escapes::kAll ? "\\%" : "\\";
+  if (text.find_first_of(marks) == std::string_view::npos) return std::nullopt;
+  Layer inner{{}, escapes};
+  unescape_forgivingly(text, inner.text, escapes);
+  if (inner.text == text) return std::nullopt;
+  return inner;
+}
+
 // Maps findings of the innermost layer back to the outermost.
-void map_out(std::string_view text, const std::vector<std::string>& layers, std::size_t depth,
+void map_out(std::string_view text, const std::vector<Layer>& layers,
              std::vector<Finding>& findings) {
+  if (findings.empty()) return;
   std::vector<Extent> extents;
   for (const Finding& finding : findings) extents.push_back(finding.where);
-  for (std::size_t layer = depth; layer > 0; --layer) {
-    map_to_escaped(layer == 1 ? text : std::string_view(layers[layer - 2]), extents);
+  for (std::size_t layer = layers.size(); layer > 0; --layer) {
+    map_to_escaped(layer == 1 ? text : std::string_view(layers[layer - 2].text), extents,
+                   layers[layer - 1].taken);
   }
   for (std::size_t i = 0; i < findings.size(); ++i) findings[i].where = extents[i];
 }
@@ -121,7 +140,7 @@ RedactContext context_of(std::string_view name) {
   const bool is_masked = mask != std::string_view::npos && is_redacted(name, {mask, mask + 1});
   context.secret = !is_masked && is_secret_name(name);
   context.ssn = std::any_of(kSsnWords.begin(), kSsnWords.end(), has);
-  context.phone = has("phone") || has("msisdn") || has("fax") || context.phone;
+  context.phone = has("phone") || has("mobile") || has("msisdn") || has("fax") || context.phone;
   return context;
 }
 
@@ -129,7 +148,7 @@ std::string to_meaning(std::string_view text) {
   std::string meaning(text);
   for (std::size_t layer = 0; layer < kMaxLayers; ++layer) {
     std::string next;
-    unescape_forgivingly(meaning, next);
+    unescape_forgivingly(meaning, next, Escapes::kAll);
     if (next == meaning) break;
     meaning = std::move(next);
   }
@@ -151,7 +170,7 @@ Result<SecretFinder> SecretFinder::make(const std::vector<std::string>& detector
   for (const Scan& scan : kScans) {
     if (finder.knows(scan.secret)) finder.interest_ |= scan.suspicion;
   }
-  finder.interest_ |= Suspicion::kBackslash | Suspicion::kBytes;
+  finder.interest_ |= Suspicion::kEscape | Suspicion::kBytes;
   for (const std::string& pattern : patterns) {
     OBS_TRY(Regex compiled, Regex::compile(pattern));
     finder.patterns_.push_back(std::make_shared<const Regex>(std::move(compiled)));
@@ -202,27 +221,25 @@ void SecretFinder::find(std::string_view text, bool escaped, RedactContext conte
       !is_redacted(text, {0, text.size()})) {
     all.push_back({{0, text.size()}, Secret::kNamed});
   }
-  std::vector<std::string> layers;
-  std::string_view layer = text;
+  std::vector<Layer> layers;
+  // The outside of a JSON string's escapes says nothing yet, and must not be cut.
+  if (escaped) {
+    if (auto inner = unwrap(text, Escapes::kBackslash)) layers.push_back(std::move(*inner));
+  }
   while (true) {
-    std::string inner;
-    if (layer.find('\\') != std::string_view::npos) unescape_forgivingly(layer, inner);
-    const bool is_innermost = inner.empty() || inner == layer;
-    // The outside of an escape says nothing yet, and must not be cut.
-    if (!escaped || is_innermost || !layers.empty()) {
-      std::vector<Finding> found;
-      find_in_layer(layer, context, found);
-      merge(found);
-      map_out(text, layers, layers.size(), found);
-      all.insert(all.end(), found.begin(), found.end());
-    }
-    if (is_innermost) break;
+    const std::string_view layer = layers.empty() ? text : std::string_view(layers.back().text);
+    std::vector<Finding> found;
+    find_in_layer(layer, context, found);
+    merge(found);
+    map_out(text, layers, found);
+    all.insert(all.end(), found.begin(), found.end());
+    auto inner = unwrap(layer, Escapes::kAll);
+    if (!inner) break;
     if (layers.size() == kMaxLayers) {
       all.push_back({{0, text.size()}, Secret::kEscapes});
       break;
     }
-    layers.push_back(std::move(inner));
-    layer = layers.back();
+    layers.push_back(std::move(*inner));
   }
   merge(all);
   out.insert(out.end(), all.begin(), all.end());

@@ -196,7 +196,7 @@ class LineWalk {
 
   RedactContext name_context(Extent inside, std::string_view name) const {
     constexpr std::uint32_t kTelling =
-        Suspicion::kNamed | Suspicion::kSsn | Suspicion::kPhone | Suspicion::kBackslash;
+        Suspicion::kNamed | Suspicion::kSsn | Suspicion::kPhone | Suspicion::kEscape;
     const bool may_tell = name.size() == 3 || (suspicion_of(inside) & kTelling) != 0;
     return may_tell ? context_of(name) : RedactContext{};
   }

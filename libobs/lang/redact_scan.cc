@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "libobs/lang/redact_literals.h"
+#include "libobs/lang/scan.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -26,7 +27,10 @@ constexpr std::size_t kReadable = kWindow + 8;
 // Bit i of each tells of byte i of a window.
 struct Masks {
   std::uint64_t digit = 0;
-  std::uint64_t gap = 0;  // A space, '-' or '.'.
+  std::uint64_t gap = 0;  // What may stand between digits: " -./_+", tabs, characters beyond ASCII.
+  std::uint64_t beyond = 0;  // Bytes of the latter.
+  std::uint64_t base64 = 0;
+  std::uint64_t upper = 0;  // Capital letters.
   std::uint64_t dot = 0;
   std::uint64_t colon = 0;
   std::uint64_t at = 0;
@@ -45,13 +49,35 @@ std::uint64_t chained(std::uint64_t from, std::uint64_t set, int reach) {
   return from & next;
 }
 
-bool has_card_shape(const Masks& m) {
-  // Digits with single separators between them, thirteen in a row.
-  std::uint64_t run = m.digit | (m.gap & (m.digit << 1) & (m.digit >> 1));
+// Gaps of up to three bytes with digits on both sides.
+std::uint64_t between_digits(const Masks& m) {
+  std::uint64_t behind = m.gap & (m.digit << 1);
+  std::uint64_t before = m.gap & (m.digit >> 1);
+  for (int i = 0; i < 2; ++i) {
+    behind |= m.gap & (behind << 1);
+    before |= m.gap & (before >> 1);
+  }
+  return behind & before;
+}
+
+bool has_card_shape(const Masks& m, std::uint64_t gaps) {
+  // Digits and the gaps between them, thirteen in a row.
+  std::uint64_t run = m.digit | gaps;
   run &= run >> 1;
   run &= run >> 2;
   run &= run >> 4;
   return (run & (run >> 5)) != 0;
+}
+
+// Letters of base64 with a capital among them, so many in a row that one window has them of every
+// run of forty.
+bool has_random_shape(const Masks& m) {
+  std::uint64_t run = m.base64;
+  static_assert(kRandomStretch == 1 + 1 + 2 + 4 + 8 + 12);
+  for (const int step : {1, 2, 4, 8, 12}) run &= run >> step;
+  if (run == 0) return false;
+  for (const int step : {1, 2, 4, 8, 12}) run |= run << step;
+  return (run & m.upper) != 0;
 }
 
 bool has_ip_shape(const Masks& m) {
@@ -67,10 +93,14 @@ bool has_ip_shape(const Masks& m) {
 std::uint32_t judge(const Masks& m) {
   std::uint32_t found = 0;
   if (m.at != 0) found |= Suspicion::kEmail | Suspicion::kNamed;
-  if (m.backslash != 0) found |= Suspicion::kBackslash;
+  if (m.backslash != 0) found |= Suspicion::kEscape;
   if ((m.plus & ((m.digit | m.opening) >> 1)) != 0) found |= Suspicion::kPhone;
+  if (has_random_shape(m)) found |= Suspicion::kAws | Suspicion::kPrivateKey;
   if (m.digit == 0 && m.colon == 0) return found;
-  if (has_card_shape(m)) found |= Suspicion::kCard;
+  const std::uint64_t gaps = between_digits(m);
+  if (has_card_shape(m, gaps)) found |= Suspicion::kCard;
+  if ((gaps & m.beyond) != 0) found |= Suspicion::kCard | Suspicion::kSsn | Suspicion::kPhone;
+
   if (has_ip_shape(m)) found |= Suspicion::kIp;
   const std::uint64_t two = m.digit & (m.digit >> 1);
   const std::uint64_t three = two & (m.digit >> 2);
@@ -90,6 +120,7 @@ std::uint32_t suspect_candidates(const char* window, const Masks& m) {
   }
   for (std::uint64_t left = m.percent; left != 0; left &= left - 1) {
     const char* const at = window + std::countr_zero(left);
+    if (is_hex(at[1]) && is_hex(at[2])) found |= Suspicion::kEscape;
     if (at[1] == '4' && at[2] == '0') found |= Suspicion::kEmail | Suspicion::kNamed;
   }
   return found;
@@ -131,7 +162,11 @@ Masks classify_plainly(const char* window) {
     const std::uint64_t bit = std::uint64_t{1} << i;
     const char c = window[i];
     if (c >= '0' && c <= '9') m.digit |= bit;
-    if (c == ' ' || c == '-' || c == '.') m.gap |= bit;
+    const bool is_beyond = static_cast<unsigned char>(c) >= 0x80;
+    if (is_beyond) m.beyond |= bit;
+    if (is_beyond || std::string_view(" -./_+\t").find(c) != std::string_view::npos) m.gap |= bit;
+    if (is_upper(c)) m.upper |= bit;
+    if (is_letter(c) || is_digit(c) || c == '+' || c == '/') m.base64 |= bit;
     if (c == '.') m.dot |= bit;
     if (c == ':') m.colon |= bit;
     if (c == '@') m.at |= bit;
@@ -185,6 +220,47 @@ OBS_AVX2 inline __m256i buckets_at(__m256i text, std::size_t place) {
                           look_up(kLiteralTables.high[place], high));
 }
 
+// Classes of bytes, as a bit each that the tables for both halves of the byte have.
+constexpr std::uint8_t kLettersUp = 1;    // A to O and a to o.
+constexpr std::uint8_t kLettersDown = 2;  // P to Z and p to z.
+constexpr std::uint8_t kDigits = 4;
+constexpr std::uint8_t kPlusSlash = 8;
+constexpr std::uint8_t kSpaceDashDot = 16;
+constexpr std::uint8_t kUnderscore = 32;
+constexpr std::uint8_t kTab = 64;
+constexpr std::uint8_t kGapClasses = kPlusSlash | kSpaceDashDot | kUnderscore | kTab;
+constexpr std::uint8_t kBase64Classes = kLettersUp | kLettersDown | kDigits | kPlusSlash;
+
+constexpr auto kClassesOfLow = [] {
+  std::array<std::uint8_t, 16> classes{};
+  for (std::size_t i = 1; i < 16; ++i) classes[i] |= kLettersUp;
+  for (std::size_t i = 0; i < 11; ++i) classes[i] |= kLettersDown;
+  for (std::size_t i = 0; i < 10; ++i) classes[i] |= kDigits;
+  for (const char c : {'+', '/'}) classes[c & 15] |= kPlusSlash;
+  for (const char c : {' ', '-', '.'}) classes[c & 15] |= kSpaceDashDot;
+  classes['_' & 15] |= kUnderscore;
+  classes['\t'] |= kTab;
+  return classes;
+}();
+constexpr std::array<std::uint8_t, 16> kClassesOfHigh = {
+    kTab,       0,           kPlusSlash | kSpaceDashDot,
+    kDigits,    kLettersUp,  kLettersDown | kUnderscore,
+    kLettersUp, kLettersDown};
+
+OBS_AVX2 inline __m256i classes_of(__m256i text) {
+  const __m256i nibble = _mm256_set1_epi8(15);
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(text, 4), nibble);
+  return _mm256_and_si256(look_up(kClassesOfLow, _mm256_and_si256(text, nibble)),
+                          look_up(kClassesOfHigh, high));
+}
+
+OBS_AVX2 inline std::uint64_t any_of(const Halves& classes, std::uint8_t wanted) {
+  const __m256i mask = _mm256_set1_epi8(static_cast<char>(wanted));
+  const __m256i zero = _mm256_setzero_si256();
+  return ~join(_mm256_cmpeq_epi8(_mm256_and_si256(classes.first, mask), zero),
+               _mm256_cmpeq_epi8(_mm256_and_si256(classes.second, mask), zero));
+}
+
 OBS_AVX2 inline __m256i load(const char* at) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
 }
@@ -196,10 +272,16 @@ OBS_AVX2 inline __m256i literal_buckets(const char* at) {
 
 OBS_AVX2 Masks classify_avx2(const char* window) {
   const Halves text{load(window), load(window + 32)};
+  const Halves classes{classes_of(text.first), classes_of(text.second)};
   Masks m;
   m.digit = join(is_digit_byte(text.first), is_digit_byte(text.second));
+  m.beyond = join(text.first, text.second);
+  m.gap = m.beyond | any_of(classes, kGapClasses);
+  m.base64 = any_of(classes, kBase64Classes);
+  // Capitals are the letters without the bit that tells lower case, here moved to where join()
+  // looks.
+  m.upper = m.base64 & ~join(_mm256_slli_epi16(text.first, 2), _mm256_slli_epi16(text.second, 2));
   m.dot = equal(text, '.');
-  m.gap = m.dot | equal(text, ' ') | equal(text, '-');
   m.colon = equal(text, ':');
   m.at = equal(text, '@');
   m.percent = equal(text, '%');

@@ -28,8 +28,8 @@ struct Suspicion {
   static constexpr std::uint32_t kBearer = 1U << 9;
   static constexpr std::uint32_t kPrivateKey = 1U << 10;
   static constexpr std::uint32_t kNamed = 1U << 11;
-  static constexpr std::uint32_t kBackslash = 1U << 12;  // Its escapes may hide anything.
-  static constexpr std::uint32_t kBytes = 1U << 13;      // "$bytes": base64 may hide anything.
+  static constexpr std::uint32_t kEscape = 1U << 12;  // A backslash or %40: they may hide anything.
+  static constexpr std::uint32_t kBytes = 1U << 13;   // "$bytes": base64 may hide anything.
 };
 
 // With the widest instructions the machine has. Any thread.
@@ -38,6 +38,8 @@ std::uint32_t suspect(std::string_view text);
 // The bits of each window of the text: window i is of the kSuspicionWindow bytes from
 // i * kSuspicionStep on. A shape that lies in a part of the text is told by a window that overlaps
 // the part.
+// Of letters of base64 in a row; a run of forty has so many of them in one window.
+inline constexpr std::size_t kRandomStretch = 28;
 inline constexpr std::size_t kSuspicionWindow = 64;
 inline constexpr std::size_t kSuspicionStep = 48;
 void suspect_windows(std::string_view text, std::vector<std::uint32_t>& out);

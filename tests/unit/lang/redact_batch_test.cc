@@ -57,7 +57,7 @@ TEST_CASE("batches are redacted as the lines they are", "[lang][redact]") {
 
 TEST_CASE("every place of every signal is redacted in a batch", "[lang][redact]") {
   const std::string_view lines[] = {
-      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","event_name":"a@b.de","severity_text":"a@b.de","body":{"x":["a@b.de"]},"scope":{"name":"a@b.de","attributes":{"k":"a@b.de"}}})",
+      R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","event_name":"a@b.de","severity_text":"a@b.de","body":{"x":["a@b.de"]},"scope":{"name":"a@b.de","version":"a@b.de","schema_url":"a@b.de","attributes":{"k":"a@b.de"}},"resource_schema_url":"a@b.de","project":"a@b.de"})",
       R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","name":"a@b.de","status_message":"a@b.de","trace_state":"k=a@b.de","events":[{"name":"a@b.de","attributes":{"a@b.de":1}}],"links":[{"trace_id":"11111111111111111111111111111111","span_id":"1111111111111111","attributes":{"k":"a@b.de"}}]})",
       R"({"signal":"metric","type":"gauge","name":"a@b.de","unit":"a@b.de","description":"a@b.de","time":"2026-11-22T10:15:30.000000000Z","value":1,"attributes":{"k":"a@b.de"},"exemplars":[{"value":1,"filtered_attributes":{"k":"a@b.de"}}]})",
       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","service":"a@b.de","resource":{"k":"a@b.de"}})",

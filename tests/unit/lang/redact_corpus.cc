@@ -40,6 +40,21 @@ std::string marks_escaped(std::string_view text) {
   return out;
 }
 
+// As in the query of a URL: all marks, and spaces as plus signs when wanted.
+std::string url_encoded(std::string_view text, bool plus) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                          (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
+    if (c == ' ' && plus) {
+      out += '+';
+    } else {
+      out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 std::string record(std::string_view body, std::string_view attributes) {
   return fmt::format(
       R"({{"signal":"log","time":"2026-11-22T10:15:30.123456789Z","service":"checkout","severity":"info",)"
@@ -67,6 +82,27 @@ std::vector<PlantedSecret> planted_secrets() {
       whole("card", "378282246310005"),
       whole("card", "3782 822463 10005"),
       whole("card", "6011000990139424"),
+      whole("card", "4111 - 1111 - 1111 - 1111"),
+      whole("card", "4111_1111_1111_1111"),
+      whole("card",
+            "4111\xc2\xa0"
+            "1111\xc2\xa0"
+            "1111\xc2\xa0"
+            "1111"),
+      whole("card", "9792030394440796"),
+      whole("ssn",
+            "123\xe2\x80\x93"
+            "45\xe2\x80\x93"
+            "6789"),
+      whole("phone", "212/555-0123"),
+      {"phone", "mobile 2125550123", "2125550123"},
+      whole("ip", "203.0.113.7.80"),
+      {"ip", "2001:db8::8a2e:1.443", "2001:db8::8a2e:1"},
+      whole("jwt", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..aaaabbbbcccc.ddddeeeeffff.gggg"),
+      whole("aws", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+      whole("slack", "xwfp-123456789012-abcdefghij"),
+      {"bearer", "bearer abc123", "abc123"},
+      whole("private_key", "MIIEowIBAAKCAQEAwJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0123456789"),
       whole("ssn", "123-45-6789"),
       {"ssn", "SSN 219099999", "219099999"},
       whole("phone", "+49 30 1234567"),
@@ -124,6 +160,12 @@ std::vector<PlantedLine> plant(std::string_view secret) {
       {"broken JSON", fmt::format(R"({{"msg":{},"x":)", in_json)},
       {"a string cut short", fmt::format(R"({{"msg":"{}")", text)},
       {"spaces", fmt::format("{{ \"msg\" :\t{} }}", in_json)},
+      {"a URL", record(fmt::format("\"GET /a?q={}&n=1\"", url_encoded(secret, false)), "{}")},
+      {"a form", record(fmt::format("\"q={}&n=1\"", url_encoded(secret, true)), "{}")},
+      {"a URL in a URL",
+       record(fmt::format("\"to={}\"", url_encoded(url_encoded(secret, false), false)), "{}")},
+      {"before a number", record(fmt::format("\"{} 1700000000123 9\"", text), "{}")},
+      {"behind numbers", record(fmt::format("\"at 12:30:45 7 {}\"", text), "{}")},
       {"a bad escape", record(fmt::format(R"("\q {}")", text), "{}")},
   };
   constexpr std::array<std::string_view, 9> kMarks = {"()", "[]", "<>", "''", "{}",

@@ -100,7 +100,7 @@ TEST_CASE("the first look finds a shape at every place of a window", "[lang][red
       {"hub_pat_", Suspicion::kGithub},
       {"-----BEG", Suspicion::kPrivateKey},
       {"CREDENTI", Suspicion::kNamed},
-      {"\\", Suspicion::kBackslash},
+      {"\\", Suspicion::kEscape},
       {"\"$bytes\"", Suspicion::kBytes},
   };
   for (const Case& c : cases) {
