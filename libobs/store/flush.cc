@@ -140,8 +140,7 @@ Result<Part> Flush::write_part(std::shared_ptr<const RowSet> set, PartitionRows 
 
 Result<Part> Flush::write_rows(Part part, std::shared_ptr<const TableSource> rows) {
   part.id = table_.next_id();
-  const auto offer = engine_.rows().offer(std::move(rows));
-  OBS_TRY(part, writer_.write(*connection_, "SELECT * FROM " + offer.sql(), std::move(part),
+  OBS_TRY(part, writer_.write(*connection_, engine_.rows(), std::move(rows), std::move(part),
                               kFlushLevel));
   part.final = is_final(part, options_.final_rows);
   return part;

@@ -177,8 +177,9 @@ Result<Part> PartNotes::write_part(TableFunction& function, PartWriter& writer,
                                    DuckdbConnection& connection,
                                    std::shared_ptr<const TableSource> rows, Part part,
                                    int zstd_level) {
-  const auto offer = function.offer(std::make_shared<const ObservedSource>(std::move(rows), *this));
-  return writer.write(connection, "SELECT * FROM " + offer.sql(), std::move(part), zstd_level);
+  return writer.write(connection, function,
+                      std::make_shared<const ObservedSource>(std::move(rows), *this),
+                      std::move(part), zstd_level);
 }
 
 Result<Part> PartNotes::finish(Fs& fs, const std::string& dir, Part part) {

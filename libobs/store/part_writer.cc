@@ -1,13 +1,17 @@
 #include "libobs/store/part_writer.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/hash.h"
 #include "libobs/store/catalog_blobs.h"
+#include "libobs/store/parquet_writer.h"
 #include "libobs/store/part_damage.h"
+#include "libobs/store/point_shape.h"
 #include "libobs/store/row_schema.h"
 #include "libobs/store/store_files.h"
 
@@ -22,12 +26,27 @@ std::string to_basic_time(Timestamp time) {
   return text + "Z";
 }
 
+std::vector<std::pair<std::string, std::string>> metadata_of(const Part& part) {
+  return {{"obs_format", fmt::format("{}", kStoreFormat)},
+          {"obs_schema", fmt::format("{}", part.schema)},
+          {"obs_part", fmt::format("{}", part.id)},
+          {"obs_seq", fmt::format("{}-{}", part.min_seq, part.max_seq)}};
+}
+
 std::string copy_options(const Part& part, int zstd_level) {
+  std::string metadata;
+  for (const auto& [key, value] : metadata_of(part)) {
+    metadata += fmt::format("{}{}: '{}'", metadata.empty() ? "" : ", ", key, value);
+  }
   return fmt::format(
       "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
-      "ROW_GROUP_SIZE {}, KV_METADATA {{obs_format: '{}', obs_schema: '{}', obs_part: '{}', "
-      "obs_seq: '{}-{}'}}",
-      zstd_level, part.group_rows, kStoreFormat, part.schema, part.id, part.min_seq, part.max_seq);
+      "ROW_GROUP_SIZE {}, KV_METADATA {{{}}}",
+      zstd_level, part.group_rows, metadata);
+}
+
+Result<void> check_count(const Part& part, std::int64_t rows) {
+  if (rows == static_cast<std::int64_t>(part.rows)) return {};
+  return fail(Errc::kInternal, fmt::format("{} rows were to be written, not {}", part.rows, rows));
 }
 
 // DuckDB tells a full disk only in its message.
@@ -48,11 +67,29 @@ std::string part_path(const Part& part) {
 
 Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& select, Part part,
                                int zstd_level) {
+  return write_file(std::move(part), [&](const Part& made, const std::string& path) {
+    return copy(connection, select, made, zstd_level, path);
+  });
+}
+
+Result<Part> PartWriter::write(DuckdbConnection& connection, TableFunction& function,
+                               std::shared_ptr<const TableSource> rows, Part part, int zstd_level) {
+  const PointShape shape = shape_of(part.schema);
+  if (shape == PointShape::kNumbers || shape == PointShape::kDistributions) {
+    return write_file(std::move(part), [&](const Part& made, const std::string& path) {
+      return write_points(connection.api(), *rows, made, zstd_level, path);
+    });
+  }
+  const auto offer = function.offer(std::move(rows));
+  return write(connection, "SELECT * FROM " + offer.sql(), std::move(part), zstd_level);
+}
+
+Result<Part> PartWriter::write_file(Part part, const MakeFile& make) {
   part.path = part_path(part);
   const std::string path = join_path(dir_, part.path);
   const std::string temporary = path + std::string(kTemporarySuffix);
   OBS_TRY_VOID(fs_.make_dirs(parent_path(path)));
-  auto written = copy(connection, select, part, zstd_level, temporary);
+  auto written = make(part, temporary);
   if (written) written = publish(temporary, part);
   if (!written) {
     (void)fs_.remove(temporary);
@@ -65,6 +102,15 @@ Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& 
   return part;
 }
 
+Result<void> PartWriter::write_points(const DuckdbApi& api, const TableSource& rows,
+                                      const Part& part, int zstd_level, const std::string& path) {
+  OBS_TRY(const auto file, fs_.open_append(path));
+  OBS_TRY_VOID(file->truncate(0));  // An attempt before may have left something.
+  ParquetWriter writer(*file, api, {part.group_rows, zstd_level, metadata_of(part)});
+  OBS_TRY(const std::uint64_t written, writer.write(rows));
+  return check_count(part, static_cast<std::int64_t>(written));
+}
+
 Result<void> PartWriter::copy(DuckdbConnection& connection, const std::string& select,
                               const Part& part, int zstd_level, const std::string& path) {
   OBS_TRY(auto answer,
@@ -72,11 +118,7 @@ Result<void> PartWriter::copy(DuckdbConnection& connection, const std::string& s
                                        copy_options(part, zstd_level))));
   std::span<const model::Value> row;
   OBS_TRY(const bool counted, answer->next(row));
-  if (!counted || row[0].as_int() != static_cast<std::int64_t>(part.rows)) {
-    return fail(Errc::kInternal, fmt::format("{} rows were to be written, not {}", part.rows,
-                                             counted ? row[0].as_int() : 0));
-  }
-  return {};
+  return check_count(part, counted ? row[0].as_int() : 0);
 }
 
 // COPY calls no fsync of any kind, so that is ours; then the name, then the directory that has it,

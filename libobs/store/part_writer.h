@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "libobs/base/result.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/part.h"
+#include "libobs/store/table_function.h"
 
 namespace obs::store {
 
@@ -26,10 +28,18 @@ class PartWriter {
   // open removes. kUnavailable: no room on the disk. kInternal: not `part.rows` rows came.
   Result<Part> write(DuckdbConnection& connection, const std::string& select, Part part,
                      int zstd_level);
+  // Likewise the rows of a source. Parts of points that refer to their series do not go through
+  // DuckDB.
+  Result<Part> write(DuckdbConnection& connection, TableFunction& function,
+                     std::shared_ptr<const TableSource> rows, Part part, int zstd_level);
 
  private:
+  using MakeFile = std::function<Result<void>(const Part& part, const std::string& path)>;
+  Result<Part> write_file(Part part, const MakeFile& make);
   Result<void> copy(DuckdbConnection& connection, const std::string& select, const Part& part,
                     int zstd_level, const std::string& path);
+  Result<void> write_points(const DuckdbApi& api, const TableSource& rows, const Part& part,
+                            int zstd_level, const std::string& path);
   Result<void> publish(const std::string& temporary, const Part& part);
 
   Fs& fs_;

@@ -1,0 +1,315 @@
+#include "libobs/store/parquet_column.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "libobs/codec/compress.h"
+#include "libobs/store/duckdb_handle.h"
+#include "libobs/store/duckdb_value.h"
+#include "libobs/store/parquet_page.h"
+
+namespace obs::store {
+namespace {
+
+// A dictionary where values repeat at once so many times on average: it is then runs, and is not
+// tried otherwise.
+constexpr std::size_t kLeastRun = 4;
+
+// Enough for the encodings to differ as they do on all of it.
+constexpr std::size_t kSample = 16'384;
+
+// Calls valid(first, count) and null(count) for stretches of rows.
+template <class Valid, class Null>
+void each_stretch(const VectorView& view, idx_t rows, Valid valid, Null null) {
+  if (view.validity == nullptr) return valid(idx_t{0}, rows);
+  for (idx_t begin = 0; begin < rows;) {
+    const bool is_null = view.is_null(begin);
+    const std::uint64_t same = is_null ? 0 : ~std::uint64_t{0};
+    idx_t end = begin + 1;
+    while (end < rows) {
+      if (end % 64 == 0 && view.validity[end / 64] == same) {
+        end = std::min(end + 64, rows);
+      } else if (view.is_null(end) == is_null) {
+        ++end;
+      } else {
+        break;
+      }
+    }
+    is_null ? null(end - begin) : valid(begin, end - begin);
+    begin = end;
+  }
+}
+
+template <class T>
+auto to_bits(T value) {
+  if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<std::uint64_t>(value);
+  } else {
+    return value;
+  }
+}
+
+template <class T>
+std::size_t count_runs(std::span<const T> values) {
+  std::size_t runs = 1;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    runs += to_bits(values[i]) != to_bits(values[i - 1]) ? 1 : 0;
+  }
+  return runs;
+}
+
+// Values as runs of places in a list of those that differ.
+template <class T>
+struct Dictionary {
+  explicit Dictionary(std::span<const T> values) {
+    std::unordered_map<decltype(to_bits(T{})), std::uint32_t> places;
+    for (std::size_t begin = 0; begin < values.size();) {
+      std::size_t end = begin + 1;
+      while (end < values.size() && to_bits(values[end]) == to_bits(values[begin])) ++end;
+      const auto [place, fresh] =
+          places.try_emplace(to_bits(values[begin]), static_cast<std::uint32_t>(different.size()));
+      if (fresh) different.push_back(values[begin]);
+      runs.push_back({place->second, static_cast<std::uint32_t>(end - begin)});
+      begin = end;
+    }
+  }
+
+  std::string encode_places() const {
+    const int width = bit_width_of(static_cast<std::uint32_t>(different.size() - 1));
+    std::string bytes(1, static_cast<char>(width));
+    append_hybrid(bytes, runs, width);
+    return bytes;
+  }
+
+  std::vector<T> different;
+  std::vector<ParquetRun> runs;
+};
+
+enum class Way : std::uint8_t { kPlain, kDelta, kDeltaBytes, kSplit };
+
+template <class T>
+ParquetValues encode(std::span<const T> values, Way way) {
+  ParquetValues made;
+  if constexpr (std::is_same_v<T, double>) {
+    if (way == Way::kSplit) {
+      made.encoding = ParquetEncoding::kSplit;
+      append_split(made.bytes, values);
+      return made;
+    }
+  } else if (way == Way::kDelta || way == Way::kDeltaBytes) {
+    made.encoding = ParquetEncoding::kDelta;
+    append_delta(made.bytes, values,
+                 way == Way::kDelta ? DeltaWidth::kLeast : DeltaWidth::kWholeBytes);
+    return made;
+  }
+  append_plain(made.bytes, values);
+  return made;
+}
+
+// The smallest of a sample. Not guessed: what a compressor finds depends on how series repeat each
+// other's times, and on how steps are spread.
+template <class T>
+Way choose_way(std::span<const T> values) {
+  const auto ways = std::is_same_v<T, double>
+                        ? std::vector{Way::kPlain, Way::kSplit}
+                        : std::vector{Way::kDeltaBytes, Way::kDelta, Way::kPlain};
+  const auto sample = values.first(std::min(values.size(), kSample));
+  std::size_t least = ~std::size_t{0};
+  Way best = Way::kPlain;
+  for (const Way way : ways) {
+    const std::size_t size = ParquetPacked(encode(sample, way).bytes, 1).bytes.size();
+    if (size < least) {
+      least = size;
+      best = way;
+    }
+  }
+  return best;
+}
+
+// The type in which the format compares.
+template <class T>
+void note_bounds(std::span<const T> values, bool is_unsigned, ParquetChunk& chunk) {
+  if constexpr (!std::is_same_v<T, double>) {
+    using Unsigned = std::make_unsigned_t<T>;
+    const auto less = [&](T a, T b) {
+      return is_unsigned ? static_cast<Unsigned>(a) < static_cast<Unsigned>(b) : a < b;
+    };
+    const auto [min, max] = std::minmax_element(values.begin(), values.end(), less);
+    append_plain(chunk.min, std::span<const T>(&*min, 1));
+    append_plain(chunk.max, std::span<const T>(&*max, 1));
+  }
+}
+
+// Numbers of four or eight bytes, or lists of them.
+template <class T>
+class NumberColumn final : public ParquetColumn {
+ public:
+  NumberColumn(std::string name, ParquetType type, ParquetMeaning meaning, bool is_list)
+      : ParquetColumn(std::move(name), type, meaning, is_list) {}
+
+  void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
+    shape_.rows += rows;
+    const VectorView view(api, vector);
+    if (is_list()) return add_lists(api, view, rows);
+    shape_.cells += rows;
+    each_stretch(
+        view, rows,
+        [&](idx_t first, idx_t count) {
+          const T* from = static_cast<const T*>(view.data) + first;
+          values_.insert(values_.end(), from, from + count);
+          shape_.definition.add(1, static_cast<std::uint32_t>(count));
+        },
+        [&](idx_t count) { add_nulls(count); });
+  }
+
+  std::size_t bytes() const override { return values_.size() * sizeof(T); }
+
+  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+    ParquetChunk chunk;
+    chunk.offset = begin + out.size();
+    const std::span<const T> values(values_);
+    ParquetValues encoded;
+    if (!values.empty() && count_runs(values) * kLeastRun <= values.size()) {
+      const Dictionary<T> dictionary(values);
+      std::string plain;
+      append_plain(plain, std::span<const T>(dictionary.different));
+      append_dictionary_page(out, begin, dictionary.different.size(), std::move(plain), zstd_level,
+                             chunk);
+      encoded = {ParquetEncoding::kDictionary, dictionary.encode_places()};
+    } else if (!values.empty()) {
+      encoded = encode(values, choose_way(values));
+    }
+    append_data_page(out, begin, shape_, is_list(), std::move(encoded), zstd_level, chunk);
+    if (!values.empty() && !is_list()) {
+      note_bounds(values, meaning() == ParquetMeaning::kUnsigned, chunk);
+    }
+    values_.clear();
+    shape_ = {};
+    return chunk;
+  }
+
+ private:
+  void add_nulls(idx_t count) {
+    shape_.definition.add(0, static_cast<std::uint32_t>(count));
+    shape_.nulls += count;
+  }
+
+  // Items are never NULL.
+  void add_lists(const DuckdbApi& api, const VectorView& view, idx_t rows) {
+    const T* items =
+        static_cast<const T*>(api.vector_get_data(api.list_vector_get_child(view.vector)));
+    for (idx_t row = 0; row < rows; ++row) {
+      shape_.repetition.add(0, 1);
+      ++shape_.cells;
+      if (view.is_null(row)) {
+        add_nulls(1);
+        continue;
+      }
+      const auto entry = view.at<duckdb_list_entry>(row);
+      if (entry.length == 0) {
+        shape_.definition.add(1, 1);
+        ++shape_.nulls;
+        continue;
+      }
+      values_.insert(values_.end(), items + entry.offset, items + entry.offset + entry.length);
+      shape_.definition.add(3, static_cast<std::uint32_t>(entry.length));
+      shape_.repetition.add(1, static_cast<std::uint32_t>(entry.length - 1));
+      shape_.cells += entry.length - 1;
+    }
+  }
+
+  std::vector<T> values_;
+  ParquetShape shape_;
+};
+
+// Text, mostly JSON and mostly NULL.
+class TextColumn final : public ParquetColumn {
+ public:
+  TextColumn(std::string name, ParquetMeaning meaning)
+      : ParquetColumn(std::move(name), ParquetType::kBytes, meaning, false) {}
+
+  void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
+    const VectorView view(api, vector);
+    shape_.rows += rows;
+    shape_.cells += rows;
+    each_stretch(
+        view, rows,
+        [&](idx_t first, idx_t count) {
+          shape_.definition.add(1, static_cast<std::uint32_t>(count));
+          const auto* texts = static_cast<const duckdb_string_t*>(view.data);
+          for (idx_t row = first; row < first + count; ++row) append(texts[row]);
+        },
+        [&](idx_t count) {
+          shape_.definition.add(0, static_cast<std::uint32_t>(count));
+          shape_.nulls += count;
+        });
+  }
+
+  std::size_t bytes() const override { return plain_.size(); }
+
+  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+    ParquetChunk chunk;
+    chunk.offset = begin + out.size();
+    append_data_page(out, begin, shape_, false, {ParquetEncoding::kPlain, std::move(plain_)},
+                     zstd_level, chunk);
+    plain_.clear();
+    shape_ = {};
+    return chunk;
+  }
+
+ private:
+  void append(const duckdb_string_t& text) {
+    append_plain(plain_, std::span<const std::uint32_t>(&text.length, 1));
+    plain_.append(text.length <= kInlineStringBytes ? text.prefix : text.pointer, text.length);
+  }
+
+  std::string plain_;
+  ParquetShape shape_;
+};
+
+bool is_json(const DuckdbApi& api, duckdb_logical_type type) {
+  char* alias = api.logical_type_get_alias(type);
+  const bool is = alias != nullptr && std::string_view(alias) == "JSON";
+  api.free(alias);
+  return is;
+}
+
+std::unique_ptr<ParquetColumn> make_number(std::string name, duckdb_type type, bool is_list) {
+  const auto make = [&]<class T>(T, ParquetType kind, ParquetMeaning meaning) {
+    return std::make_unique<NumberColumn<T>>(std::move(name), kind, meaning, is_list);
+  };
+  switch (type) {
+    case DUCKDB_TYPE_INTEGER:
+      return make(std::int32_t{}, ParquetType::kInt32, ParquetMeaning::kPlain);
+    case DUCKDB_TYPE_UINTEGER:
+      return make(std::int32_t{}, ParquetType::kInt32, ParquetMeaning::kUnsigned);
+    case DUCKDB_TYPE_BIGINT:
+      return make(std::int64_t{}, ParquetType::kInt64, ParquetMeaning::kPlain);
+    case DUCKDB_TYPE_UBIGINT:
+      return make(std::int64_t{}, ParquetType::kInt64, ParquetMeaning::kUnsigned);
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return make(std::int64_t{}, ParquetType::kInt64, ParquetMeaning::kTimestamp);
+    case DUCKDB_TYPE_DOUBLE: return make(double{}, ParquetType::kDouble, ParquetMeaning::kPlain);
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<ParquetColumn> ParquetColumn::make(const DuckdbApi& api, std::string name,
+                                                   duckdb_logical_type type) {
+  const duckdb_type id = api.get_type_id(type);
+  if (id == DUCKDB_TYPE_VARCHAR) {
+    return std::make_unique<TextColumn>(
+        std::move(name), is_json(api, type) ? ParquetMeaning::kJson : ParquetMeaning::kText);
+  }
+  if (id != DUCKDB_TYPE_LIST) return make_number(std::move(name), id, false);
+  const TypeHandle item(api, api.list_type_child_type(type));
+  return make_number(std::move(name), api.get_type_id(item.get()), true);
+}
+
+}  // namespace obs::store

@@ -1,0 +1,196 @@
+#include "libobs/store/parquet_writer.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include <fmt/format.h>
+
+#include "libobs/store/duckdb_connection.h"
+#include "libobs/store/parquet_encoding.h"
+#include "libobs/store/stretch_copier.h"
+#include "libobs/store/thrift_compact.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace obs::store {
+namespace {
+
+// The rows of a statement.
+class StatementSource final : public TableSource {
+ public:
+  explicit StatementSource(DuckdbChunks chunks) : chunks_(std::move(chunks)) {}
+
+  void describe(const DuckdbApi&, const AddColumn& add) const override {
+    for (idx_t i = 0; i < chunks_.column_count(); ++i) {
+      add(chunks_.column_name(i), chunks_.column_type(i).get());
+    }
+  }
+  idx_t row_count() const override { return 0; }
+  std::unique_ptr<TableCursor> open(const DuckdbApi&, std::vector<idx_t>) const override {
+    return std::make_unique<Cursor>(chunks_);
+  }
+
+ private:
+  class Cursor final : public TableCursor {
+   public:
+    explicit Cursor(DuckdbChunks& chunks) : chunks_(chunks), copier_(chunks.api()) {}
+    Result<idx_t> fill(duckdb_data_chunk out) override {
+      OBS_TRY(const bool more, chunks_.next());
+      if (!more) return idx_t{0};
+      const DuckdbApi& api = chunks_.api();
+      const idx_t rows = api.data_chunk_get_size(chunks_.chunk());
+      for (idx_t i = 0; i < chunks_.column_count(); ++i) {
+        copier_.copy(api.data_chunk_get_vector(chunks_.chunk(), i), 0, rows,
+                     api.data_chunk_get_vector(out, i), 0);
+      }
+      return rows;
+    }
+
+   private:
+    DuckdbChunks& chunks_;
+    StretchCopier copier_;
+  };
+
+  mutable DuckdbChunks chunks_;
+};
+
+struct Files {
+  Files()
+      : database(std::move(*DuckdbDatabase::open({1, "", ""}))),
+        connection(std::move(*database->connect_raw())) {}
+
+  Result<std::uint64_t> write(const std::string& select, std::uint32_t group_rows = 2048) {
+    auto chunks = connection->query_chunks(select);
+    REQUIRE(chunks);
+    const StatementSource source(std::move(*chunks));
+    auto file = system_fs().open_append(path);
+    REQUIRE(file);
+    REQUIRE((*file)->truncate(0));
+    return ParquetWriter(**file, connection->api(), {group_rows, 1, {{"key", "value"}}})
+        .write(source);
+  }
+
+  std::string ask(const std::string& sql) { return store::ask(*connection, sql); }
+
+  // What DuckDB reads differs from the rows in nothing, the types of columns included.
+  void check_same(const std::string& select, std::uint32_t group_rows = 2048) {
+    INFO(select);
+    const auto written = write(select, group_rows);
+    REQUIRE(written);
+    const std::string read = fmt::format("SELECT * FROM read_parquet('{}')", path);
+    CHECK(ask("SELECT count(*) FROM (" + read + ")") == fmt::format("{}\n", *written));
+    CHECK(ask("SELECT column_name, column_type FROM (DESCRIBE " + read + ")") ==
+          ask("SELECT column_name, column_type FROM (DESCRIBE " + select + ")"));
+    // By place, so that the order counts, and by text, so that NaN and minus zero do.
+    const auto numbered = [](const std::string& rows) {
+      return "SELECT row_number() OVER () AS n, t::VARCHAR FROM (" + rows + ") AS t";
+    };
+    CHECK(ask(fmt::format("SELECT count(*) FROM (({0}) EXCEPT ({1}))", numbered(read),
+                          numbered(select))) == "0\n");
+  }
+
+  TemporaryDir dir;
+  std::string path = dir / "file.parquet";
+  std::unique_ptr<DuckdbDatabase> database;
+  std::unique_ptr<DuckdbConnection> connection;
+};
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("what is written as Parquet is what DuckDB reads", "[store][points][parquet]") {
+  Files files;
+  const char* const kExpressions[] = {
+      "i::BIGINT",
+      "(i // 100)::UINTEGER",
+      "(-i)::INTEGER",
+      "make_timestamp_ns(i * 15000000000 + (hash(i) % 1000000)::BIGINT)",
+      "make_timestamp_ns(1795348800000000000 + (i % 240) * 15000000000 + (hash(i % 240) % "
+      "99)::BIGINT)",
+      "hash(i)",
+      "(hash(i) >> 1)::BIGINT - 4611686018427387904",
+      "CASE WHEN i % 2 = 0 THEN -9223372036854775808 ELSE 9223372036854775807 END",
+      "CASE WHEN i % 3 = 0 THEN 4294967295 ELSE 0 END::UINTEGER",
+      "(hash(i) % 100)::BIGINT + i * 50",
+      "CASE i % 4 WHEN 0 THEN 'nan'::DOUBLE WHEN 1 THEN '-0'::DOUBLE WHEN 2 THEN 'inf'::DOUBLE END",
+      "CASE WHEN i % 7 < 3 THEN i END::BIGINT",
+      "CASE WHEN i // 64 % 2 = 0 THEN 12.5 END::DOUBLE",
+      "NULL::UBIGINT",
+      "NULL::DOUBLE",
+      "1::UINTEGER",
+      "CASE WHEN i % 5 = 0 THEN 'text ' || i END",
+      "CASE WHEN i % 1000 = 0 THEN ('{\"a\":\"' || repeat('x', 5000) || '\"}')::JSON END",
+      "''",
+      "CASE i % 3 WHEN 0 THEN range(i % 20)::DOUBLE[] WHEN 1 THEN [] END",
+      "[i, i + 1, 0]::UBIGINT[]",
+      "NULL::DOUBLE[]",
+  };
+  std::string all;
+  for (const char* expression : kExpressions) {
+    all += fmt::format("{}{} AS c{}", all.empty() ? "" : ", ", expression, all.size());
+  }
+  for (const int rows : {0, 1, 2, 7, 33, 129, 2047, 2048, 2049, 10'000}) {
+    files.check_same(fmt::format("SELECT {} FROM range({}) AS t(i)", all, rows));
+  }
+  files.check_same("SELECT " + all + " FROM range(150000) AS t(i)", 122'880);
+}
+
+TEST_CASE("a Parquet file says what it holds, and bounds that readers may trust",
+          "[store][points][parquet]") {
+  Files files;
+  REQUIRE(
+      files.write("SELECT i::UINTEGER AS id, (100 - i)::BIGINT AS n, i::DOUBLE AS d "
+                  "FROM range(4096) AS t(i)"));
+  CHECK(files.ask("SELECT path_in_schema, stats_min_value, stats_max_value, stats_null_count "
+                  "FROM parquet_metadata('" +
+                  files.path + "') WHERE row_group_id = 1 ORDER BY column_id") ==
+        "\"id\"|\"2048\"|\"4095\"|0\n\"n\"|\"-3995\"|\"-1948\"|0\n\"d\"|null|null|0\n");
+  CHECK(files.ask("SELECT key::VARCHAR, value::VARCHAR FROM parquet_kv_metadata('" + files.path +
+                  "')") == "\"key\"|\"value\"\n");
+  CHECK(files.ask("SELECT n FROM read_parquet('" + files.path + "') WHERE id = 4000") == "-3900\n");
+}
+
+TEST_CASE("a type that no page is made of is refused", "[store][points][parquet]") {
+  Files files;
+  const auto written = files.write("SELECT DATE '2026-11-22' AS day");
+  REQUIRE_FALSE(written);
+  CHECK(written.error().code == Errc::kUnsupported);
+}
+
+TEST_CASE("runs and packed bits are laid out as Parquet says", "[store][points][parquet]") {
+  const auto encode = [](std::vector<ParquetRun> runs, int width) {
+    std::string bytes;
+    append_hybrid(bytes, runs, width);
+    return hex(bytes);
+  };
+  CHECK(encode({}, 1).empty());
+  CHECK(encode({{1, 100}}, 1) == "c80101");
+  CHECK(encode({{0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1}}, 3) == "0388c6fa");
+  CHECK(encode({{3, 3}, {0, 13}}, 2) == "033f001000");
+  CHECK(encode({{300, 8}}, 9) == "102c01");
+}
+
+TEST_CASE("steps are laid out as Parquet says", "[store][points][parquet]") {
+  const auto encode = [](std::vector<std::int64_t> values, DeltaWidth width) {
+    std::string bytes;
+    append_delta(bytes, values, width);
+    return hex(bytes);
+  };
+  CHECK(encode({}, DeltaWidth::kLeast) == "8001040000");
+  CHECK(encode({7}, DeltaWidth::kLeast) == "800104010e");
+  // The format's own example: steps of 1 have no bits left.
+  CHECK(encode({1, 2, 3, 4, 5}, DeltaWidth::kLeast) == "80010405020200000000");
+  CHECK(encode({7, 5, 3, 1, 2, 3, 4, 5}, DeltaWidth::kLeast) ==
+        "800104080e0302000000c03f000000000000");
+  CHECK(encode({0, 1, 3}, DeltaWidth::kWholeBytes) ==
+        "8001040300020800000000"
+        "01" +
+            std::string(60, '0'));
+}
+
+}  // namespace obs::store
