@@ -52,8 +52,9 @@ Result<void> announce(const IngestOptions& options, const Settings& settings,
   for (const places::Address& place : settings.to) to += (to.empty() ? "" : " ") + place.text;
   log.info("listening",
            {{"http.address", model::Value::string(address)}, {"to", model::Value::string(to)}});
-  if (settings.writes_stdout())
+  if (settings.writes_to("-"))
     log.warn("acknowledged means handed to the reader of standard output, not stored");
+  if (settings.writes_to("null")) log.warn("acknowledged means thrown away");
   if (options.port_file.empty()) return {};
   return system_fs().replace_file(options.port_file, address.substr(address.rfind(':') + 1) + "\n");
 }

@@ -40,7 +40,7 @@ void IngestOptions::declare(CLI::App& app) {
                  "(default 127.0.0.1:4318; port 0 takes a free one)")
       ->type_name("ADDRESS");
   app.add_option("--to", to,
-                 "Where records go: dir:, redis:, otlphttp:, file: or -; repeat it for several\n"
+                 "Where records go: dir:, redis:, otlphttp:, file:, - or null:; repeatable\n"
                  "(default $OBS_DIR, else dir:./data)")
       ->allow_extra_args(false)
       ->type_name("ADDRESS");
@@ -67,9 +67,9 @@ void IngestOptions::declare(CLI::App& app) {
   app.add_flag("-v,--verbose", verbose, "Say more, and at the end what became of every record");
 }
 
-bool Settings::writes_stdout() const {
+bool Settings::writes_to(std::string_view scheme) const {
   return std::any_of(to.begin(), to.end(),
-                     [](const places::Address& address) { return address.scheme == "-"; });
+                     [&](const places::Address& address) { return address.scheme == scheme; });
 }
 
 Result<Settings> make_settings(const IngestOptions& options) {

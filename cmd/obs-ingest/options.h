@@ -44,8 +44,7 @@ struct Settings {
   places::ProgramPtr program;  // Null without --pipe and --pipe-file.
   std::string redact_key;      // Resolved.
 
-  // Whether acknowledged means no more than handed to the reader of stdout.
-  bool writes_stdout() const;
+  bool writes_to(std::string_view scheme) const;
 };
 
 // kInvalidArgument names the option and says what would be right.

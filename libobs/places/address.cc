@@ -16,7 +16,8 @@ namespace obs::places {
 namespace {
 
 constexpr std::string_view kForms =
-    "-, file:PATH, dir:PATH, redis://HOST:PORT/DB?stream=NAME&group=NAME, otlphttp://HOST:PORT";
+    "-, file:PATH, dir:PATH, redis://HOST:PORT/DB?stream=NAME&group=NAME, otlphttp://HOST:PORT, "
+    "null:";
 
 struct Scheme {
   std::string_view name;
@@ -65,8 +66,9 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text), shown_(text), rest_(text) {}
 
   Result<Address> parse() {
-    if (rest_ == "-") {
-      address_.scheme = address_.text = "-";
+    if (rest_ == "-" || rest_ == "null:") {
+      address_.text = rest_;
+      address_.scheme = rest_.substr(0, rest_.find(':'));
       return std::move(address_);
     }
     OBS_TRY_VOID(parse_scheme());

@@ -26,6 +26,14 @@ Result<std::unique_ptr<pipeline::Sink>> open_store(const Address& address,
   return fail(std::move(error));
 }
 
+// `null:`: takes everything and keeps nothing, for measuring what comes before a sink.
+class NullSink final : public pipeline::Sink {
+ public:
+  void write(model::BatchPtr, pipeline::Ack ack) override { ack({}); }
+  Result<void> close() override { return {}; }
+  std::vector<pipeline::Health> health() const override { return {}; }
+};
+
 }  // namespace
 
 Result<std::unique_ptr<pipeline::Sink>> open_sink(const Address& address, OpenContext context) {
@@ -33,6 +41,7 @@ Result<std::unique_ptr<pipeline::Sink>> open_sink(const Address& address, OpenCo
   if (address.scheme.starts_with("redis")) return open_redis_sink(address, context);
   if (address.scheme.starts_with("otlphttp"))
     return open_otlphttp_sink(address, std::move(context));
+  if (address.scheme == "null") return std::make_unique<NullSink>();
   return open_ndjson_sink(address, context);
 }
 

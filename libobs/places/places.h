@@ -5,6 +5,7 @@
 //   dir:PATH                                            the embedded store
 //   redis://[USER@]HOST[:PORT][/DB]?stream=NAME&group=NAME   Redis Streams; rediss:// with TLS
 //   otlphttp://HOST[:PORT]                              forward; otlphttps:// with TLS
+//   null:                                               nowhere: what is written is gone
 //
 // What an option takes may be percent-encoded; so must `?` and `%` in a path.
 
@@ -24,7 +25,7 @@
 namespace obs::places {
 
 struct Address {
-  std::string scheme;  // "-", "file", "dir", "redis", "rediss", "otlphttp", "otlphttps".
+  std::string scheme;  // "-", "file", "dir", "redis", "rediss", "otlphttp", "otlphttps", "null".
   std::string path;    // For file: and dir:; for otlphttp: what stands before /v1/logs.
   std::string user, password, host;
   int port = 0;

@@ -38,6 +38,7 @@ TEST_CASE("an address says what kind of place it is and where", "[places][addres
       {"otlphttp://h", "otlphttp    h 4318 "},
       {"otlphttps://h/api/otlp/", "otlphttps /api/otlp   h 443 "},
       {"otlphttp://h?timeout=3s", "otlphttp    h 4318  timeout=3s"},
+      {"null:", "null     0 "},
   };
   for (const Case& c : cases) CHECK(show(c.text) == c.expected);
 }
@@ -46,6 +47,7 @@ TEST_CASE("a wrong address is told what would be right", "[places][address]") {
   const Case cases[] = {
       {"", "it is one of -, file:PATH, dir:PATH, redis:"},
       {"./data", "dir:./data for a store, or file:./data"},
+      {"null:a", "unknown kind of place; it is one of"},
       {"kafka://h", "unknown kind of place; it is one of"},
       {"file:", "the path is missing"},
       {"file:a%zz", "must be written %25"},
