@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libobs/net/listen_address.h"
+#include "libobs/proto/http_session.h"
 
 namespace obs::net {
 namespace {
@@ -15,27 +16,45 @@ proto::HttpSessionLimits session_limits(const HttpLimits& limits) {
   return bounds;
 }
 
+proto::Http2SessionLimits http2_limits(const HttpLimits& limits) {
+  proto::Http2SessionLimits bounds;
+  bounds.body_bytes = limits.body_bytes;
+  bounds.streams = limits.streams;
+  bounds.body_timeout = limits.body_timeout;
+  bounds.request_timeout = limits.request_timeout;
+  bounds.silence_timeout = limits.idle_timeout;
+  return bounds;
+}
+
 HttpConnection& owner(void* data) { return *static_cast<HttpConnection*>(data); }
 
 }  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpListener> listener, std::uint64_t id)
-    : listener_(std::move(listener)),
-      id_(id),
-      session_(*this, listener_->budget, session_limits(listener_->limits)) {
+    : listener_(std::move(listener)), id_(id) {
   uv_tcp_init(listener_->loop.raw(), &tcp_);
   tcp_.data = shutdown_.data = this;
 }
 
-bool HttpConnection::accept() {
-  auto* waiting = reinterpret_cast<uv_stream_t*>(listener_->socket.get());
-  if (uv_accept(waiting, stream()) != 0) return false;
-  sockaddr_storage peer{};
-  int size = sizeof peer;
-  if (uv_tcp_getpeername(&tcp_, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return false;
-  session_.set_peer(to_text(peer));
+bool HttpConnection::accept(uv_stream_t* socket) {
+  if (uv_accept(socket, stream()) != 0) return false;
   uv_tcp_nodelay(&tcp_, 1);
   return true;
+}
+
+void HttpConnection::open_session(proto::HttpVersion version) {
+  proto::HttpSessionHandler& self = *this;
+  const HttpLimits& limits = listener_->limits;
+  if (version == proto::HttpVersion::kHttp2) {
+    session_ = std::make_unique<proto::Http2Session>(self, listener_->budget, http2_limits(limits));
+  } else {
+    session_ =
+        std::make_unique<proto::HttpSession>(self, listener_->budget, session_limits(limits));
+  }
+  sockaddr_storage peer{};
+  int size = sizeof peer;
+  if (uv_tcp_getpeername(&tcp_, reinterpret_cast<sockaddr*>(&peer), &size) == 0)
+    session_->set_peer(to_text(peer));
 }
 
 void HttpConnection::start() {
@@ -78,10 +97,58 @@ proto::HttpResponse HttpConnection::on_refused(const proto::HttpRequest& request
   return listener_->handler.on_refused(request, status, why);
 }
 
+bool HttpConnection::on_open(const proto::HttpRequest& request, std::uint64_t ticket) {
+  auto stream =
+      listener_->handler.on_open(request, HttpReply(listener_->weak_from_this(), id_, ticket));
+  if (!stream) return false;
+  listener_->counters.requests.add();
+  streams_.emplace(ticket, std::move(stream));
+  return true;
+}
+
+// Held while it is told something, since what it answers may be its end.
+std::shared_ptr<HttpStream> HttpConnection::find_stream(std::uint64_t ticket) const {
+  const auto found = streams_.find(ticket);
+  return found == streams_.end() ? nullptr : found->second;
+}
+
+void HttpConnection::on_data(std::uint64_t ticket, std::string_view bytes) {
+  if (const auto stream = find_stream(ticket)) stream->on_data(bytes);
+}
+
+void HttpConnection::on_end(std::uint64_t ticket) {
+  if (const auto stream = find_stream(ticket)) stream->on_end();
+}
+
+void HttpConnection::on_drain(std::uint64_t ticket) {
+  if (const auto stream = find_stream(ticket)) stream->on_drain();
+}
+
+void HttpConnection::on_gone(std::uint64_t ticket) { streams_.erase(ticket); }
+
 void HttpConnection::answer(std::uint64_t ticket, proto::HttpResponse response) {
   if (closing_) return;
   listener_->counters.count_response(response.status);
-  session_.answer(ticket, std::move(response));
+  session_->answer(ticket, std::move(response));
+  streams_.erase(ticket);
+  settle();
+}
+
+void HttpConnection::begin_answer(std::uint64_t ticket, proto::HttpResponse head) {
+  if (closing_) return;
+  session_->begin_answer(ticket, std::move(head));
+  settle();
+}
+
+void HttpConnection::send(std::uint64_t ticket, std::string_view bytes) {
+  if (closing_) return;
+  session_->send(ticket, bytes);
+  settle();
+}
+
+void HttpConnection::take(std::uint64_t ticket, std::size_t bytes) {
+  if (closing_) return;
+  session_->take(ticket, bytes);
   settle();
 }
 
@@ -89,33 +156,44 @@ void HttpConnection::on_read(ssize_t size, const char* bytes) {
   if (size == 0 || closing_) return;
   if (size < 0 && (size != UV_EOF || lingering_)) return close();
   if (lingering_) return;
+  if (size == UV_EOF && !session_) return close();
   busy_ = true;
   if (size == UV_EOF) {
-    session_.end_input();
+    session_->end_input();
   } else {
     listener_->counters.bytes_in.add(static_cast<std::uint64_t>(size));
-    session_.feed(as_bytes({bytes, static_cast<std::size_t>(size)}));
+    feed({bytes, static_cast<std::size_t>(size)});
   }
   busy_ = false;
   settle();
 }
 
+void HttpConnection::feed(std::string_view bytes) {
+  if (session_) return session_->feed(as_bytes(bytes));
+  opening_ += bytes;
+  const proto::HttpVersion version = proto::find_http_version(opening_);
+  if (version == proto::HttpVersion::kUnknown) return;
+  open_session(version);
+  session_->feed(as_bytes(std::exchange(opening_, {})));
+}
+
 // Writes what the session has to say, then does as it wishes: reads on, waits, or ends.
 void HttpConnection::settle() {
   if (busy_ || closing_ || lingering_) return;
+  if (!session_) return note_progress();
   busy_ = true;
   while (!writing_ && !closing_) {
-    std::string bytes = session_.take_output();
+    std::string bytes = session_->take_output();
     if (bytes.empty()) break;
     write(std::move(bytes));
-    if (!writing_ && !closing_) session_.resume();
+    if (!writing_ && !closing_) session_->resume();
   }
   busy_ = false;
   if (closing_) return;
   note_progress();
   listener_->counters.inflight_bytes.set(static_cast<double>(listener_->budget.used));
-  if (session_.over() && !writing_) return end();
-  set_reading(session_.wants_input() && !writing_);
+  if (session_->over() && !writing_) return end();
+  set_reading(session_->wants_input() && !writing_);
 }
 
 void HttpConnection::write(std::string bytes) {
@@ -154,37 +232,43 @@ void HttpConnection::on_written(int status) {
   if (status < 0) return close();
   idle_since_ = listener_->loop.now();
   busy_ = true;
-  session_.resume();
+  session_->resume();
   busy_ = false;
   settle();
 }
 
+// A connection whose protocol is not known yet is as in a head that does not end.
+HttpConnection::Phase HttpConnection::phase() const {
+  if (session_) return session_->phase();
+  return opening_.empty() ? Phase::kIdle : Phase::kHead;
+}
+
 void HttpConnection::note_progress() {
   const Duration now = listener_->loop.now();
-  if (requests_seen_ != session_.received()) {
-    requests_seen_ = session_.received();
+  if (session_ && requests_seen_ != session_->received()) {
+    requests_seen_ = session_->received();
     in_request_ = false;
     idle_since_ = now;
   }
-  const bool in_request = session_.phase() != proto::HttpSession::Phase::kIdle;
+  const bool in_request = phase() != Phase::kIdle;
   if (in_request && !in_request_) request_began_ = body_grew_ = now;
   in_request_ = in_request;
 }
 
 bool HttpConnection::is_late(Duration now) {
   const HttpLimits& limits = listener_->limits;
-  if (session_.body_read() != body_seen_) {
-    body_seen_ = session_.body_read();
+  if (session_ && session_->body_read() != body_seen_) {
+    body_seen_ = session_->body_read();
     body_grew_ = now;
   }
-  switch (session_.phase()) {
-    case proto::HttpSession::Phase::kHead: return now - request_began_ > limits.header_timeout;
-    case proto::HttpSession::Phase::kBody:
+  switch (phase()) {
+    case Phase::kHead: return now - request_began_ > limits.header_timeout;
+    case Phase::kBody:
       return now - body_grew_ > limits.body_timeout ||
              now - request_began_ > limits.request_timeout;
-    case proto::HttpSession::Phase::kIdle: break;
+    case Phase::kIdle: break;
   }
-  return session_.unanswered() == 0 && now - idle_since_ > limits.idle_timeout;
+  return (!session_ || session_->unanswered() == 0) && now - idle_since_ > limits.idle_timeout;
 }
 
 void HttpConnection::sweep(Duration now) {
@@ -200,10 +284,12 @@ void HttpConnection::sweep(Duration now) {
     listener_->counters.timeouts.add();
     return close();
   }
-  if (!is_late(now)) return;
-  listener_->counters.timeouts.add();
+  const bool late = is_late(now);
+  if (late) listener_->counters.timeouts.add();
+  if (!session_) return late ? close() : void();
   busy_ = true;
-  session_.time_out();
+  session_->tick(now);
+  if (late) session_->time_out();
   busy_ = false;
   settle();
 }
@@ -228,12 +314,13 @@ void HttpConnection::set_reading(bool wanted) {
 
 void HttpConnection::finish() {
   if (closing_ || lingering_) return;
-  session_.finish();
+  if (!session_) return close();
+  session_->finish();
   settle();
 }
 
 void HttpConnection::end() {
-  if (!session_.lingers()) return close();
+  if (!session_->lingers()) return close();
   lingering_ = true;
   written_ = listener_->loop.now();
   if (uv_shutdown(&shutdown_, stream(), [](uv_shutdown_t*, int) {}) != 0) return close();
@@ -242,6 +329,7 @@ void HttpConnection::end() {
 
 void HttpConnection::close() {
   if (std::exchange(closing_, true)) return;
+  streams_.clear();  // While what they belong to is still there.
   uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), [](uv_handle_t* handle) {
     HttpConnection& connection = owner(handle->data);
     // Erasing destroys the connection, and with it perhaps the last hold on the listener.

@@ -13,7 +13,8 @@
 #include "libobs/base/metrics.h"
 #include "libobs/net/handle.h"
 #include "libobs/net/http_server.h"
-#include "libobs/proto/http_session.h"
+#include "libobs/proto/http2_session.h"
+#include "libobs/proto/server_session.h"
 
 namespace obs::net {
 
@@ -41,10 +42,11 @@ struct HttpCounters {
 struct HttpListener : std::enable_shared_from_this<HttpListener> {
   HttpListener(Loop& on, HttpHandler& answers, Registry& registry, HttpLimits bounds);
 
-  void accept();
+  void accept(uv_stream_t* socket);
   void erase(std::uint64_t id);
   // The server goes: from now on neither the handler nor the registry is touched.
   void detach();
+  HttpConnection* find(std::uint64_t id) const;  // Null when it is gone.
   void answer(std::uint64_t id, std::uint64_t ticket, proto::HttpResponse response);
   std::string_view date();
 
@@ -53,7 +55,7 @@ struct HttpListener : std::enable_shared_from_this<HttpListener> {
   const HttpLimits limits;
   proto::HttpBudget budget;
   HttpCounters counters;
-  Handle<uv_tcp_t> socket;
+  std::vector<Handle<uv_tcp_t>> sockets;
   std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> connections;
   std::uint64_t next_id = 0;
   bool detached = false;
@@ -67,13 +69,18 @@ class HttpConnection final : private proto::HttpSessionHandler {
  public:
   HttpConnection(std::shared_ptr<HttpListener> listener, std::uint64_t id);
 
-  // Takes the connection that waits at the listener's socket. False when it is gone again.
-  bool accept();
+  // Takes the connection that waits at the socket. False when it is gone again.
+  bool accept(uv_stream_t* socket);
   void start();
   // One too many: 503, and closed.
   void turn_away();
 
   void answer(std::uint64_t ticket, proto::HttpResponse response);
+  // For requests told piece by piece; as HttpReply has it.
+  void begin_answer(std::uint64_t ticket, proto::HttpResponse head);
+  void send(std::uint64_t ticket, std::string_view bytes);
+  void take(std::uint64_t ticket, std::size_t bytes);
+
   // Looks at the timeouts.
   void sweep(Duration now);
   // Closes after the request under way.
@@ -82,6 +89,8 @@ class HttpConnection final : private proto::HttpSessionHandler {
   void close();
 
  private:
+  using Phase = proto::ServerSession::Phase;
+
   struct Write {
     uv_write_t request{};
     std::string bytes;
@@ -93,13 +102,22 @@ class HttpConnection final : private proto::HttpSessionHandler {
   proto::HttpResponse on_refused(const proto::HttpRequest& request, int status,
                                  std::string_view why) override;
   std::string_view date() const override { return listener_->date(); }
+  bool on_open(const proto::HttpRequest& request, std::uint64_t ticket) override;
+  void on_data(std::uint64_t ticket, std::string_view bytes) override;
+  void on_end(std::uint64_t ticket) override;
+  void on_drain(std::uint64_t ticket) override;
+  void on_gone(std::uint64_t ticket) override;
 
   void on_read(ssize_t size, const char* bytes);
+  void feed(std::string_view bytes);
+  void open_session(proto::HttpVersion version);
+  std::shared_ptr<HttpStream> find_stream(std::uint64_t ticket) const;
   void on_written(int status);
   void settle();
   void write(std::string bytes);
   void write_later(std::string bytes, std::size_t sent);
   void note_progress();
+  Phase phase() const;
   bool is_late(Duration now);
   void set_reading(bool wanted);
   void end();
@@ -109,7 +127,9 @@ class HttpConnection final : private proto::HttpSessionHandler {
   uv_shutdown_t shutdown_{};
   const std::shared_ptr<HttpListener> listener_;
   const std::uint64_t id_;
-  proto::HttpSession session_;
+  std::string opening_;  // The first bytes, while they do not tell the protocol.
+  std::unique_ptr<proto::ServerSession> session_;                           // Made when they do.
+  std::unordered_map<std::uint64_t, std::shared_ptr<HttpStream>> streams_;  // By ticket.
 
   bool busy_ = false;  // Inside the session: what it answers is written when it returns.
   bool reading_ = false;

@@ -34,6 +34,30 @@ Duration sweep_period(const HttpLimits& limits) {
   return std::min(shortest / 4, kSecond);
 }
 
+Result<std::string> bind_and_listen(HttpListener& listener, std::string_view address) {
+  OBS_TRY(const ListenAddress wanted, parse_listen_address(address));
+  OBS_TRY(const sockaddr_storage resolved, resolve(listener.loop.raw(), wanted));
+  const std::string action = "listen on " + to_text(resolved);
+  OBS_TRY(auto socket, open_handle<uv_tcp_t>(action, [&](uv_tcp_t* tcp) {
+            return uv_tcp_init(listener.loop.raw(), tcp);
+          }));
+  uv_tcp_t* const tcp = socket.get();
+  tcp->data = &listener;
+  int status = uv_tcp_bind(tcp, reinterpret_cast<const sockaddr*>(&resolved), 0);
+  if (status == 0)
+    status = uv_listen(reinterpret_cast<uv_stream_t*>(tcp), kBacklog,
+                       [](uv_stream_t* stream, int result) {
+                         auto* self = static_cast<HttpListener*>(stream->data);
+                         if (self != nullptr && result == 0) self->accept(stream);
+                       });
+  if (status != 0) return fail_uv(status, action);
+  listener.sockets.push_back(std::move(socket));
+  sockaddr_storage bound{};
+  int size = sizeof bound;
+  uv_tcp_getsockname(tcp, reinterpret_cast<sockaddr*>(&bound), &size);
+  return to_text(bound);
+}
+
 class Server final : public HttpServer {
  public:
   Server(std::shared_ptr<HttpListener> listener, std::string address)
@@ -43,8 +67,12 @@ class Server final : public HttpServer {
 
   std::string address() const override { return address_; }
 
+  Result<std::string> listen_also(std::string_view address) override {
+    return bind_and_listen(*listener_, address);
+  }
+
   void close() override {
-    listener_->socket.reset();
+    listener_->sockets.clear();
     for (const auto& [id, connection] : listener_->connections) connection->finish();
   }
 
@@ -55,27 +83,6 @@ class Server final : public HttpServer {
   const std::string address_;
 };
 
-Result<std::string> bind_and_listen(HttpListener& listener, const sockaddr_storage& address) {
-  const std::string action = "listen on " + to_text(address);
-  OBS_TRY(listener.socket, open_handle<uv_tcp_t>(action, [&](uv_tcp_t* tcp) {
-            return uv_tcp_init(listener.loop.raw(), tcp);
-          }));
-  uv_tcp_t* const tcp = listener.socket.get();
-  tcp->data = &listener;
-  int status = uv_tcp_bind(tcp, reinterpret_cast<const sockaddr*>(&address), 0);
-  if (status == 0)
-    status = uv_listen(reinterpret_cast<uv_stream_t*>(tcp), kBacklog,
-                       [](uv_stream_t* stream, int result) {
-                         auto* self = static_cast<HttpListener*>(stream->data);
-                         if (self != nullptr && result == 0) self->accept();
-                       });
-  if (status != 0) return fail_uv(status, action);
-  sockaddr_storage bound{};
-  int size = sizeof bound;
-  uv_tcp_getsockname(tcp, reinterpret_cast<sockaddr*>(&bound), &size);
-  return to_text(bound);
-}
-
 }  // namespace
 
 proto::HttpResponse HttpHandler::on_refused(const proto::HttpRequest&, int status,
@@ -85,13 +92,15 @@ proto::HttpResponse HttpHandler::on_refused(const proto::HttpRequest&, int statu
   return response;
 }
 
+std::shared_ptr<HttpStream> HttpHandler::on_open(const proto::HttpRequest&, HttpReply) {
+  return nullptr;
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, std::string_view address,
                                                        HttpHandler& handler, Registry& registry,
                                                        HttpLimits limits) {
-  OBS_TRY(const ListenAddress wanted, parse_listen_address(address));
-  OBS_TRY(const sockaddr_storage resolved, resolve(loop.raw(), wanted));
   auto listener = std::make_shared<HttpListener>(loop, handler, registry, limits);
-  OBS_TRY(std::string bound, bind_and_listen(*listener, resolved));
+  OBS_TRY(std::string bound, bind_and_listen(*listener, address));
   raise_file_limit(limits.connections);
   return std::unique_ptr<HttpServer>(std::make_unique<Server>(listener, std::move(bound)));
 }
@@ -137,7 +146,7 @@ HttpListener::HttpListener(Loop& on, HttpHandler& answers, Registry& registry, H
       budget{bounds.inflight_bytes, 0},
       counters(registry) {}
 
-void HttpListener::accept() {
+void HttpListener::accept(uv_stream_t* socket) {
   if (read_buffer.empty()) read_buffer.resize(kReadBytes);
   if (!sweeper)
     sweeper = loop.every(sweep_period(limits), [this] {
@@ -148,7 +157,7 @@ void HttpListener::accept() {
   HttpConnection& connection =
       *connections.emplace(id, std::make_unique<HttpConnection>(shared_from_this(), id))
            .first->second;
-  if (!connection.accept()) return connection.close();
+  if (!connection.accept(socket)) return connection.close();
   counters.accepted.add();
   counters.connections.set(static_cast<double>(connections.size()));
   if (connections.size() <= limits.connections) return connection.start();
@@ -164,14 +173,18 @@ void HttpListener::erase(std::uint64_t id) {
 
 void HttpListener::detach() {
   detached = true;
-  socket.reset();
+  sockets.clear();
   sweeper.reset();
   for (const auto& [id, connection] : connections) connection->close();
 }
 
-void HttpListener::answer(std::uint64_t id, std::uint64_t ticket, proto::HttpResponse response) {
+HttpConnection* HttpListener::find(std::uint64_t id) const {
   const auto found = connections.find(id);
-  if (found != connections.end()) found->second->answer(ticket, std::move(response));
+  return found == connections.end() ? nullptr : found->second.get();
+}
+
+void HttpListener::answer(std::uint64_t id, std::uint64_t ticket, proto::HttpResponse response) {
+  if (HttpConnection* connection = find(id)) connection->answer(ticket, std::move(response));
 }
 
 std::string_view HttpListener::date() {

@@ -1,5 +1,6 @@
-// An HTTP/1.1 server on the loop: keep-alive, pipelining, chunked and compressed bodies, Expect:
-// 100-continue, and a bound on everything a client can make it hold.
+// An HTTP server on the loop: 1.1 with keep-alive, pipelining, chunked bodies and Expect:
+// 100-continue; HTTP/2 for who begins with its preface, on the same port; and a bound on everything
+// a client can make it hold.
 //
 // Requests that are malformed, too large, too slow or too many are answered here (400, 408, 413,
 // 414, 417, 431, 501, 503, 505; proto/http_parser.h says what counts as malformed) and end their
@@ -24,12 +25,15 @@
 
 namespace obs::net {
 
+struct HttpListener;
+
 struct HttpLimits {
   std::size_t body_bytes = std::size_t{64} << 20;  // As sent, before inflation. Above: 413.
   // Bodies held by all connections together, from their first byte to their answer. Above: 503.
   std::size_t inflight_bytes = std::size_t{512} << 20;
   std::size_t connections = 10'000;  // One more is answered 503 and closed.
   std::size_t pipelined = 32;        // Unanswered requests of a connection; then it is not read.
+  std::size_t streams = 256;         // Of an HTTP/2 connection; more are refused, to be sent again.
 
   // Timeouts are looked at once a second, or four times in the shortest of them if that is less.
   Duration header_timeout = 10 * kSecond;  // From a request's first byte to the end of its headers.
@@ -43,6 +47,37 @@ struct HttpLimits {
 // Answers one request. Call it once, on the loop's thread; the connection may be gone by then,
 // which is fine.
 using Respond = std::function<void(proto::HttpResponse)>;
+
+// The way to answer a request that is told piece by piece. Loop thread only; what is said after the
+// request is over goes nowhere. Copies speak for the same request.
+class HttpReply {
+ public:
+  HttpReply(std::weak_ptr<HttpListener> listener, std::uint64_t connection, std::uint64_t ticket)
+      : listener_(std::move(listener)), connection_(connection), ticket_(ticket) {}
+
+  void begin(proto::HttpResponse head) const;  // Status, headers, the first piece of the body.
+  void send(std::string_view bytes) const;     // More of the body.
+  // The last piece and the trailers; or the whole answer when none was begun.
+  void end(proto::HttpResponse last) const;
+  // So many bytes that on_data() brought have been dealt with: as many again may come.
+  void take(std::size_t bytes) const;
+
+ private:
+  std::weak_ptr<HttpListener> listener_;
+  std::uint64_t connection_;
+  std::uint64_t ticket_;
+};
+
+// A request told piece by piece (HTTP/2 only). Loop thread only. Destroyed when the request is
+// over: answered, or given up by its sender.
+class HttpStream {
+ public:
+  virtual ~HttpStream() = default;
+  // What is not taken (HttpReply::take) counts against the limits, and the sender soon waits.
+  virtual void on_data(std::string_view bytes) = 0;
+  virtual void on_end() = 0;    // The sender has sent all.
+  virtual void on_drain() = 0;  // The server closes: come to an end.
+};
 
 class HttpHandler {
  public:
@@ -58,6 +93,9 @@ class HttpHandler {
   // nothing.
   virtual proto::HttpResponse on_refused(const proto::HttpRequest& request, int status,
                                          std::string_view why);
+  // Asked after on_headers() let an HTTP/2 request pass: what to tell its body to piece by piece;
+  // null, as written here, for on_request().
+  virtual std::shared_ptr<HttpStream> on_open(const proto::HttpRequest& request, HttpReply reply);
 };
 
 class HttpServer {
@@ -73,6 +111,8 @@ class HttpServer {
   virtual ~HttpServer() = default;
 
   virtual std::string address() const = 0;  // As bound, "127.0.0.1:4318".
+  // Listens on one more address, with the same handler, limits and counts. The address as bound.
+  virtual Result<std::string> listen_also(std::string_view address) = 0;
   // Stops accepting; requests under way are answered, with Connection: close, then connections
   // close.
   virtual void close() = 0;

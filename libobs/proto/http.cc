@@ -1,5 +1,6 @@
 #include "libobs/proto/http.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -126,6 +127,22 @@ void append_http_response(std::string& out, const HttpResponse& response, bool k
   if (!keep_alive) out += "Connection: close\r\n";
   out += "\r\n";
   if (content && !head) out += response.body;
+}
+
+bool set_target(HttpRequest& request, std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equals_ignore_case(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const std::size_t end = target.find_first_of("/?");
+    target.remove_prefix(std::min(end, target.size()));
+  }
+  target = target.substr(0, target.find('#'));
+  const std::size_t question = target.find('?');
+  if (question != std::string_view::npos) request.query = target.substr(question + 1);
+  auto path = decode_percent(target.substr(0, question));
+  if (!path) return false;
+  request.path = path->empty() ? "/" : std::move(*path);
+  return request.path.front() == '/' || request.path == "*";
 }
 
 std::string to_http_date(std::int64_t seconds) {

@@ -30,6 +30,8 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;
   std::string peer;  // "127.0.0.1:53210"
+  // Of a client's certificate that was verified: its DNS names, else its common name.
+  std::vector<std::string> certificate_names = {};
 
   std::string_view header(std::string_view name) const { return find_header(headers, name); }
   // The media type of Content-Type, lower case, without parameters.
@@ -42,6 +44,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;  // Content-Length, Connection and Date are added by the server.
   std::string body;
+  HttpHeaders trailers = {};  // Sent after the body over HTTP/2; HTTP/1.1 leaves them out.
 };
 
 HttpResponse text_response(int status, std::string_view body);  // With a newline at its end.
@@ -55,6 +58,10 @@ std::string_view http_reason(int status);
 // written as a space, so that no value can add a header.
 void append_http_response(std::string& out, const HttpResponse& response, bool keep_alive,
                           bool head, std::string_view date = {});
+
+// Sets path and query from a request's target in origin form ("/a?b"), absolute form
+// ("http://host/a?b") or "*". False when it is none of these, or its path has a broken %XX.
+bool set_target(HttpRequest& request, std::string_view target);
 
 // "Sun, 22 Nov 2026 10:15:30 GMT", from seconds since the Unix epoch.
 std::string to_http_date(std::int64_t seconds);

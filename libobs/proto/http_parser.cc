@@ -23,24 +23,6 @@ constexpr std::size_t kFramingPerByte = 8;
 constexpr std::string_view kLongTarget = "the request target is too long";
 constexpr std::string_view kFolded = "a header is folded over two lines";
 
-// The path and query of a target in origin form ("/a?b"), absolute form ("http://host/a?b") or
-// "*". False when it is none of these, or its path has a broken %XX.
-bool split_target(std::string_view target, HttpRequest& request) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!equals_ignore_case(target.substr(0, scheme.size()), scheme)) continue;
-    target.remove_prefix(scheme.size());
-    const std::size_t end = target.find_first_of("/?");
-    target.remove_prefix(std::min(end, target.size()));
-  }
-  target = target.substr(0, target.find('#'));
-  const std::size_t question = target.find('?');
-  if (question != std::string_view::npos) request.query = target.substr(question + 1);
-  auto path = decode_percent(target.substr(0, question));
-  if (!path) return false;
-  request.path = path->empty() ? "/" : std::move(*path);
-  return request.path.front() == '/' || request.path == "*";
-}
-
 std::size_t count_header(const HttpHeaders& headers, std::string_view name) {
   return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [&](auto& header) {
     return equals_ignore_case(header.first, name);
@@ -171,7 +153,7 @@ void HttpParser::State::add_to_name(std::string_view piece) {
 int HttpParser::State::finish_head() {
   if (auto problem = check_head()) return refuse(problem->status, problem->what);
   request.method = llhttp_method_name(static_cast<llhttp_method_t>(parser.method));
-  if (!split_target(target, request)) return refuse(400, "the request target is not a path");
+  if (!set_target(request, target)) return refuse(400, "the request target is not a path");
   for (auto& [name, value] : request.headers) value.resize(value.find_last_not_of(" \t") + 1);
   chunked = (parser.flags & F_CHUNKED) != 0;
   content_length = chunked ? 0 : parser.content_length;

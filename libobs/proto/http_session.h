@@ -18,6 +18,7 @@
 #include "libobs/base/bytes.h"
 #include "libobs/proto/http.h"
 #include "libobs/proto/http_parser.h"
+#include "libobs/proto/server_session.h"
 
 namespace obs::proto {
 
@@ -32,74 +33,30 @@ struct HttpSessionLimits {
   std::size_t skipped_bytes = kMiB;
 };
 
-// What the bodies of all sessions together may hold, from their first byte to their answer.
-struct HttpBudget {
-  std::size_t limit = 0;
-  std::size_t used = 0;
-};
-
-class HttpSessionHandler {
+class HttpSession final : public ServerSession {
  public:
-  virtual ~HttpSessionHandler() = default;
-  // Asked when the headers are in: an answer refuses the request before its body is read.
-  virtual std::optional<HttpResponse> on_headers(const HttpRequest& request) = 0;
-  // A whole request. Give `ticket` to HttpSession::answer, now or later.
-  virtual void on_request(HttpRequest request, std::uint64_t ticket) = 0;
-  // The answer to a request that the session itself refuses: 400, 408, 413, 414, 417, 431, 501,
-  // 503 or 505. `request` has what is known of it, perhaps nothing.
-  virtual HttpResponse on_refused(const HttpRequest& request, int status, std::string_view why) = 0;
-  // The value of the Date header; empty for none.
-  virtual std::string_view date() const = 0;
-};
-
-class HttpSession {
- public:
-  enum class Phase {
-    kIdle,  // No byte of a request has come.
-    kHead,  // A request line or headers, incomplete.
-    kBody,  // Headers are in, the body is not.
-  };
-
   // `handler` and `budget` outlive the session.
   HttpSession(HttpSessionHandler& handler, HttpBudget& budget, HttpSessionLimits limits = {});
-  ~HttpSession();
+  ~HttpSession() override;
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
-  // What requests say of their sender.
-  void set_peer(std::string peer) { peer_ = std::move(peer); }
+  void feed(Bytes bytes) override;
+  void end_input() override;
+  void answer(std::uint64_t ticket, HttpResponse response) override;
+  std::string take_output() override;
+  void resume() override;
+  void finish() override;
+  void time_out() override;
 
-  void feed(Bytes bytes);
-  // The peer will send nothing more, but may still read.
-  void end_input();
-  // Ignored when the ticket was answered before.
-  void answer(std::uint64_t ticket, HttpResponse response);
+  bool wants_input() const override;
+  bool over() const override { return input_over_ && slots_.empty(); }
+  bool lingers() const override { return lingers_; }
 
-  // Hands over the bytes to be written.
-  std::string take_output();
-  // Goes on with input that was kept aside. Call it after output was taken and written.
-  void resume();
-
-  // Ends the session after the request under way, if any.
-  void finish();
-  // Answers 408 to a request that is incomplete; ends the session.
-  void time_out();
-
-  // False while there is more than it can take: read nothing from the socket.
-  bool wants_input() const;
-  // All is answered and nothing more will be: write the output, then close.
-  bool over() const { return input_over_ && slots_.empty(); }
-  // The peer may still be sending what nobody will read: shut the output down and drop what comes
-  // until it stops, since closing at once would reset the connection and lose the answer.
-  bool lingers() const { return lingers_; }
-
-  Phase phase() const;
-  // Bytes of the body being received: it grows, or the peer is slow.
-  std::size_t body_read() const { return parser_.body_read(); }
-  // Requests that have come in whole, those refused and skipped included.
-  std::uint64_t received() const { return received_; }
-  // Requests begun and not yet answered.
-  std::size_t unanswered() const { return slots_.size(); }
+  Phase phase() const override;
+  std::size_t body_read() const override { return parser_.body_read(); }
+  std::uint64_t received() const override { return received_; }
+  std::size_t unanswered() const override { return slots_.size(); }
 
  private:
   // A request, from its headers to its answer.
@@ -124,7 +81,6 @@ class HttpSession {
 
   HttpSessionHandler& handler_;
   HttpBudget& budget_;
-  std::string peer_;
   const HttpSessionLimits limits_;
   HttpParser parser_;
 
