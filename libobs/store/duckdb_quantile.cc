@@ -9,6 +9,9 @@
 namespace obs::store {
 namespace {
 
+// So many values that have just come are sorted in no time.
+constexpr std::size_t kFew = 32;
+
 const DuckdbApi& loaded_api() { return **load_duckdb(); }
 
 // What DuckDB keeps for a group: it moves these bytes about as it likes.
@@ -68,8 +71,15 @@ void destroy(duckdb_aggregate_state* states, idx_t count) {
 
 void WeightedValues::add(double value, double weight) {
   if (!(weight > 0) || !std::isfinite(weight) || std::isnan(value)) return;
-  if (values_.size() >= 2 * kMaxValues) settle();
+  const auto end = values_.begin() + static_cast<std::ptrdiff_t>(settled_);
+  const auto known = std::lower_bound(values_.begin(), end, value,
+                                      [](const auto& one, double of) { return one.first < of; });
+  if (known != end && known->first == value) {
+    known->second += weight;
+    return;
+  }
   values_.emplace_back(value, weight);
+  if (values_.size() >= 2 * settled_ + kFew) settle();
 }
 
 void WeightedValues::add(const WeightedValues& other) {
@@ -94,9 +104,11 @@ void WeightedValues::settle() {
     if (!values_.empty()) values_.resize(kept + 1);
   };
   fold([](const auto& a, const auto& b) { return a.first == b.first; });
-  if (values_.size() <= kMaxValues) return;
-  const double light = total() / (kMaxValues / 2);
-  fold([&](const auto& a, const auto& b) { return a.second + b.second <= light; });
+  if (values_.size() > kMaxValues) {
+    const double light = total() / (kMaxValues / 2);
+    fold([&](const auto& a, const auto& b) { return a.second + b.second <= light; });
+  }
+  settled_ = values_.size();
 }
 
 double WeightedValues::total() const {

@@ -32,7 +32,9 @@ class WeightedValues {
   void settle();
   double total() const;
 
-  std::vector<std::pair<double, double>> values_;  // With their weights.
+  // With their weights: those known so far in order, each once; then what came since.
+  std::vector<std::pair<double, double>> values_;
+  std::size_t settled_ = 0;
   double q_ = -1;
 };
 

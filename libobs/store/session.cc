@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,18 @@ constexpr int kAttempts = 5;
 
 // What the views of each signal read.
 using Files = std::array<std::vector<PartFile>, model::kSignalCount>;
+
+using SourceList = std::vector<std::shared_ptr<const TableSource>>;
+
+// As many shares as there are cores that can read one at a time; one at least.
+std::vector<std::vector<std::string>> share_out(std::vector<std::string> rollups) {
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::vector<std::string>> shares(std::clamp<std::size_t>(rollups.size(), 1, cores));
+  for (std::size_t i = 0; i < rollups.size(); ++i) {
+    shares[i % shares.size()].push_back(std::move(rollups[i]));
+  }
+  return shares;
+}
 
 class StoreSession final : public Session {
  public:
@@ -99,12 +112,18 @@ class StoreSession final : public Session {
   }
 
   Result<void> make_count_view(CountTable table, const ScanFilter& filter) override {
-    OBS_TRY(auto source, count(table, filter));
-    TableFunction::Offer offer = rows_.offer(std::move(source));
+    OBS_TRY(auto sources, count(table, filter));
+    std::vector<TableFunction::Offer> offers;
+    std::string select;
+    for (auto& source : sources) {
+      offers.push_back(rows_.offer(std::move(source)));
+      select += fmt::format("{}SELECT * FROM {}", select.empty() ? "" : " UNION ALL ",
+                            offers.back().sql());
+    }
     OBS_TRY_VOID(
-        connection_->execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS SELECT * FROM {}",
-                                         to_sql_identifier(count_table_name(table)), offer.sql())));
-    std::swap(count_offers_[static_cast<std::size_t>(table)], offer);
+        connection_->execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}",
+                                         to_sql_identifier(count_table_name(table)), select)));
+    std::swap(count_offers_[static_cast<std::size_t>(table)], offers);
     return {};
   }
 
@@ -181,15 +200,20 @@ class StoreSession final : public Session {
         kMinute, select_from(model::Signal::kLogs, files_[place], fresh), rows.condition));
   }
 
-  Result<std::shared_ptr<const TableSource>> count(CountTable table, const ScanFilter& filter) {
+  // DuckDB runs one thread a source.
+  Result<SourceList> count(CountTable table, const ScanFilter& filter) {
     if (table == CountTable::kLogCounts) {
       OBS_TRY(LogCounts counts, count_logs(filter));
-      return make_log_count_source(std::move(counts));
+      return SourceList{make_log_count_source(std::move(counts))};
     }
     const std::string_view kind = table == CountTable::kEdges ? kEdgesBlob : kSpanMetricsBlob;
     OBS_TRY(auto rollups,
             read_rollups(kind, catalog_, *connection_, rolled_parts(filter), fresh_spans()));
-    return make_rollup_source(table, std::move(rollups), filter);
+    SourceList sources;
+    for (std::vector<std::string>& share : share_out(std::move(rollups))) {
+      sources.push_back(make_rollup_source(table, std::move(share), filter));
+    }
+    return sources;
   }
 
   // Those with minutes that overlap the filter's times.
@@ -239,7 +263,7 @@ class StoreSession final : public Session {
   std::vector<SnapshotPart> parts_;
   Files files_;
   std::array<TableFunction::Offer, model::kSignalCount> offers_;
-  std::array<TableFunction::Offer, kCountTables> count_offers_;
+  std::array<std::vector<TableFunction::Offer>, kCountTables> count_offers_;
   std::uint64_t last_seq_ = 0;
 };
 
