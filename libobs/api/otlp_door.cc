@@ -45,13 +45,15 @@ std::optional<codec::OtlpEncoding> find_encoding(const proto::HttpRequest& reque
 // google.rpc.Code of the HTTP statuses we give.
 std::int32_t grpc_code(int status) {
   switch (status) {
+    case 401: return 16;  // UNAUTHENTICATED
+    case 403: return 7;   // PERMISSION_DENIED
     case 404:
     case 405:
     case 415: return 12;  // UNIMPLEMENTED
     case 408:
-    case 429:
     case 503: return 14;  // UNAVAILABLE
-    case 413: return 8;   // RESOURCE_EXHAUSTED
+    case 413:
+    case 429: return 8;   // RESOURCE_EXHAUSTED
     case 500: return 13;  // INTERNAL
     default: return 3;    // INVALID_ARGUMENT
   }

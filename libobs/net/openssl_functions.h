@@ -4,6 +4,7 @@
 #pragma once
 
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -16,6 +17,7 @@ namespace obs::net::openssl {
   USE(ERR_clear_error)                  \
   USE(ERR_get_error)                    \
   USE(ERR_reason_error_string)          \
+  USE(SHA256)                           \
   USE(SSL_CTX_ctrl)                     \
   USE(SSL_CTX_free)                     \
   USE(SSL_CTX_load_verify_locations)    \

@@ -30,6 +30,7 @@ struct HttpRequest {
   HttpHeaders headers;
   std::string body;
   std::string peer;  // "127.0.0.1:53210"
+  int version = 1;   // Of HTTP, major.
   // Of a client's certificate that was verified: its DNS names, else its common name.
   std::vector<std::string> certificate_names = {};
 
