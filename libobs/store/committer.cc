@@ -105,7 +105,7 @@ void Committer::run() {
     lock.unlock();
 
     if (!group.empty() || probe) commit(group);
-    if (seal || last || is_due()) end_segment();
+    if (seal || last || is_full() || is_old()) end_segment();
     lock.lock();
     seals_done_ = seals;
     finished_ = last;
@@ -164,18 +164,22 @@ void Committer::settle(Group& group) {
   }
 }
 
-bool Committer::is_due() const {
+bool Committer::is_full() const {
   const MemSegment* active = commit_.active();
   if (active == nullptr) return false;
   const std::uint64_t most = *std::max_element(active->rows.begin(), active->rows.end());
-  // Two fifths of the memory: what comes while this segment is flushed still finds room.
+  // Half of the memory: what comes while this segment is flushed still finds room.
   return most >= options_.flush_rows || active->wal_bytes >= options_.flush_bytes ||
-         active->memory >= options_.memory / 5 * 2 ||
-         clock_.monotonic() - active->oldest >= options_.flush_age;
+         active->memory >= options_.memory / 2;
+}
+
+bool Committer::is_old() const {
+  const MemSegment* active = commit_.active();
+  return active != nullptr && clock_.monotonic() - active->oldest >= options_.flush_age;
 }
 
 void Committer::end_segment() {
-  if (MemSegmentPtr segment = commit_.take()) take_segment_(std::move(segment));
+  if (MemSegmentPtr segment = commit_.take(is_full())) take_segment_(std::move(segment));
 }
 
 }  // namespace obs::store

@@ -22,7 +22,7 @@ namespace obs::store {
 
 struct CommitterOptions {
   // What makes a segment due: so many rows of a signal, bytes of the WAL, age of its oldest batch,
-  // or two fifths of `memory`.
+  // or half of `memory`.
   std::uint64_t flush_rows = 0;
   std::uint64_t flush_bytes = 0;
   Duration flush_age = 0;
@@ -63,7 +63,8 @@ class Committer {
   Group take_group();
   void commit(Group& group);
   void settle(Group& group);
-  bool is_due() const;
+  bool is_full() const;
+  bool is_old() const;
   void end_segment();
 
   const Clock& clock_;

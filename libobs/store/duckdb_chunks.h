@@ -26,6 +26,8 @@ class DuckdbChunks {
   // Moves to the next chunk; false at the end. What the one before pointed to is gone.
   Result<bool> next();
   duckdb_data_chunk chunk() const { return chunk_.get(); }
+  // Gives the current chunk away, so that what it points to outlives next().
+  ChunkHandle take_chunk() { return std::exchange(chunk_, ChunkHandle(*api_)); }
 
  private:
   DuckdbChunks(const DuckdbApi& api, PreparedHandle prepared, ResultHandle result,

@@ -1,5 +1,6 @@
 #include "libobs/store/flush.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libobs/store/day_partitions.h"
@@ -15,6 +16,9 @@ namespace {
 
 // Parts of a day that one flush makes, for each signal; rows of further days share one.
 constexpr std::size_t kMaxDays = 16;
+
+// A part that memory kept from growing is final with so many times fewer rows.
+constexpr std::uint64_t kLargeFlush = 2;
 
 // A flush is on the way of fresh records: speed counts, and most rows are rewritten or many.
 constexpr int kFlushLevel = 1;
@@ -81,6 +85,8 @@ Result<void> Flush::write(std::span<const MemSegmentPtr> segments) {
   if (connection_ == nullptr) {
     OBS_TRY(connection_, engine_.connect());
   }
+  full_ = std::any_of(segments.begin(), segments.end(),
+                      [](const MemSegmentPtr& segment) { return segment->full; });
   Written written{segments.size(), {}};
   for (const model::Signal signal : model::kSignals) {
     auto done = write_signal(signal, segments, written.change);
@@ -131,9 +137,12 @@ Result<Part> Flush::write_part(std::shared_ptr<const RowSet> set, PartitionRows 
   hot = choose_hot_attributes(*set, rows.rows, hot);
   part.hot = hot;
   PartNotes notes(part.signal, part.group_rows);
-  notes.add_rows(*set, rows.rows);
-  auto scan =
-      std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), part.group_rows, hot);
+  // Taken down chunk by chunk: what is read for it is then near when the chunk is filled.
+  const auto note = [&notes, &set = *set](std::span<const RowRef> refs) {
+    notes.add_rows(set, refs);
+  };
+  auto scan = std::make_shared<const RowScan>(std::move(set), std::move(rows.rows), part.group_rows,
+                                              hot, note);
   OBS_TRY(part, write_rows(std::move(part), std::move(scan)));
   return notes.finish(fs_, dir_, std::move(part));
 }
@@ -142,8 +151,15 @@ Result<Part> Flush::write_rows(Part part, std::shared_ptr<const TableSource> row
   part.id = table_.next_id();
   OBS_TRY(part, writer_.write(*connection_, engine_.rows(), std::move(rows), std::move(part),
                               kFlushLevel));
-  part.final = is_final(part, options_.final_rows);
+  part.final = is_final(part, final_rows(part.signal));
   return part;
+}
+
+// Large records fill a segment before they are so many; to rewrite them costs as much and brings
+// little. Points are the smaller the more of a series lie together.
+std::uint64_t Flush::final_rows(model::Signal signal) const {
+  const bool is_large = full_ && signal != model::Signal::kMetrics;
+  return is_large ? options_.final_rows / kLargeFlush : options_.final_rows;
 }
 
 void Flush::settle_change(std::span<const MemSegmentPtr> segments, CatalogChange& change) const {

@@ -55,6 +55,7 @@ class Flush {
   Result<void> write_points(std::shared_ptr<const RowSet> set, CatalogChange& change);
   Result<Part> write_part(std::shared_ptr<const RowSet> set, PartitionRows rows);
   Result<Part> write_rows(Part part, std::shared_ptr<const TableSource> rows);
+  std::uint64_t final_rows(model::Signal signal) const;
   void settle_change(std::span<const MemSegmentPtr> segments, CatalogChange& change) const;
 
   Fs& fs_;
@@ -72,6 +73,7 @@ class Flush {
   std::array<HotAttributes, model::kSignalCount> hot_;  // Of the last part of each signal.
   std::unique_ptr<DuckdbConnection> connection_;
   std::optional<Written> written_;
+  bool full_ = false;  // Segments being flushed are as large as segments get.
 };
 
 }  // namespace obs::store

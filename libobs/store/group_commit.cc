@@ -94,8 +94,9 @@ void GroupCommit::keep(Framed framed) {
   active_->add(std::move(framed.stored), framed.bytes, framed.write->memory);
 }
 
-MemSegmentPtr GroupCommit::take() {
+MemSegmentPtr GroupCommit::take(bool full) {
   log_.seal();
+  if (active_ != nullptr) active_->full = full;
   return std::exchange(active_, nullptr);
 }
 

@@ -42,8 +42,8 @@ class GroupCommit {
 
   // What was stored since the last take(); null when nothing was.
   const MemSegment* active() const { return active_.get(); }
-  // Ends the segment.
-  MemSegmentPtr take();
+  // Ends the segment; `full` is for who flushes it to know.
+  MemSegmentPtr take(bool full = false);
 
   std::uint64_t bytes_written() const { return bytes_written_; }
 

@@ -18,8 +18,9 @@ struct MemSegment {
   std::vector<SequencedBatch> batches;
   std::array<std::uint64_t, model::kSignalCount> rows{};
   std::uint64_t wal_bytes = 0;
-  std::size_t memory = 0;      // As batch_memory() counts.
-  Duration oldest = 0;         // Clock::monotonic() when the first batch came in.
+  std::size_t memory = 0;  // As batch_memory() counts.
+  bool full = false;       // Ended for its size, and not for its age or because it was asked for.
+  Duration oldest = 0;     // Clock::monotonic() when the first batch came in.
   std::uint64_t next_seq = 0;  // After the last record.
 
   void add(SequencedBatch batch, std::uint64_t frame_bytes, std::size_t batch_bytes);

@@ -49,6 +49,7 @@ class MergeCursor final : public TableCursor {
       : connection_(connection),
         api_(first.api()),
         layout_(signal),
+        fixed_(row_columns(signal)),
         hot_(hot),
         sources_(sources),
         chunks_(&first),
@@ -58,6 +59,7 @@ class MergeCursor final : public TableCursor {
         rows_a_block_(rows_a_block) {}
 
   Result<idx_t> fill(duckdb_data_chunk out) override {
+    shown_.clear();
     idx_t filled = 0;
     while (filled < api_.vector_size()) {
       if (taken_ == available_) {
@@ -75,6 +77,7 @@ class MergeCursor final : public TableCursor {
 
  private:
   Result<bool> next_chunk() {
+    if (available_ > 0) shown_.push_back(chunks_->take_chunk());
     for (;;) {
       OBS_TRY(const bool more, chunks_->next());
       if (more) {
@@ -100,8 +103,7 @@ class MergeCursor final : public TableCursor {
       const duckdb_vector to = api_.data_chunk_get_vector(stretch.to, i);
       const idx_t from = source_of(column);
       if (from != HotMapping::kNone) {
-        copier_.copy(api_.data_chunk_get_vector(stretch.from, from), stretch.first, stretch.count,
-                     to, stretch.at);
+        copy(column, stretch, api_.data_chunk_get_vector(stretch.from, from), to);
       } else if (column == layout_.attributes) {
         mapped.rest.emplace(api_, to);
       } else {
@@ -109,6 +111,20 @@ class MergeCursor final : public TableCursor {
       }
     }
     if (!mapping_.is_identity()) map(stretch, mapped);
+  }
+
+  void copy(idx_t column, const Stretch& stretch, duckdb_vector from, duckdb_vector to) {
+    if (is_text(column)) {
+      copier_.point_to_texts(from, stretch.first, stretch.count, to, stretch.at);
+    } else {
+      copier_.copy(from, stretch.first, stretch.count, to, stretch.at);
+    }
+  }
+
+  bool is_text(idx_t column) const {
+    if (column >= layout_.fixed) return hot_[column - layout_.fixed].type == HotType::kText;
+    const CellType type = fixed_[column].type;
+    return type == CellType::kText || type == CellType::kJson;
   }
 
   // The source's column that can be copied; kNone: the mapping makes this one.
@@ -148,12 +164,14 @@ class MergeCursor final : public TableCursor {
   DuckdbConnection& connection_;
   const DuckdbApi& api_;
   const Layout layout_;
+  std::span<const RowColumn> fixed_;
   std::span<const HotAttribute> hot_;
   std::span<const MergeSource> sources_;
   std::size_t source_ = 0;
   DuckdbChunks* chunks_;
   std::unique_ptr<DuckdbChunks> own_;
-  HotMapping mapping_;  // Of the source to hot_.
+  std::vector<ChunkHandle> shown_;  // What the chunk filled last points into.
+  HotMapping mapping_;              // Of the source to hot_.
   StretchCopier copier_;
   std::vector<idx_t> columns_;
   std::uint32_t rows_a_block_;

@@ -59,7 +59,7 @@ bool PartIndexBuilder::begin_row(Timestamp time) {
 
 void PartIndexBuilder::end_block() {
   if (blocks_.empty()) return;
-  append_token_filter(filters_, tokens_.tokens());
+  append_token_filter(filters_, tokens_.distinct());
   blocks_.back().end = filters_.size();
   tokens_.clear();
 }

@@ -8,8 +8,6 @@
 #include "libobs/store/duckdb_sql.h"
 
 namespace obs::store {
-namespace {
-
 using model::Signal;
 
 // Notes from records in memory.
@@ -92,6 +90,8 @@ class RecordNotes {
   std::string json_;
 };
 
+namespace {
+
 // A source whose rows somebody else sees too, on their way into a part.
 class ObservedSource final : public TableSource {
  public:
@@ -152,7 +152,9 @@ PartNotes::PartNotes(Signal signal, std::uint32_t group_rows)
 PartNotes::~PartNotes() = default;
 
 void PartNotes::add_rows(const RowSet& set, std::span<const RowRef> rows) {
-  if (has_index(signal_)) RecordNotes(set, notes_).add(rows);
+  if (!has_index(signal_)) return;
+  if (records_ == nullptr) records_ = std::make_unique<RecordNotes>(set, notes_);
+  records_->add(rows);
 }
 
 void PartNotes::observe(const DuckdbApi& api, duckdb_data_chunk chunk,

@@ -36,6 +36,7 @@ class ChunkObserver {
 };
 
 class ChunkNotes;
+class RecordNotes;
 
 // One thread.
 class PartNotes final : public ChunkObserver {
@@ -43,7 +44,7 @@ class PartNotes final : public ChunkObserver {
   PartNotes(model::Signal signal, std::uint32_t group_rows);
   ~PartNotes() override;
 
-  // These rows are next.
+  // These rows are next. The set is always the same.
   void add_rows(const RowSet& set, std::span<const RowRef> rows);
   void observe(const DuckdbApi& api, duckdb_data_chunk chunk, std::span<const ChunkColumn> columns,
                idx_t rows) override;
@@ -61,6 +62,7 @@ class PartNotes final : public ChunkObserver {
  private:
   const model::Signal signal_;
   NoteTaker notes_;
+  std::unique_ptr<RecordNotes> records_;  // One of the two is used.
   std::unique_ptr<ChunkNotes> chunks_;
 };
 

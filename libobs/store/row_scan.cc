@@ -47,18 +47,20 @@ class RowCursor final : public TableCursor {
  public:
   RowCursor(const DuckdbApi& api, const RowSet& set, std::span<const RowRef> refs,
             std::uint32_t rows_a_block, std::span<const HotAttribute> hot,
-            std::vector<idx_t> columns)
+            const RowScan::OnRows& on_rows, std::vector<idx_t> columns)
       : api_(api),
         set_(set),
         refs_(refs),
         rows_a_block_(rows_a_block),
         wanted_(std::move(columns)),
         hot_(hot),
+        on_rows_(on_rows),
         filler_(hot) {}
 
   Result<idx_t> fill(duckdb_data_chunk chunk) override {
     const std::size_t count = std::min<std::size_t>(refs_.size() - next_, api_.vector_size());
     const RowSlice rows{set_, refs_.subspan(next_, count), next_, rows_a_block_};
+    if (on_rows_) on_rows_(rows.refs);
     const std::span<const RowColumn> columns = row_columns(set_.signal());
     HotFiller::Out attributes;
     attributes.hot.resize(hot_.size());
@@ -85,6 +87,7 @@ class RowCursor final : public TableCursor {
   std::uint32_t rows_a_block_;
   std::vector<idx_t> wanted_;
   std::span<const HotAttribute> hot_;
+  const RowScan::OnRows& on_rows_;
   HotFiller filler_;
   std::size_t next_ = 0;
 };
@@ -103,7 +106,8 @@ void describe_rows(model::Signal signal, std::span<const HotAttribute> hot, cons
 
 // The statement keeps the source, and so what the cursor refers to.
 std::unique_ptr<TableCursor> RowScan::open(const DuckdbApi& api, std::vector<idx_t> columns) const {
-  return std::make_unique<RowCursor>(api, *set_, refs_, rows_a_block_, hot_, std::move(columns));
+  return std::make_unique<RowCursor>(api, *set_, refs_, rows_a_block_, hot_, on_rows_,
+                                     std::move(columns));
 }
 
 }  // namespace obs::store

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,14 +21,18 @@ void describe_rows(model::Signal signal, std::span<const HotAttribute> hot, cons
 
 class RowScan final : public TableSource {
  public:
+  // Sees the rows of each chunk before it is filled, if anyone wants to.
+  using OnRows = std::function<void(std::span<const RowRef> rows)>;
+
   // The rows `refs` of the set, in this order. `rows_a_block` numbers them in column block; 0: they
   // have none. `hot` is what choose_hot_attributes() said of these rows, or nothing.
   RowScan(std::shared_ptr<const RowSet> set, std::vector<RowRef> refs, std::uint32_t rows_a_block,
-          HotAttributes hot = {})
+          HotAttributes hot = {}, OnRows on_rows = {})
       : set_(std::move(set)),
         refs_(std::move(refs)),
         rows_a_block_(rows_a_block),
-        hot_(std::move(hot)) {}
+        hot_(std::move(hot)),
+        on_rows_(std::move(on_rows)) {}
 
   void describe(const DuckdbApi& api, const AddColumn& add) const override {
     describe_rows(set_->signal(), hot_, api, add);
@@ -41,6 +46,7 @@ class RowScan final : public TableSource {
   std::vector<RowRef> refs_;
   std::uint32_t rows_a_block_;
   HotAttributes hot_;
+  OnRows on_rows_;
 };
 
 }  // namespace obs::store

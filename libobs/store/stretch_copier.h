@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 
@@ -24,6 +25,22 @@ class StretchCopier {
 
   void copy(duckdb_vector from, idx_t first, idx_t count, duckdb_vector to, idx_t at) {
     api_.vector_copy_sel(from, to, selection_, first + count, first, at);
+  }
+
+  // Of a flat VARCHAR column, without the texts: `to` points to where they are, and whoever reads
+  // it does so while that is there.
+  void point_to_texts(duckdb_vector from, idx_t first, idx_t count, duckdb_vector to, idx_t at) {
+    const auto* source = static_cast<const duckdb_string_t*>(api_.vector_get_data(from)) + first;
+    std::copy_n(source, count, static_cast<duckdb_string_t*>(api_.vector_get_data(to)) + at);
+    const std::uint64_t* valid = api_.vector_get_validity(from);
+    if (valid == nullptr) return;
+    api_.vector_ensure_validity_writable(to);
+    std::uint64_t* bits = api_.vector_get_validity(to);
+    for (idx_t i = 0; i < count; ++i) {
+      const idx_t row = first + i;
+      if ((valid[row / 64] >> (row % 64) & 1) != 0) continue;
+      bits[(at + i) / 64] &= ~(std::uint64_t{1} << ((at + i) % 64));
+    }
   }
 
  private:

@@ -22,8 +22,8 @@
 
 namespace obs::store {
 
-// Distinct tokens, gathered for a filter. Of the tokens of a row group nearly all were seen a
-// moment before: a small table in front answers for these.
+// Distinct tokens, gathered for a filter. Most tokens of a row group were seen a moment before: a
+// small table in front answers for these. Memory for twice the distinct ones and a few more.
 class TokenSet {
  public:
   TokenSet();
@@ -31,20 +31,27 @@ class TokenSet {
     std::uint64_t& recent = recent_[token % kRecent];
     if (recent == token) return;
     recent = token;
-    insert(token);
+    tokens_.push_back(token);
+    if (tokens_.size() >= compact_at_) compact();
   }
-  std::span<const std::uint64_t> tokens() const { return tokens_; }
+  // Those added since clear(), in an order that append_token_filter() likes.
+  std::span<const std::uint64_t> distinct();
   void clear();
 
  private:
   static constexpr std::size_t kRecent = 4096;
-  void insert(std::uint64_t token);
-  void grow();
+  static constexpr std::size_t kCompactAt = std::size_t{1} << 18;
+  void compact();
+  void part(unsigned bits);
+  std::size_t keep_distinct(std::span<const std::uint64_t> tokens, std::size_t kept);
 
   std::vector<std::uint64_t> recent_;
-  std::vector<std::uint64_t> slots_;  // Open addressing; 0 is free.
   std::vector<std::uint64_t> tokens_;
-  bool has_zero_ = false;
+  std::size_t compact_at_ = kCompactAt;
+  // Room for compact().
+  std::vector<std::uint64_t> parted_;
+  std::vector<std::uint32_t> ends_;
+  std::vector<std::uint64_t> slots_;  // Open addressing; 0 is free.
 };
 
 // Appends a filter of these tokens, which are distinct and well mixed.

@@ -1,5 +1,6 @@
 #include "libobs/store/token_filter.h"
 
+#include <algorithm>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -83,12 +84,26 @@ TEST_CASE("a set keeps each token once, zero too", "[store][filter]") {
     for (const std::uint64_t token : tokens) set.add(token);
     set.add(0);
   }
-  CHECK(set.tokens().size() == tokens.size() + 1);
+  CHECK(set.distinct().size() == tokens.size() + 1);
   set.clear();
-  CHECK(set.tokens().empty());
+  CHECK(set.distinct().empty());
   set.add(tokens[0]);
   set.add(0);
-  CHECK(set.tokens().size() == 2);
+  CHECK(set.distinct().size() == 2);
+}
+
+TEST_CASE("a set of more tokens than are gathered at once has each once", "[store][filter]") {
+  TokenSet set;
+  const auto tokens = make_tokens(400'000, 7);
+  for (int round = 0; round < 3; ++round) {
+    for (const std::uint64_t token : tokens) set.add(token);
+  }
+  const auto distinct = set.distinct();
+  std::vector<std::uint64_t> found(distinct.begin(), distinct.end());
+  std::sort(found.begin(), found.end());
+  std::vector<std::uint64_t> wanted = tokens;
+  std::sort(wanted.begin(), wanted.end());
+  CHECK(found == wanted);
 }
 
 }  // namespace
