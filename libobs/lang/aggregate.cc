@@ -6,7 +6,6 @@
 
 #include "libobs/base/text.h"
 #include "libobs/lang/aggregate_column.h"
-#include "libobs/lang/group_table.h"
 
 namespace obs::lang {
 namespace {
@@ -42,25 +41,26 @@ struct CountState {
       weights.add(weight);
     }
   }
-  void add(const CountState& other) {
+  void merge(const CountState& other) {
     whole += other.whole;
     weights.add(other.weights);
   }
   double total() const { return static_cast<double>(whole) + weights.total(); }
 };
 
-class Count final : public Column<CountState> {
+class Count final : public PlainColumn<CountState> {
  public:
   void add(std::uint32_t group, const Sample& sample) override {
     states_[group].add(sample.weight);
   }
-  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
-    states_[group].add(state_of(other, other_group));
-  }
-  void append_result(std::string& out, std::uint32_t group) override {
+  Result<void> append_result(std::string& out, std::uint32_t group) override {
     const CountState& state = states_[group];
-    if (state.weights.total() == 0) return append_int(out, state.whole);
-    append_json(out, Value::number(state.total()));
+    if (state.weights.total() == 0) {
+      append_int(out, state.whole);
+    } else {
+      append_json(out, Value::number(state.total()));
+    }
+    return {};
   }
 };
 
@@ -69,10 +69,17 @@ struct SumState {
   TwoSum rest;
   CountState count;
   bool has_double = false;
+
+  void merge(const SumState& other) {
+    whole += other.whole;
+    rest.add(other.rest);
+    count.merge(other.count);
+    has_double |= other.has_double;
+  }
 };
 
 // Text that reads as a number counts as one; everything else is passed over.
-class Sum : public Column<SumState> {
+class Sum : public PlainColumn<SumState> {
  public:
   void add(std::uint32_t group, const Sample& sample) override {
     SumState& state = states_[group];
@@ -90,15 +97,7 @@ class Sum : public Column<SumState> {
     state.has_double = true;
     state.rest.add(*number * sample.weight);
   }
-  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
-    SumState& state = states_[group];
-    const SumState& more = state_of(other, other_group);
-    state.whole += more.whole;
-    state.rest.add(more.rest);
-    state.count.add(more.count);
-    state.has_double |= more.has_double;
-  }
-  void append_result(std::string& out, std::uint32_t group) override {
+  Result<void> append_result(std::string& out, std::uint32_t group) override {
     const SumState& state = states_[group];
     const bool fits = state.whole >= INT64_MIN && state.whole <= INT64_MAX;
     if (!state.has_double && fits) {
@@ -106,6 +105,7 @@ class Sum : public Column<SumState> {
     } else {
       append_json(out, Value::number(total(state)));
     }
+    return {};
   }
 
  protected:
@@ -118,10 +118,11 @@ class Sum : public Column<SumState> {
 
 class Average final : public Sum {
  public:
-  void append_result(std::string& out, std::uint32_t group) override {
+  Result<void> append_result(std::string& out, std::uint32_t group) override {
     const SumState& state = states_[group];
     const double count = state.count.total();
     append_json(out, count == 0 ? Value::null() : Value::number(total(state) / count));
+    return {};
   }
 };
 
@@ -160,8 +161,19 @@ class Pick final : public Column<Owned> {
     const Owned& more = state_of(other, other_group);
     add(group, {more.get(), more.ordinal});
   }
-  void append_result(std::string& out, std::uint32_t group) override {
+  void save(std::string& out, std::uint32_t group) const override {
+    append_value(out, states_[group].get());
+    append_plain(out, states_[group].ordinal);
+  }
+  void load(std::uint32_t group, std::string_view& bytes) override {
+    Sample sample;
+    sample.value = take_value(bytes);
+    sample.ordinal = take_plain<std::uint64_t>(bytes);
+    add(group, sample);
+  }
+  Result<void> append_result(std::string& out, std::uint32_t group) override {
     append_json(out, states_[group].get());
+    return {};
   }
 };
 
@@ -179,81 +191,19 @@ bool is_greater(const Value& value, std::uint64_t at, const Owned& held) {
 bool is_earlier(const Value&, std::uint64_t at, const Owned& held) { return at < held.ordinal; }
 bool is_later(const Value&, std::uint64_t at, const Owned& held) { return at > held.ordinal; }
 
-class Distinct final : public Column<HashSet> {
- public:
-  void add(std::uint32_t group, const Sample& sample) override {
-    if (is_absent(sample.value)) return;
-    key_.clear();
-    append_key(key_, sample.value);
-    HashSet& set = states_[group];
-    held_ -= set.bytes();
-    set.add(key_);
-    held_ += set.bytes();
-  }
-  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
-    HashSet& set = states_[group];
-    held_ -= set.bytes();
-    set.add_all(state_of(other, other_group));
-    held_ += set.bytes();
-  }
-  void append_result(std::string& out, std::uint32_t group) override {
-    append_uint(out, states_[group].size());
-  }
-
- private:
-  std::string key_;
-};
-
-// The distinct values, in the order of sort.
-class Values final : public Column<std::unique_ptr<GroupTable>> {
- public:
-  void add(std::uint32_t group, const Sample& sample) override {
-    if (is_absent(sample.value)) return;
-    key_.clear();
-    append_key(key_, sample.value);
-    add_key(group, key_);
-  }
-  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
-    const auto& more = state_of(other, other_group);
-    if (!more) return;
-    for (std::uint32_t i = 0; i < more->size(); ++i) add_key(group, more->key(i));
-  }
-  void append_result(std::string& out, std::uint32_t group) override {
-    std::vector<Value> values;
-    const auto& table = states_[group];
-    for (std::uint32_t i = 0; table && i < table->size(); ++i) {
-      std::string_view key = table->key(i);
-      values.push_back(take_key(key));
-    }
-    std::sort(values.begin(), values.end(),
-              [](const Value& a, const Value& b) { return order(a, b) < 0; });
-    out += '[';
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i != 0) out += ',';
-      append_json(out, values[i]);
-    }
-    out += ']';
-  }
-
- private:
-  void add_key(std::uint32_t group, std::string_view key) {
-    auto& table = states_[group];
-    if (!table) table = std::make_unique<GroupTable>();
-    held_ -= table->bytes();
-    table->find(key);
-    held_ += table->bytes();
-  }
-
-  std::string key_;
-};
-
 struct RateState {
   CountState count;
   Timestamp first = INT64_MAX;
   Timestamp last = INT64_MIN;
+
+  void merge(const RateState& other) {
+    count.merge(other.count);
+    first = std::min(first, other.first);
+    last = std::max(last, other.last);
+  }
 };
 
-class Rate final : public Column<RateState> {
+class Rate final : public PlainColumn<RateState> {
  public:
   explicit Rate(Duration every) : every_(every) {}
   void add(std::uint32_t group, const Sample& sample) override {
@@ -264,19 +214,13 @@ class Rate final : public Column<RateState> {
     state.first = std::min(state.first, *time);
     state.last = std::max(state.last, *time);
   }
-  void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
-    RateState& state = states_[group];
-    const RateState& more = state_of(other, other_group);
-    state.count.add(more.count);
-    state.first = std::min(state.first, more.first);
-    state.last = std::max(state.last, more.last);
-  }
-  void append_result(std::string& out, std::uint32_t group) override {
+  Result<void> append_result(std::string& out, std::uint32_t group) override {
     const RateState& state = states_[group];
     const double span = every_ > 0
                             ? static_cast<double>(every_)
                             : static_cast<double>(state.last) - static_cast<double>(state.first);
     append_json(out, span > 0 ? Value::number(state.count.total() * 1e9 / span) : Value::null());
+    return {};
   }
 
  private:
@@ -292,10 +236,10 @@ std::unique_ptr<Accumulator> make_accumulator(Aggregate aggregate, double quanti
     case Aggregate::kAvg: return std::make_unique<Average>();
     case Aggregate::kMin: return std::make_unique<Pick<is_less>>();
     case Aggregate::kMax: return std::make_unique<Pick<is_greater>>();
-    case Aggregate::kUniq: return std::make_unique<Distinct>();
+    case Aggregate::kUniq: return make_distinct();
     case Aggregate::kFirst: return std::make_unique<Pick<is_earlier>>();
     case Aggregate::kLast: return std::make_unique<Pick<is_later>>();
-    case Aggregate::kValues: return std::make_unique<Values>();
+    case Aggregate::kValues: return make_values();
     case Aggregate::kQuantile: return make_quantile(quantile);
     case Aggregate::kApproxQuantile: return make_approx_quantile(quantile);
     case Aggregate::kRate: break;

@@ -47,12 +47,21 @@ std::vector<std::string> Plan::addresses() const {
 }
 bool Plan::waits_for_end() const { return parts_->waits_for_end; }
 
+namespace {
+
+// Lanes that gather hold as much as what runs in order, each.
+std::size_t share_of_memory(const Plan::Parts& parts, unsigned lanes) {
+  return parts.gathers ? parts.options.memory / (lanes + 1) : parts.options.memory;
+}
+
+}  // namespace
+
 struct Lane::State {
-  explicit State(const Plan& plan)
+  State(const Plan& plan, unsigned lanes)
       : parts(plan.parts()),
         fields(parts.options.now),
         operators(make_lane_operators(parts, fields)),
-        flow(fields, parts.options),
+        flow(fields, parts.options, *parts.spill, share_of_memory(parts, lanes)),
         record(fields),
         validates(parts.options.strict || parts.options.skip_invalid) {
     if (parts.needle && !validates) needle.emplace(*parts.needle);
@@ -140,7 +149,7 @@ Result<void, RunError> Lane::State::run_searching(std::string_view lines) {
   return {};
 }
 
-Lane::Lane(const Plan& plan) : state_(std::make_unique<State>(plan)) {}
+Lane::Lane(const Plan& plan, unsigned lanes) : state_(std::make_unique<State>(plan, lanes)) {}
 Lane::~Lane() = default;
 Lane::Lane(Lane&&) noexcept = default;
 
@@ -156,11 +165,12 @@ std::size_t Lane::lines_run() const { return state_->line_number; }
 const Counters& Lane::counters() const { return state_->flow.counters(); }
 
 struct Finish::State {
-  explicit State(const Plan& plan)
-      : parts(plan.parts()),
+  State(const Plan& whole, unsigned lanes)
+      : plan(whole),
+        parts(plan.parts()),
         fields(parts.options.now),
         operators(make_finish_operators(parts, fields)),
-        flow(fields, parts.options),
+        flow(fields, parts.options, *parts.spill, share_of_memory(parts, lanes)),
         record(fields) {
     record.trust();
   }
@@ -170,6 +180,7 @@ struct Finish::State {
     return {};
   }
 
+  const Plan& plan;
   const Plan::Parts& parts;
   FieldTable fields;
   Operators operators;
@@ -178,7 +189,7 @@ struct Finish::State {
   Counters counters;
 };
 
-Finish::Finish(const Plan& plan) : state_(std::make_unique<State>(plan)) {}
+Finish::Finish(const Plan& plan, unsigned lanes) : state_(std::make_unique<State>(plan, lanes)) {}
 Finish::~Finish() = default;
 Finish::Finish(Finish&&) noexcept = default;
 
@@ -219,7 +230,7 @@ bool Finish::done() const {
 }
 
 Result<void, RunError> Finish::merge(Lane& lane) {
-  Counters lane_counters = lane.counters();
+  Counters lane_counters = std::exchange(lane.state_->flow.counters(), {});
   // What a lane sent on to this was not sent out.
   if (!state_->operators.empty()) lane_counters.sent = 0;
   state_->counters += lane_counters;
@@ -228,12 +239,27 @@ Result<void, RunError> Finish::merge(Lane& lane) {
   return state_->result();
 }
 
-Result<void, RunError> Finish::finish(std::string& out) {
+// The stages behind the one that gathers are made anew each time: they see its rows as they are
+// now.
+bool Finish::preview(std::string& out) {
+  State now(state_->plan, 1);
+  now.flow.use(now.operators, out);
+  for (std::size_t i = 0; i < state_->operators.size(); ++i) {
+    if (!state_->operators[i]->peek(now.flow, i + 1)) continue;
+    while (++i < now.operators.size()) now.operators[i]->finish(now.flow, i + 1);
+    return true;
+  }
+  return false;
+}
+
+Result<void, RunError> Finish::finish(std::string& out, const Drain& drain) {
   state_->flow.use(state_->operators, out);
+  if (drain) state_->flow.drain_to(&drain);
   for (std::size_t i = 0; i < state_->operators.size(); ++i) {
     state_->operators[i]->finish(state_->flow, i + 1);
     OBS_TRY_VOID(state_->result());
   }
+  state_->flow.drain_to(nullptr);
   state_->counters += state_->flow.counters();
   return {};
 }

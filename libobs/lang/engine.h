@@ -34,7 +34,8 @@ struct EngineOptions {
   // Longer lines are left out and counted.
   std::size_t max_line = 64 * kMiB;
   std::string redact_key;  // The secret of `redact … with hash`.
-  // What sort, stats, top and tail may hold together.
+  // What the stages that gather may hold together. sort, stats and top put what is more into a
+  // temporary file; tail, dedup and throttle fail.
   std::size_t memory = kGiB;
   // Takes a line of `route` or `tee` to its address. Called in order, one at a time. Without it
   // programs with such stages are refused.
@@ -105,7 +106,8 @@ Result<Plan, Diagnostic> compile(Program program, const EngineOptions& options);
 // What runs before the first stage that needs records in order. Not thread-safe: one a thread.
 class Lane {
  public:
-  explicit Lane(const Plan& plan);
+  // One of so many; each may hold its part of EngineOptions::memory.
+  explicit Lane(const Plan& plan, unsigned lanes = 1);
   ~Lane();
   Lane(Lane&&) noexcept;
 
@@ -126,7 +128,8 @@ class Lane {
 // What runs in order. Not thread-safe.
 class Finish {
  public:
-  explicit Finish(const Plan& plan);
+  // Behind so many lanes.
+  explicit Finish(const Plan& plan, unsigned lanes = 1);
   ~Finish();
   Finish(Finish&&) noexcept;
 
@@ -135,10 +138,14 @@ class Finish {
   Result<void, RunError> push(std::string& lines, std::string& out);
   // True once nothing further can come out: head has its records.
   bool done() const;
-  // Adds a lane's partial aggregates, when its last chunk has run. The lane is spent.
+  // Takes over a lane's partial aggregates and counters, between two of its chunks; after its last
+  // one at the latest.
   Result<void, RunError> merge(Lane& lane);
-  // The input is over.
-  Result<void, RunError> finish(std::string& out);
+  // What the rows would be if the input were over. False when the program makes none.
+  bool preview(std::string& out);
+  // The input is over. With `drain` what comes out goes there in pieces, and the last to `out`.
+  using Drain = std::function<Result<void>(std::string& lines)>;
+  Result<void, RunError> finish(std::string& out, const Drain& drain = {});
   // Counters of everything: merged lanes and this.
   const Counters& counters() const;
 

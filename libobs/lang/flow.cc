@@ -5,11 +5,24 @@
 #include "libobs/lang/stage.h"
 
 namespace obs::lang {
+namespace {
+
+// What finish() may gather before it leaves.
+constexpr std::size_t kDrainBytes = 256 * kKiB;
+
+}  // namespace
 
 void Flow::push(Record& record, std::size_t stage) {
   if (stage < stages_->size()) return (*stages_)[stage]->push(record, *this, stage + 1);
   ++counters_.sent;
   record.append_line(*out_);
+  drain_some();
+}
+
+void Flow::drain_some() {
+  if (drain_ == nullptr || out_->size() < kDrainBytes || error_) return;
+  check((*drain_)(*out_));
+  out_->clear();
 }
 
 Record& Flow::spare(std::string_view line, std::size_t stage) {
@@ -30,6 +43,7 @@ void Flow::push_line(std::string_view line, std::size_t stage) {
   ++counters_.sent;
   *out_ += line;
   *out_ += '\n';
+  drain_some();
 }
 
 namespace {
@@ -56,8 +70,7 @@ void Flow::fail(Error error) {
 }
 
 void Flow::hold(std::size_t bytes, std::string_view what) {
-  held_ += bytes;
-  if (held_ <= options_.memory) return;
+  if (try_hold(bytes)) return;
   fail({Errc::kLimitExceeded,
         fmt::format("{} holds more than the {} MiB that --memory allows; allow more, or give it "
                     "fewer records or groups",

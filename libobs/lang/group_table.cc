@@ -128,40 +128,49 @@ void GroupTable::clear() {
 }
 
 bool HashSet::add(std::string_view key) {
-  const Hash128 hash = hash128(key);
-  Slot slot;
-  std::memcpy(&slot.low, hash.data(), 8);
-  std::memcpy(&slot.high, hash.data() + 8, 8);
-  if (slot.low == 0 && slot.high == 0) slot.high = 1;
-  return add(slot);
+  const Hash128 bytes = hash128(key);
+  Hash hash;
+  std::memcpy(&hash.low, bytes.data(), 8);
+  std::memcpy(&hash.high, bytes.data() + 8, 8);
+  if (hash == Hash()) hash.high = 1;
+  return add(hash);
 }
 
-bool HashSet::add(Slot slot) {
+bool HashSet::add(Hash hash) {
   if ((count_ + 1) * 2 > slots_.size()) grow();
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = slot.low & mask;; at = (at + 1) & mask) {
-    Slot& there = slots_[at];
-    if (there.low == 0 && there.high == 0) {
-      there = slot;
+  for (std::size_t at = hash.low & mask;; at = (at + 1) & mask) {
+    Hash& there = slots_[at];
+    if (there == Hash()) {
+      there = hash;
       ++count_;
       return true;
     }
-    if (there.low == slot.low && there.high == slot.high) return false;
+    if (there == hash) return false;
   }
 }
 
 void HashSet::add_all(const HashSet& other) {
-  for (const Slot& slot : other.slots_) {
-    if (slot.low != 0 || slot.high != 0) add(slot);
+  for (const Hash& hash : other.slots_) {
+    if (hash != Hash()) add(hash);
   }
 }
 
+std::vector<HashSet::Hash> HashSet::hashes() const {
+  std::vector<Hash> hashes;
+  hashes.reserve(count_);
+  for (const Hash& hash : slots_) {
+    if (hash != Hash()) hashes.push_back(hash);
+  }
+  return hashes;
+}
+
 void HashSet::grow() {
-  std::vector<Slot> old(slots_.empty() ? 8 : slots_.size() * 2);
+  std::vector<Hash> old(slots_.empty() ? 8 : slots_.size() * 2);
   old.swap(slots_);
   count_ = 0;
-  for (const Slot& slot : old) {
-    if (slot.low != 0 || slot.high != 0) add(slot);
+  for (const Hash& hash : old) {
+    if (hash != Hash()) add(hash);
   }
 }
 

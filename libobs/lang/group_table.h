@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,21 +52,25 @@ class GroupTable {
 // of 10^-21.
 class HashSet {
  public:
-  // True when the key is new.
-  bool add(std::string_view key);
-  void add_all(const HashSet& other);
-  std::size_t size() const { return count_; }
-  std::size_t bytes() const { return slots_.capacity() * sizeof(Slot); }
-
- private:
-  struct Slot {
+  struct Hash {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
+    auto operator<=>(const Hash&) const = default;
   };
-  bool add(Slot slot);
+
+  // True when the key is new.
+  bool add(std::string_view key);
+  bool add(Hash hash);
+  void add_all(const HashSet& other);
+  // All of them, in no order.
+  std::vector<Hash> hashes() const;
+  std::size_t size() const { return count_; }
+  std::size_t bytes() const { return slots_.capacity() * sizeof(Hash); }
+
+ private:
   void grow();
 
-  std::vector<Slot> slots_;  // {0, 0} is free.
+  std::vector<Hash> slots_;  // {0, 0} is free.
   std::size_t count_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,7 @@ struct Plan::Parts {
   std::size_t text_from = SIZE_MAX;  // Behind this stage (`format`), lines are text.
   bool makes_rows = false;
   bool waits_for_end = false;
+  std::unique_ptr<SpillFile> spill = std::make_unique<SpillFile>();  // Of all that run the plan.
 };
 
 Result<std::unique_ptr<Plan::Parts>, Diagnostic> lay_out(Program program,

@@ -20,8 +20,9 @@ constexpr std::size_t kUsualBuffer = 4 * kMiB;
 class Pump {
  public:
   Pump(const Plan& plan, ChunkSource& source, const PumpOptions& options)
-      : source_(source), options_(options), finish_(plan) {
-    for (unsigned i = 0; i < std::max(1U, options.threads); ++i) lanes_.emplace_back(plan);
+      : source_(source), options_(options), finish_(plan, std::max(1U, options.threads)) {
+    const unsigned lanes = std::max(1U, options.threads);
+    for (unsigned i = 0; i < lanes; ++i) lanes_.emplace_back(plan, lanes);
   }
 
   Result<Counters> run() {
@@ -36,7 +37,8 @@ class Pump {
       if (auto merged = finish_.merge(lane); !merged) return fail(merged.error().error);
     }
     std::string out;
-    if (auto finished = finish_.finish(out); !finished) return fail(finished.error().error);
+    const auto write = [this](std::string& lines) { return options_.write(lines); };
+    if (auto done = finish_.finish(out, write); !done) return fail(done.error().error);
     OBS_TRY_VOID(options_.write(out));
     return finish_.counters();
   }

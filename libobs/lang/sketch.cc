@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "libobs/lang/spill_bytes.h"
+
 namespace obs::lang {
 namespace {
 
@@ -54,6 +56,31 @@ void QuantileSketch::merge(const QuantileSketch& other) {
   for (const auto& [bucket, count] : other.negative_) negative_[bucket] += count;
   bound(positive_);
   bound(negative_);
+}
+
+void QuantileSketch::save(std::string& out) const {
+  for (const double part : {zero_, count_, min_, max_}) append_plain(out, part);
+  for (const Buckets* const buckets : {&positive_, &negative_}) {
+    append_plain(out, buckets->size());
+    for (const auto& [bucket, count] : *buckets) {
+      append_plain(out, bucket);
+      append_plain(out, count);
+    }
+  }
+}
+
+QuantileSketch QuantileSketch::load(std::string_view& bytes) {
+  QuantileSketch sketch;
+  for (double* const part : {&sketch.zero_, &sketch.count_, &sketch.min_, &sketch.max_}) {
+    *part = take_plain<double>(bytes);
+  }
+  for (Buckets* const buckets : {&sketch.positive_, &sketch.negative_}) {
+    for (auto left = take_plain<std::size_t>(bytes); left > 0; --left) {
+      const auto bucket = take_plain<std::int32_t>(bytes);
+      buckets->emplace_hint(buckets->end(), bucket, take_plain<double>(bytes));
+    }
+  }
+  return sketch;
 }
 
 std::optional<double> QuantileSketch::quantile(double quantile) const {

@@ -12,6 +12,8 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace obs::lang {
 
@@ -25,11 +27,19 @@ class QuantileSketch {
   void add(double value, double weight = 1);
   void merge(const QuantileSketch& other);
 
+  // Memory in use, about.
+  std::size_t bytes() const { return (positive_.size() + negative_.size()) * kBucketBytes; }
+  // As bytes that load() takes off the front.
+  void save(std::string& out) const;
+  static QuantileSketch load(std::string_view& bytes);
+
   double count() const { return count_; }
   // For `quantile` of 0 to 1; nullopt while nothing was added. The extremes are exact.
   std::optional<double> quantile(double quantile) const;
 
  private:
+  static constexpr std::size_t kBucketBytes = 64;
+
   using Buckets = std::map<std::int32_t, double>;
   static void bound(Buckets& buckets);
 

@@ -16,6 +16,7 @@
 #include "libobs/lang/engine.h"
 #include "libobs/lang/expression.h"
 #include "libobs/lang/record.h"
+#include "libobs/lang/spill_file.h"
 
 namespace obs::lang {
 
@@ -30,15 +31,19 @@ class Operator {
   virtual void finish(Flow&, std::size_t) {}
   // True once it lets nothing more through.
   virtual bool is_done() const { return false; }
-  // Adds what the same stage of another chain gathered, for stages that gather in parallel.
+  // Takes over what the same stage of another chain gathered, for stages that gather in parallel.
   virtual void merge(Operator&, Flow&) {}
+  // Hands on what finish() would by now, and keeps it. False: the stage does not gather rows.
+  virtual bool peek(Flow&, std::size_t) { return false; }
 };
 using Operators = std::vector<std::unique_ptr<Operator>>;
 
 class Flow {
  public:
-  Flow(const FieldTable& fields, const EngineOptions& options)
-      : options_(options), fields_(fields) {}
+  // `memory`: what the stages of the chain may hold together. What is more goes to `spill`, or is
+  // refused.
+  Flow(const FieldTable& fields, const EngineOptions& options, SpillFile& spill, std::size_t memory)
+      : options_(options), fields_(fields), spill_(spill), memory_(memory) {}
 
   void use(Operators& stages, std::string& out) {
     stages_ = &stages;
@@ -46,6 +51,10 @@ class Flow {
   }
 
   void push(Record& record, std::size_t stage);
+  // False once the stage lets nothing more through.
+  bool wants_more(std::size_t stage) const {
+    return !error_ && (stage >= stages_->size() || !(*stages_)[stage]->is_done());
+  }
   // A line that a stage made, as a record of its own to the stage. The line is copied.
   void push_line(std::string_view line, std::size_t stage);
   // A record beside the one that is being pushed, which reads a copy of the line; for the stage
@@ -66,7 +75,21 @@ class Flow {
   void look_for_weights(std::string_view lines);
   // Accounts for bytes that a stage holds; fails beyond the bound. `what` names the stage.
   void hold(std::size_t bytes, std::string_view what);
+  // The same for a stage that can put them aside: false when it is time to.
+  bool try_hold(std::size_t bytes) {
+    held_ += bytes;
+    return held_ <= memory_;
+  }
   void release(std::size_t bytes) { held_ -= bytes; }
+  SpillFile& spill() { return spill_; }
+  std::size_t memory() const { return memory_; }
+  // What finish() hands on leaves in pieces, so that it need not be in memory all at once.
+  using Drain = std::function<Result<void>(std::string& lines)>;
+  void drain_to(const Drain* drain) { drain_ = drain; }
+  // Fails the chain with the error of a result.
+  void check(Result<void> result) {
+    if (!result) fail(std::move(result).error());
+  }
 
  private:
   struct Spare {
@@ -74,8 +97,13 @@ class Flow {
     std::unique_ptr<Record> record;
   };
 
-  EngineOptions options_;
+  void drain_some();
+
+  const EngineOptions& options_;
   const FieldTable& fields_;
+  SpillFile& spill_;
+  std::size_t memory_;
+  const Drain* drain_ = nullptr;
   Operators* stages_ = nullptr;
   std::string* out_ = nullptr;
   Counters counters_;
@@ -120,6 +148,7 @@ std::unique_ptr<Operator> make_tee(const TeeStage& stage, const StageContext& co
 // stage_order.cc:
 std::unique_ptr<Operator> make_head(const HeadStage& stage);
 std::unique_ptr<Operator> make_tail(const TailStage& stage);
+// stage_sort.cc.
 // `wanted`: how many of the first are of interest, since `head` follows.
 std::unique_ptr<Operator> make_sort(const SortStage& stage, std::uint64_t wanted,
                                     const StageContext& context);

@@ -28,11 +28,7 @@ class Windows final : public Operator {
     if (!window) window = std::make_unique<Grouping>(spec_);
     const std::size_t before = window->bytes();
     if (!window->add(record, flow)) ++flow.counters().errors;
-    const std::size_t after = window->bytes();
-    if (after > before) {
-      held_ += after - before;
-      flow.hold(after - before, "stats every");
-    }
+    if (!flow.try_hold(window->bytes() - before)) flow.check(put_aside(flow));
     if (time > latest_) {
       latest_ = time;
       close_before(floor_to(latest_ - spec_.every), flow, next);
@@ -47,18 +43,27 @@ class Windows final : public Operator {
     return time - (rest < 0 ? rest + spec_.every : rest);
   }
 
+  Result<void> put_aside(Flow& flow) {
+    for (auto& [begin, window] : windows_) {
+      const std::size_t before = window->bytes();
+      OBS_TRY_VOID(window->spill(flow.spill(), before / 2));
+      flow.release(before - window->bytes());
+    }
+    return {};
+  }
+
   void close_before(Timestamp time, Flow& flow, std::size_t next) {
     while (!windows_.empty() && windows_.begin()->first < time) {
       const auto closed = windows_.extract(windows_.begin());
       std::string prefix = "\"time\":\"";
       append_rfc3339(prefix, closed.key());
       prefix += "\",";
-      closed.mapped()->each_row(prefix, [&](std::string_view line) {
+      const std::size_t bytes = closed.mapped()->bytes();
+      flow.check(closed.mapped()->each_row(prefix, [&](std::string_view line) {
         ++flow.counters().created;
         flow.push_line(line, next);
-      });
-      const std::size_t bytes = std::min(held_, closed.mapped()->bytes());
-      held_ -= bytes;
+        return flow.wants_more(next);
+      }));
       flow.release(bytes);
     }
     if (time != INT64_MAX) closed_before_ = std::max(closed_before_, time);
@@ -69,7 +74,6 @@ class Windows final : public Operator {
   std::map<Timestamp, std::unique_ptr<Grouping>> windows_;
   Timestamp latest_ = 0;
   Timestamp closed_before_ = INT64_MIN;
-  std::size_t held_ = 0;
 };
 
 }  // namespace
