@@ -1,0 +1,207 @@
+#include "libobs/pipeline/series_guard.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/base/hash.h"
+
+namespace obs::pipeline {
+namespace {
+
+// Metrics and labels that are told apart; the names of further ones count together.
+constexpr std::size_t kMaxOwners = 65'536;
+constexpr std::uint32_t kOtherMetrics = 0;
+constexpr std::uint32_t kOtherLabels = 1;
+constexpr std::size_t kLongestName = 200;
+
+std::uint64_t hash_value(const model::Value& value, std::uint64_t seed) {
+  switch (value.kind()) {
+    case model::ValueKind::kString: return hash64(value.as_string(), seed);
+    case model::ValueKind::kBool:
+    case model::ValueKind::kInt:
+    case model::ValueKind::kDouble: {
+      char bytes[sizeof(std::int64_t)];
+      const std::int64_t number =
+          value.kind() == model::ValueKind::kBool ? value.as_bool() : value.as_int();
+      std::memcpy(bytes, &number, sizeof(number));
+      return hash64({bytes, sizeof(bytes)}, seed);
+    }
+    case model::ValueKind::kArray:
+      for (const model::Value& item : value.as_array()) seed = hash_value(item, seed);
+      return seed;
+    case model::ValueKind::kMap:
+      for (const auto& [key, item] : value.as_map()) seed = hash_value(item, hash64(key, seed));
+      return seed;
+    case model::ValueKind::kBytes: return hash64(as_text(value.as_bytes()), seed);
+    default: return seed;
+  }
+}
+
+// Of each attribute alone and summed, so that their order makes no difference.
+std::uint64_t hash_attributes(model::Attributes attributes, std::uint64_t seed) {
+  std::uint64_t sum = seed;
+  for (const auto& [key, value] : attributes) sum += hash_value(value, hash64(key, seed));
+  return sum;
+}
+
+// What the series of a metric have in common.
+std::vector<std::uint64_t> hash_metrics(const model::Batch& batch) {
+  std::vector<std::uint64_t> resources;
+  for (const model::Resource& resource : batch.resources) {
+    resources.push_back(hash_attributes(resource.attributes, hash64(batch.project)));
+  }
+  std::vector<std::uint64_t> hashes;
+  for (const model::Metric& metric : batch.metrics.metrics) {
+    const model::Scope& scope = batch.scopes[metric.scope];
+    hashes.push_back(hash64(metric.name, hash64(scope.name, resources[scope.resource])));
+  }
+  return hashes;
+}
+
+std::string shown(std::string_view name) {
+  return std::string(name.substr(0, kLongestName)) + (name.size() > kLongestName ? "..." : "");
+}
+
+}  // namespace
+
+SeriesGuard::SeriesGuard(SeriesLimits limits, Registry& registry, const Clock& clock, Warn warn)
+    : limits_(limits),
+      registry_(registry),
+      clock_(clock),
+      warn_(std::move(warn)),
+      tracked_(registry.gauge("obs_pipeline_series",
+                              "Series of metrics that were seen in the last hour or two.")) {
+  owners_.resize(2);
+  owners_[kOtherMetrics].name = "others";
+  owners_[kOtherLabels].name = "others";
+  owners_[kOtherLabels].is_label = true;
+}
+
+std::vector<SeriesGuard::Refused> SeriesGuard::check(const model::Batch& batch) {
+  std::vector<Refused> refused;
+  const model::MetricColumns& points = batch.metrics;
+  if (points.size() == 0 || (limits_.series_per_metric == 0 && limits_.values_per_label == 0)) {
+    return refused;
+  }
+  const std::vector<std::uint64_t> metrics = hash_metrics(batch);
+  std::vector<std::uint64_t> hashes(points.size());
+  for (std::size_t row = 0; row < points.size(); ++row) {
+    hashes[row] = hash_attributes(points.attributes[row], metrics[points.metric[row]]);
+  }
+
+  const std::lock_guard lock(mutex_);
+  if (clock_.now() >= round_ends_) begin_round();
+  constexpr std::uint32_t kUnknown = UINT32_MAX;
+  std::vector<std::uint32_t> owners(metrics.size(), kUnknown);
+  for (std::uint32_t row = 0; row < points.size(); ++row) {
+    if (series_.find(hashes[row], round_) != nullptr) continue;
+    std::uint32_t& owner = owners[points.metric[row]];
+    if (owner == kUnknown) {
+      owner = find_owner(false, batch.project, points.metrics[points.metric[row]].name);
+    }
+    const auto why = admit_series(hashes[row], batch.project, owner, points.attributes[row]);
+    if (!why.empty()) refused.push_back({row, why});
+  }
+  tracked_.set(static_cast<double>(series_.size()));
+  return refused;
+}
+
+// A series is admitted whole: its values are noted only once nothing speaks against any of them.
+std::string_view SeriesGuard::admit_series(std::uint64_t hash, std::string_view project,
+                                           std::uint32_t metric, model::Attributes attributes) {
+  if (const auto why = find_refusal(owners_[metric]); !why.empty()) return why;
+  new_values_.clear();
+  new_value_labels_.clear();
+  if (limits_.values_per_label != 0) {
+    for (const auto& [key, value] : attributes) {
+      const std::uint32_t label = find_owner(true, project, key);
+      const std::uint64_t known = hash_value(value, hash64(key, hash64(project)));
+      if (values_.find(known, round_) != nullptr) continue;
+      if (const auto why = find_refusal(owners_[label]); !why.empty()) return why;
+      new_values_.push_back(known);
+      new_value_labels_.push_back(label);
+    }
+  }
+  for (std::size_t i = 0; i < new_values_.size(); ++i) {
+    if (values_.find(new_values_[i], round_) != nullptr) continue;  // Twice in this series.
+    values_.insert(new_values_[i], new_value_labels_[i], round_);
+    ++owners_[new_value_labels_[i]].count;
+  }
+  series_.insert(hash, metric, round_);
+  ++owners_[metric].count;
+  return {};
+}
+
+std::uint32_t SeriesGuard::find_owner(bool is_label, std::string_view project,
+                                      std::string_view name) {
+  const std::uint64_t hash = hash64(name, hash64(project, is_label ? 1 : 0));
+  if (const auto found = owner_of_.find(hash); found != owner_of_.end()) return found->second;
+  const auto index = static_cast<std::uint32_t>(owners_.size());
+  if (index >= kMaxOwners) return is_label ? kOtherLabels : kOtherMetrics;
+  owner_of_.emplace(hash, index);
+  owners_.emplace_back();
+  owners_.back().name = shown(name);
+  owners_.back().is_label = is_label;
+  return index;
+}
+
+std::size_t SeriesGuard::limit(const Owner& owner) const {
+  return owner.is_label ? limits_.values_per_label : limits_.series_per_metric;
+}
+
+std::string_view SeriesGuard::find_refusal(Owner& owner) {
+  if (series_.size() + values_.size() >= kMaxTracked) {
+    return refuse(owner,
+                  fmt::format("{} {}: too many series altogether ({}); no new one is taken",
+                              owner.is_label ? "label" : "metric", owner.name, series_.size()));
+  }
+  const std::size_t most = limit(owner);
+  if (most == 0 || 5 * owner.count < 4 * most) return {};
+  const char* kind = owner.is_label ? "label" : "metric";
+  const char* items = owner.is_label ? "values" : "series";
+  const char* option = owner.is_label ? "--max-values-per-label" : "--max-series-per-metric";
+  if (owner.count >= most) {
+    return refuse(owner, fmt::format("{} {} has {} {}, which is {}: no new one is taken", kind,
+                                     owner.name, owner.count, items, option));
+  }
+  if (!owner.warned && named_ < kMaxNamed) {
+    owner.warned = true;
+    warn_(fmt::format("{} {} has {} {}; at {} ({}) new ones are refused", kind, owner.name,
+                      owner.count, items, most, option));
+  }
+  return {};
+}
+
+std::string_view SeriesGuard::refuse(Owner& owner, std::string why) {
+  if (owner.why.empty()) {
+    const bool is_named = named_ < kMaxNamed;
+    if (is_named) ++named_;
+    const std::string_view name = is_named ? std::string_view(owner.name) : "others";
+    owner.refused = &registry_.counter(
+        "obs_pipeline_series_refused_total", "Points of new series that were refused.",
+        {{"kind", owner.is_label ? "label" : "metric"}, {"name", name}});
+    if (is_named) {
+      warn_(why);
+      owner.why = told_.emplace_back(std::move(why));
+    } else {
+      owner.why = owner.is_label ? "a label has too many values (--max-values-per-label)"
+                                 : "a metric has too many series (--max-series-per-metric)";
+    }
+  }
+  owner.refused->add();
+  return owner.why;
+}
+
+void SeriesGuard::begin_round() {
+  round_ends_ = clock_.now() + kRound;
+  // Seen in the round that ends, or in this one: so each is kept for one round at least.
+  const std::uint32_t oldest = round_++;
+  const auto gone = [this](std::uint32_t owner) { --owners_[owner].count; };
+  series_.sweep(oldest, gone);
+  values_.sweep(oldest, gone);
+}
+
+}  // namespace obs::pipeline
