@@ -3,8 +3,14 @@
 #include <fmt/format.h>
 
 #include "cmd/obs-ingest/options.h"
+#include "libobs/api/elastic_door.h"
 #include "libobs/api/ingest_handler.h"
+#include "libobs/api/journal_door.h"
+#include "libobs/api/key_gate.h"
+#include "libobs/api/loki_door.h"
+#include "libobs/api/ndjson_door.h"
 #include "libobs/api/otlp_door.h"
+#include "libobs/api/zipkin_door.h"
 #include "libobs/app/log.h"
 #include "libobs/app/stdout.h"
 #include "libobs/base/fs.h"
@@ -34,15 +40,38 @@ Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Reg
 api::Receiver::Doors open_doors() {
   api::Receiver::Doors doors;
   doors.push_back(std::make_unique<api::OtlpDoor>());
+  doors.push_back(std::make_unique<api::LokiDoor>());
+  doors.push_back(std::make_unique<api::ElasticDoor>());
+  doors.push_back(std::make_unique<api::NdjsonDoor>());
+  doors.push_back(std::make_unique<api::JournalDoor>());
+  doors.push_back(std::make_unique<api::ZipkinDoor>());
   return doors;
 }
 
-// Reads --pipe-file again. Requests under way have seen the old program, whole.
-void reload(const IngestOptions& options, const Settings& settings, places::PipeSink& sink,
-            const app::Log& log) {
+// What SIGHUP does, in order.
+using Reloads = std::vector<std::function<void()>>;
+
+// Requests under way have seen the old program, whole.
+void reload_program(const IngestOptions& options, const Settings& settings, places::PipeSink& sink,
+                    const app::Log& log) {
   const auto done = sink.replace(read_program(options, settings.redact_key));
   if (done) return log.info("took the new program of " + options.pipe_file);
   log.error("the program stays as it was: " + done.error().message);
+}
+
+void reload_keys(const IngestOptions& options, api::KeyGate& gate, const app::Log& log) {
+  auto keys = read_keys(options);
+  if (!keys) return log.error("the keys stay as they were: " + keys.error().message);
+  gate.replace(std::move(*keys));
+  log.info("took the new keys of " + options.keys);
+}
+
+// Null when nobody is asked who they are and nothing is limited.
+std::unique_ptr<api::KeyGate> open_gate(const IngestOptions& options, const Settings& settings,
+                                        Registry& registry) {
+  if (options.keys.empty() && settings.client_limits.is_none()) return nullptr;
+  return std::make_unique<api::KeyGate>(settings.keys, settings.client_limits, registry,
+                                        system_clock());
 }
 
 // The port file last: who finds it has everything.
@@ -59,16 +88,9 @@ Result<void> announce(const IngestOptions& options, const Settings& settings,
   return system_fs().replace_file(options.port_file, address.substr(address.rfind(':') + 1) + "\n");
 }
 
-// What SIGHUP does; nothing to call where there is nothing to read again.
-std::function<void()> make_hangup(const IngestOptions& options, const Settings& settings,
-                                  places::PipeSink& pipe, const app::Log& log) {
-  if (options.pipe_file.empty()) return {};
-  return [&options, &settings, &pipe, &log] { reload(options, settings, pipe, log); };
-}
-
 // Serves until a signal, then lets what is under way come to its end.
 Result<void> serve(const IngestOptions& options, const Settings& settings, pipeline::Sink& sink,
-                   std::function<void()> on_hangup, Registry& registry, const app::Log& log) {
+                   Reloads reloads, Registry& registry, const app::Log& log) {
   net::Loop loop;
   std::atomic<bool> reader_gone = false;
 
@@ -78,7 +100,9 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   received.on_sink_error = [&](const Error& error) {
     if (app::is_reader_gone(error) && !reader_gone.exchange(true)) loop.stop();
   };
-  api::Receiver receiver(open_doors(), nullptr, sink, registry, system_clock(), received);
+  const auto gate = open_gate(options, settings, registry);
+  if (!options.keys.empty()) reloads.push_back([&] { reload_keys(options, *gate, log); });
+  api::Receiver receiver(open_doors(), gate.get(), sink, registry, system_clock(), received);
   const api::AdminHandler admin(std::string(IngestOptions::kName), OBS_VERSION, registry,
                                 [&sink] { return sink.health(); });
   api::IngestHandler handler(loop, receiver, admin);
@@ -92,7 +116,9 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
     announced = announce(options, settings, server->address(), log);
     if (!announced) loop.stop();
   });
-  loop.run_until_signal(std::move(on_hangup));
+  loop.run_until_signal([&] {
+    for (const auto& reload : reloads) reload();
+  });
 
   sink.give_up_after(pipeline::kStopGrace);
   server->close();
@@ -118,7 +144,10 @@ Result<void> ingest(const IngestOptions& options) {
   if (!settings.program) return serve(options, settings, *sink, {}, registry, log);
   places::PipeSink pipe(std::move(sink), settings.program, registry,
                         [&log](std::string_view message) { log.warn(message); });
-  return serve(options, settings, pipe, make_hangup(options, settings, pipe, log), registry, log);
+  Reloads reloads;
+  if (!options.pipe_file.empty())
+    reloads.push_back([&] { reload_program(options, settings, pipe, log); });
+  return serve(options, settings, pipe, std::move(reloads), registry, log);
 }
 
 }  // namespace

@@ -32,6 +32,18 @@ Result<api::CorsPolicy> parse_origins(const std::vector<std::string>& origins) {
   return policy;
 }
 
+Result<api::RateLimits> parse_client_limits(const IngestOptions& options) {
+  api::RateLimits limits;
+  limits.requests = options.client_requests;
+  if (options.client_bytes.empty()) return limits;
+  const auto bytes = parse_size(options.client_bytes);
+  if (!bytes || *bytes == 0)
+    return fail(Errc::kInvalidArgument,
+                fmt::format("--client-bytes {}: not a size above 0", options.client_bytes));
+  limits.bytes = static_cast<double>(*bytes);
+  return limits;
+}
+
 }  // namespace
 
 void IngestOptions::declare(CLI::App& app) {
@@ -52,6 +64,17 @@ void IngestOptions::declare(CLI::App& app) {
                  "repeat it for several (default *)")
       ->allow_extra_args(false)
       ->type_name("ORIGIN");
+  app.add_option("--keys", keys,
+                 "API keys, as obs-keys(5) has them, read again at each SIGHUP; without it\n"
+                 "everybody may send")
+      ->type_name("FILE");
+  app.add_option("--client-requests", client_requests,
+                 "Requests a second that one address may send (default: any number)")
+      ->check(CLI::Range(0.001, 1e9).description(""))
+      ->type_name("N");
+  app.add_option("--client-bytes", client_bytes,
+                 "Bytes a second that one address may send (default: any number)")
+      ->type_name("SIZE");
   store.declare(app);
   app.add_option("--pipe", pipe,
                  "A program of obs-pipeline(7) over what was received, as in 'redact email'")
@@ -78,6 +101,8 @@ Result<Settings> make_settings(const IngestOptions& options) {
     return fail(std::move(address).error().during("--http"));
   OBS_TRY(settings.body_bytes, parse_max_body(options.max_body));
   OBS_TRY(settings.cors, parse_origins(options.cors_origins));
+  OBS_TRY(settings.keys, read_keys(options));
+  OBS_TRY(settings.client_limits, parse_client_limits(options));
   const std::vector<std::string> places =
       options.to.empty() ? std::vector<std::string>{app::default_store()} : options.to;
   for (const std::string& text : places) {
@@ -88,6 +113,20 @@ Result<Settings> make_settings(const IngestOptions& options) {
   OBS_TRY(settings.redact_key, places::resolve_secret(options.redact_key));
   OBS_TRY(settings.program, read_program(options, settings.redact_key));
   return settings;
+}
+
+Result<std::vector<api::ApiKey>> read_keys(const IngestOptions& options) {
+  if (options.keys.empty()) {
+    api::ApiKey anybody;
+    anybody.name = anybody.project;
+    anybody.anonymous = true;
+    return std::vector<api::ApiKey>{std::move(anybody)};
+  }
+  auto text = system_fs().read_file(options.keys);
+  if (!text) return fail(Errc::kInvalidArgument, text.error().message);
+  auto keys = api::parse_api_keys(*text);
+  if (keys) return keys;
+  return fail(Errc::kInvalidArgument, fmt::format("{}: {}", options.keys, keys.error().message));
 }
 
 Result<places::ProgramPtr> read_program(const IngestOptions& options,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libobs/api/api_key.h"
 #include "libobs/api/cors.h"
 #include "libobs/app/run.h"
 #include "libobs/app/store_options.h"
@@ -24,6 +25,9 @@ struct IngestOptions {
   std::vector<std::string> to;  // Empty: the default store.
   std::string max_body = "64MiB";
   std::vector<std::string> cors_origins = {"*"};
+  std::string keys;            // The file of API keys; empty: nobody needs one.
+  double client_requests = 0;  // A second and address; 0 is no limit.
+  std::string client_bytes;    // The same.
   app::StoreOptions store;
   std::string pipe;       // A program, or
   std::string pipe_file;  // the file of one.
@@ -40,6 +44,8 @@ struct Settings {
   std::vector<places::Address> to;
   std::size_t body_bytes = 0;
   api::CorsPolicy cors;
+  std::vector<api::ApiKey> keys;
+  api::RateLimits client_limits;
   store::WriterOptions store;
   places::ProgramPtr program;  // Null without --pipe and --pipe-file.
   std::string redact_key;      // Resolved.
@@ -54,5 +60,9 @@ Result<Settings> make_settings(const IngestOptions& options);
 // says what is wrong with it and where.
 Result<places::ProgramPtr> read_program(const IngestOptions& options,
                                         const std::string& redact_key);
+
+// The keys of --keys, read now; without it, everybody may send. kInvalidArgument says what is wrong
+// with the file and where.
+Result<std::vector<api::ApiKey>> read_keys(const IngestOptions& options);
 
 }  // namespace obs::ingest

@@ -37,12 +37,31 @@ void SuiteOptions::declare(CLI::App& app) {
   check->add_option("--http", doctor.http, "The port to check (default 127.0.0.1:4318)")
       ->type_name("ADDRESS");
   check->callback([this] { command = Command::kDoctor; });
+
+  CLI::App* const make = app.add_subcommand("key", "Make an API key for obs-ingest --keys");
+  make->add_option("--name", key.name, "Who will have it, for people (default: the project)")
+      ->type_name("NAME");
+  make->add_option("--project", key.project, "Where its records belong (default 'default')")
+      ->type_name("PROJECT");
+  make->add_option("--signal", key.signals,
+                   "What it may send: logs, spans or metrics; repeat it (default: all)")
+      ->allow_extra_args(false)
+      ->type_name("SIGNAL");
+  make->add_option("--origin", key.origins,
+                   "Whose web pages may use it; repeat it for several (default: any)")
+      ->allow_extra_args(false)
+      ->type_name("ORIGIN");
+  make->callback([this] { command = Command::kKey; });
 }
 
 namespace {
 
 Result<int> run_command(const SuiteOptions& options) {
   if (options.command == SuiteOptions::Command::kUp) return run_up(options.up);
+  if (options.command == SuiteOptions::Command::kKey) {
+    OBS_TRY_VOID(run_key(options.key));
+    return app::kExitDone;
+  }
   OBS_TRY(const bool healthy, run_doctor(options.doctor));
   return healthy ? app::kExitDone : app::kExitNo;
 }
@@ -50,7 +69,8 @@ Result<int> run_command(const SuiteOptions& options) {
 // The first word, when it names a program rather than something of ours.
 std::string_view find_foreign_command(int argc, char** argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
-  if (word.empty() || word.starts_with('-') || word == "up" || word == "doctor") return {};
+  if (word.empty() || word.starts_with('-') || word == "up" || word == "doctor" || word == "key")
+    return {};
   return word;
 }
 

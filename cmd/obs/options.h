@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cmd/obs/doctor.h"
+#include "cmd/obs/key.h"
 #include "cmd/obs/up.h"
 #include "libobs/app/run.h"
 
@@ -16,10 +17,11 @@ struct SuiteOptions {
   static constexpr std::string_view kSummary =
       "Run the suite on this machine, check an installation, or run one of its programs";
 
-  enum class Command { kUp, kDoctor };
+  enum class Command { kUp, kDoctor, kKey };
   Command command = Command::kUp;
   UpOptions up;
   DoctorOptions doctor;
+  KeyOptions key;
 
   void declare(CLI::App& app);
 };

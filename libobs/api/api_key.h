@@ -19,6 +19,8 @@ struct RateLimits {
   double requests = 0;
   double records = 0;
   double bytes = 0;  // Of bodies as they were sent.
+
+  bool is_none() const { return requests == 0 && records == 0 && bytes == 0; }
 };
 
 struct ApiKey {

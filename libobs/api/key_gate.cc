@@ -40,10 +40,6 @@ RateLimits or_default(RateLimits own, const RateLimits& general) {
   return own;
 }
 
-bool limits_anything(const RateLimits& limits) {
-  return limits.requests > 0 || limits.records > 0 || limits.bytes > 0;
-}
-
 }  // namespace
 
 std::optional<std::string> find_api_key(const proto::HttpRequest& request) {
@@ -133,9 +129,9 @@ std::optional<Refusal> KeyGate::judge(const ApiKey& key, const proto::HttpReques
                  "origin", key.name);
   const Duration now = clock_.monotonic();
   Duration wait = 0;
-  if (limits_anything(key.limits)) wait = meter_.wait(key.name, key.limits, now);
+  if (!key.limits.is_none()) wait = meter_.wait(key.name, key.limits, now);
   const RateLimits client = client_limits(key);
-  if (limits_anything(client))
+  if (!client.is_none())
     wait = std::max(wait, meter_.wait(key.name + '\n' + address_of(request), client, now));
   if (wait == 0) return std::nullopt;
   return count(refusal(429,
@@ -169,9 +165,9 @@ std::optional<Refusal> KeyGate::charge(const proto::HttpRequest& request,
                    "signal", (*key)->name);
   }
   const Duration now = clock_.monotonic();
-  if (limits_anything((*key)->limits)) meter_.charge((*key)->name, (*key)->limits, amount, now);
+  if (!(*key)->limits.is_none()) meter_.charge((*key)->name, (*key)->limits, amount, now);
   const RateLimits client = client_limits(**key);
-  if (limits_anything(client))
+  if (!client.is_none())
     meter_.charge((*key)->name + '\n' + address_of(request), client, amount, now);
   return std::nullopt;
 }
