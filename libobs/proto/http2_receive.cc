@@ -41,6 +41,7 @@ void Http2Session::State::begin_request(Http2Stream& stream) {
   HttpRequest& request = stream.request;
   const auto problem = stream.head.finish(request, limits.head);
   request.peer = peer;
+  request.version = 2;
   stream.stage = Stage::kBody;
   stream.head_only = request.method == "HEAD";
   charge(stream, stream.head.bytes());

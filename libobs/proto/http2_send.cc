@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -79,8 +80,8 @@ void Http2Session::State::submit_head(Http2Stream& stream, const HttpResponse& r
   Fields fields;
   fields.add(":status", status);
   fields.add(response.headers);
-  const bool whole = stream.last && response.trailers.empty();
-  if (whole && response.status != 204 && response.status != 304)
+  const bool has_length = stream.last && stream.trailers.empty();
+  if (has_length && response.status != 204 && response.status != 304)
     fields.add("content-length", length);
   if (const std::string_view date = handler.date(); !date.empty()) fields.add("date", date);
   const std::vector<nghttp2_nv> list = fields.list();
@@ -130,14 +131,20 @@ void Http2Session::State::answer(Http2Stream& stream, HttpResponse response) {
     streams.erase(stream.id);
     return;
   }
-  stream.trailers = std::move(response.trailers);
   if (stream.begun) {
+    stream.trailers = std::move(response.trailers);
     stream.output += response.body;
     nghttp2_session_resume_data(session, stream.id);
     return;
   }
-  const bool with_body = !stream.head_only && !(response.body.empty() && stream.trailers.empty());
-  response.trailers = stream.trailers;
+  // Without a body one frame does, which gRPC calls trailers-only.
+  const bool with_body = !stream.head_only && !response.body.empty();
+  if (with_body) {
+    stream.trailers = std::move(response.trailers);
+  } else {
+    std::move(response.trailers.begin(), response.trailers.end(),
+              std::back_inserter(response.headers));
+  }
   submit_head(stream, response, with_body);
   stream.output = std::move(response.body);
 }
