@@ -11,6 +11,7 @@
 #include "libobs/store/duckdb_handle.h"
 #include "libobs/store/duckdb_value.h"
 #include "libobs/store/parquet_page.h"
+#include "libobs/store/parquet_text.h"
 
 namespace obs::store {
 namespace {
@@ -21,6 +22,8 @@ constexpr std::size_t kLeastRun = 4;
 
 // Enough for the encodings to differ as they do on all of it.
 constexpr std::size_t kSample = 16'384;
+// What was chosen holds for so many values.
+constexpr std::size_t kChoice = 122'880;
 
 // Calls valid(first, count) and null(count) for stretches of rows.
 template <class Valid, class Null>
@@ -181,7 +184,7 @@ class NumberColumn final : public ParquetColumn {
                              chunk);
       encoded = {ParquetEncoding::kDictionary, dictionary.encode_places()};
     } else if (!values.empty()) {
-      encoded = encode(values, choose_way(values));
+      encoded = encode(values, way_for(values));
     }
     append_data_page(out, begin, shape_, is_list(), std::move(encoded), zstd_level, chunk);
     if (!values.empty() && !is_list()) {
@@ -196,6 +199,16 @@ class NumberColumn final : public ParquetColumn {
   void add_nulls(idx_t count) {
     shape_.definition.add(0, static_cast<std::uint32_t>(count));
     shape_.nulls += count;
+  }
+
+  // Small row groups share a choice.
+  Way way_for(std::span<const T> values) {
+    if (chosen_for_ == 0) {
+      way_ = choose_way(values);
+      chosen_for_ = kChoice;
+    }
+    chosen_for_ -= std::min(chosen_for_, values.size());
+    return way_;
   }
 
   // Items are never NULL.
@@ -224,51 +237,8 @@ class NumberColumn final : public ParquetColumn {
 
   std::vector<T> values_;
   ParquetShape shape_;
-};
-
-// Text, mostly JSON and mostly NULL.
-class TextColumn final : public ParquetColumn {
- public:
-  TextColumn(std::string name, ParquetMeaning meaning)
-      : ParquetColumn(std::move(name), ParquetType::kBytes, meaning, false) {}
-
-  void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
-    const VectorView view(api, vector);
-    shape_.rows += rows;
-    shape_.cells += rows;
-    each_stretch(
-        view, rows,
-        [&](idx_t first, idx_t count) {
-          shape_.definition.add(1, static_cast<std::uint32_t>(count));
-          const auto* texts = static_cast<const duckdb_string_t*>(view.data);
-          for (idx_t row = first; row < first + count; ++row) append(texts[row]);
-        },
-        [&](idx_t count) {
-          shape_.definition.add(0, static_cast<std::uint32_t>(count));
-          shape_.nulls += count;
-        });
-  }
-
-  std::size_t bytes() const override { return plain_.size(); }
-
-  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
-    ParquetChunk chunk;
-    chunk.offset = begin + out.size();
-    append_data_page(out, begin, shape_, false, {ParquetEncoding::kPlain, std::move(plain_)},
-                     zstd_level, chunk);
-    plain_.clear();
-    shape_ = {};
-    return chunk;
-  }
-
- private:
-  void append(const duckdb_string_t& text) {
-    append_plain(plain_, std::span<const std::uint32_t>(&text.length, 1));
-    plain_.append(text.length <= kInlineStringBytes ? text.prefix : text.pointer, text.length);
-  }
-
-  std::string plain_;
-  ParquetShape shape_;
+  Way way_ = Way::kPlain;
+  std::size_t chosen_for_ = 0;  // So many more values.
 };
 
 bool is_json(const DuckdbApi& api, duckdb_logical_type type) {
@@ -304,9 +274,10 @@ std::unique_ptr<ParquetColumn> ParquetColumn::make(const DuckdbApi& api, std::st
                                                    duckdb_logical_type type) {
   const duckdb_type id = api.get_type_id(type);
   if (id == DUCKDB_TYPE_VARCHAR) {
-    return std::make_unique<TextColumn>(
-        std::move(name), is_json(api, type) ? ParquetMeaning::kJson : ParquetMeaning::kText);
+    return make_text_column(std::move(name),
+                            is_json(api, type) ? ParquetMeaning::kJson : ParquetMeaning::kText);
   }
+  if (id == DUCKDB_TYPE_BOOLEAN) return make_boolean_column(std::move(name));
   if (id != DUCKDB_TYPE_LIST) return make_number(std::move(name), id, false);
   const TypeHandle item(api, api.list_type_child_type(type));
   return make_number(std::move(name), api.get_type_id(item.get()), true);

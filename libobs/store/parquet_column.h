@@ -16,7 +16,13 @@
 namespace obs::store {
 
 // As the format numbers them.
-enum class ParquetType : std::int32_t { kInt32 = 1, kInt64 = 2, kDouble = 5, kBytes = 6 };
+enum class ParquetType : std::int32_t {
+  kBoolean = 0,
+  kInt32 = 1,
+  kInt64 = 2,
+  kDouble = 5,
+  kBytes = 6
+};
 // What the bits of it mean.
 enum class ParquetMeaning : std::uint8_t {
   kPlain,

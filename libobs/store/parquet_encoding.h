@@ -16,7 +16,8 @@ namespace obs::store {
 enum class ParquetEncoding : std::int32_t {
   kPlain = 0,
   kRle = 3,
-  kDelta = 5,  // DELTA_BINARY_PACKED
+  kDelta = 5,    // DELTA_BINARY_PACKED
+  kLengths = 6,  // DELTA_LENGTH_BYTE_ARRAY
   kDictionary = 8,
   kSplit = 9,  // BYTE_STREAM_SPLIT
 };

@@ -29,9 +29,6 @@ constexpr int kLogicalInteger = 10;
 constexpr int kLogicalJson = 12;
 constexpr int kNanoseconds = 3;
 
-// A row group ends here too, for rows with very long text.
-constexpr std::size_t kMaxGroupBytes = std::size_t{64} << 20;
-
 // Names of the two levels that a list has below its own, as the format prescribes.
 constexpr std::string_view kListLevel = "list";
 constexpr std::string_view kItemLevel = "element";
@@ -230,7 +227,7 @@ Result<void> ParquetWriter::add(duckdb_data_chunk chunk, idx_t rows) {
     bytes += columns_[i]->bytes();
   }
   group_rows_ += rows;
-  if (group_rows_ < options_.group_rows && bytes < kMaxGroupBytes) return {};
+  if (group_rows_ < options_.group_rows && bytes < options_.group_bytes) return {};
   return end_group();
 }
 

@@ -26,6 +26,8 @@ struct ParquetOptions {
   std::uint32_t group_rows = 0;
   int zstd_level = 1;
   std::vector<std::pair<std::string, std::string>> metadata;  // The file's keys and values.
+  // A row group ends here too, for rows with very long text.
+  std::size_t group_bytes = std::size_t{64} << 20;
 };
 
 class ParquetWriter {

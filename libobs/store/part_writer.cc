@@ -1,6 +1,7 @@
 #include "libobs/store/part_writer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -58,6 +59,8 @@ Error to_store_error(Error error) {
   return error;
 }
 
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
 }  // namespace
 
 std::string part_path(const Part& part) {
@@ -75,9 +78,10 @@ Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& 
 Result<Part> PartWriter::write(DuckdbConnection& connection, TableFunction& function,
                                std::shared_ptr<const TableSource> rows, Part part, int zstd_level) {
   const PointShape shape = shape_of(part.schema);
-  if (shape == PointShape::kNumbers || shape == PointShape::kDistributions) {
+  const bool is_point = part.signal == model::Signal::kMetrics;
+  if (!is_point || shape == PointShape::kNumbers || shape == PointShape::kDistributions) {
     return write_file(std::move(part), [&](const Part& made, const std::string& path) {
-      return write_points(connection.api(), *rows, made, zstd_level, path);
+      return write_own(connection.api(), *rows, made, zstd_level, path);
     });
   }
   const auto offer = function.offer(std::move(rows));
@@ -102,11 +106,14 @@ Result<Part> PartWriter::write_file(Part part, const MakeFile& make) {
   return part;
 }
 
-Result<void> PartWriter::write_points(const DuckdbApi& api, const TableSource& rows,
-                                      const Part& part, int zstd_level, const std::string& path) {
+Result<void> PartWriter::write_own(const DuckdbApi& api, const TableSource& rows, const Part& part,
+                                   int zstd_level, const std::string& path) {
   OBS_TRY(const auto file, fs_.open_append(path));
   OBS_TRY_VOID(file->truncate(0));  // An attempt before may have left something.
-  ParquetWriter writer(*file, api, {part.group_rows, zstd_level, metadata_of(part)});
+  ParquetOptions options{part.group_rows, zstd_level, metadata_of(part)};
+  // Of logs and spans a group is what column block and the index say, see row_group_size().
+  if (part.signal != model::Signal::kMetrics) options.group_bytes = kNoLimit;
+  ParquetWriter writer(*file, api, std::move(options));
   OBS_TRY(const std::uint64_t written, writer.write(rows));
   return check_count(part, static_cast<std::int64_t>(written));
 }

@@ -28,8 +28,7 @@ class PartWriter {
   // open removes. kUnavailable: no room on the disk. kInternal: not `part.rows` rows came.
   Result<Part> write(DuckdbConnection& connection, const std::string& select, Part part,
                      int zstd_level);
-  // Likewise the rows of a source. Parts of points that refer to their series do not go through
-  // DuckDB.
+  // Likewise the rows of a source. Only points that have all their text go through DuckDB.
   Result<Part> write(DuckdbConnection& connection, TableFunction& function,
                      std::shared_ptr<const TableSource> rows, Part part, int zstd_level);
 
@@ -38,8 +37,8 @@ class PartWriter {
   Result<Part> write_file(Part part, const MakeFile& make);
   Result<void> copy(DuckdbConnection& connection, const std::string& select, const Part& part,
                     int zstd_level, const std::string& path);
-  Result<void> write_points(const DuckdbApi& api, const TableSource& rows, const Part& part,
-                            int zstd_level, const std::string& path);
+  Result<void> write_own(const DuckdbApi& api, const TableSource& rows, const Part& part,
+                         int zstd_level, const std::string& path);
   Result<void> publish(const std::string& temporary, const Part& part);
 
   Fs& fs_;

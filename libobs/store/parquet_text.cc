@@ -1,0 +1,310 @@
+#include "libobs/store/parquet_text.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libobs/base/hash.h"
+#include "libobs/store/duckdb_value.h"
+#include "libobs/store/parquet_page.h"
+
+namespace obs::store {
+namespace {
+
+// A dictionary in which a text stands for fewer rows than this saves nothing that a compressor does
+// not save too. The first rows do not tell.
+constexpr std::size_t kRowsAText = 4;
+constexpr std::size_t kTellingTexts = 2048;
+constexpr std::size_t kMaxDictionaryBytes = std::size_t{1} << 20;
+// Of a column that has been found not to repeat, so many row groups are not tried.
+constexpr int kGroupsBetweenTries = 16;
+
+// Longer bounds are not noted: nobody compares with such text.
+constexpr std::size_t kMaxBound = 64;
+
+std::string_view view_of(const duckdb_string_t& text) {
+  return {text.length <= kInlineStringBytes ? text.prefix : text.pointer, text.length};
+}
+
+// Different texts, as PLAIN, by the order in which they came. Their places come back from add().
+class TextDictionary {
+ public:
+  static constexpr std::uint32_t kFull = ~std::uint32_t{0};
+
+  TextDictionary() : slots_(kLeastSlots) {}
+
+  // `row` is how many were added before. kFull: it would be too large.
+  std::uint32_t add(std::string_view text, std::size_t row) {
+    const std::uint64_t hash = hash64(text);
+    std::size_t at = find(hash, text);
+    if (slots_[at].place != 0) return slots_[at].place - 1;
+    const bool repeats = begins_.size() < kTellingTexts || begins_.size() * kRowsAText <= row;
+    if (!repeats || plain_.size() + text.size() > kMaxDictionaryBytes) return kFull;
+    if (begins_.size() * 2 >= slots_.size()) {
+      grow();
+      at = find(hash, text);
+    }
+    const auto size = static_cast<std::uint32_t>(text.size());
+    append_plain(plain_, std::span(&size, 1));
+    begins_.push_back({static_cast<std::uint32_t>(plain_.size()), size});
+    plain_ += text;
+    const auto count = static_cast<std::uint32_t>(begins_.size());
+    slots_[at] = {hash, count};
+    return count - 1;
+  }
+
+  std::string_view texts(std::uint32_t place) const {
+    return std::string_view(plain_).substr(begins_[place].at, begins_[place].size);
+  }
+  std::size_t size() const { return begins_.size(); }
+  const std::string& plain() const { return plain_; }
+
+  void clear() {
+    if (begins_.empty()) return;
+    slots_.assign(std::max(kLeastSlots, std::bit_ceil(begins_.size() * 2)), Slot{});
+    begins_.clear();
+    plain_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kLeastSlots = 64;
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t place = 0;  // Plus 1; 0: free.
+  };
+
+  // Its slot, or the free one for it.
+  std::size_t find(std::uint64_t hash, std::string_view text) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].place != 0 &&
+           (slots_[at].hash != hash || texts(slots_[at].place - 1) != text)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  void grow() {
+    std::vector<Slot> old(slots_.size() * 4);
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.place == 0) continue;
+      std::size_t at = slot.hash & (slots_.size() - 1);
+      while (slots_[at].place != 0) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = slot;
+    }
+  }
+
+  struct Begin {
+    std::uint32_t at;
+    std::uint32_t size;
+  };
+  std::vector<Slot> slots_;  // Open addressing; half of it is used at most.
+  std::vector<Begin> begins_;
+  std::string plain_;
+};
+
+class TextColumn final : public ParquetColumn {
+ public:
+  TextColumn(std::string name, ParquetMeaning meaning)
+      : ParquetColumn(std::move(name), ParquetType::kBytes, meaning, false) {}
+
+  void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
+    const VectorView view(api, vector);
+    const auto* texts = static_cast<const duckdb_string_t*>(view.data);
+    shape_.rows += rows;
+    shape_.cells += rows;
+    last_ = nullptr;  // What the last chunk pointed to is gone.
+    for (idx_t row = 0; row < rows; ++row) {
+      const bool is_null = view.is_null(row);
+      shape_.definition.add(is_null ? 0 : 1, 1);
+      is_null ? void(++shape_.nulls) : add(texts[row]);
+    }
+  }
+
+  std::size_t bytes() const override { return bytes_.size() + dictionary_.plain().size(); }
+
+  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+    ParquetChunk chunk;
+    chunk.offset = begin + out.size();
+    ParquetValues encoded;
+    if (!runs_.empty()) {
+      encoded = finish_dictionary(out, begin, zstd_level, chunk);
+    } else if (!lengths_.empty()) {
+      encoded = finish_lengths(chunk);
+    }
+    append_data_page(out, begin, shape_, false, std::move(encoded), zstd_level, chunk);
+    clear();
+    return chunk;
+  }
+
+ private:
+  void add(const duckdb_string_t& text) {
+    if (!is_dictionary_) return add_length(view_of(text));
+    // Texts of a batch's resource and scope are the same ones, row after row.
+    if (last_ != nullptr && text.length == last_->length && text.length > kInlineStringBytes &&
+        text.pointer == last_->pointer) {
+      ++runs_.back().count;
+      return;
+    }
+    const std::uint32_t place = dictionary_.add(view_of(text), shape_.cells);
+    if (place == TextDictionary::kFull) {
+      give_dictionary_up();
+      return add_length(view_of(text));
+    }
+    last_ = &text;
+    if (!runs_.empty() && runs_.back().value == place) {
+      ++runs_.back().count;
+    } else {
+      runs_.push_back({place, 1});
+    }
+  }
+
+  void add_length(std::string_view text) {
+    lengths_.push_back(static_cast<std::int32_t>(text.size()));
+    bytes_ += text;
+  }
+
+  void give_dictionary_up() {
+    is_dictionary_ = false;
+    skip_ = kGroupsBetweenTries;
+    for (const auto [value, count] : runs_) {
+      const std::string_view text = dictionary_.texts(value);
+      for (std::uint32_t i = 0; i < count; ++i) add_length(text);
+    }
+    runs_.clear();
+    dictionary_.clear();
+  }
+
+  ParquetValues finish_dictionary(std::string& out, std::uint64_t begin, int zstd_level,
+                                  ParquetChunk& chunk) {
+    append_dictionary_page(out, begin, dictionary_.size(), dictionary_.plain(), zstd_level, chunk);
+    for (std::uint32_t i = 0; i < dictionary_.size(); ++i) note_bound(dictionary_.texts(i));
+    set_bounds(chunk);
+    const int width = bit_width_of(static_cast<std::uint32_t>(dictionary_.size() - 1));
+    ParquetValues made{ParquetEncoding::kDictionary, std::string(1, static_cast<char>(width))};
+    append_hybrid(made.bytes, runs_, width);
+    return made;
+  }
+
+  ParquetValues finish_lengths(ParquetChunk& chunk) {
+    std::size_t at = 0;
+    for (const std::int32_t length : lengths_) {
+      const auto size = static_cast<std::size_t>(length);
+      note_bound(std::string_view(bytes_).substr(at, size));
+      at += size;
+    }
+    set_bounds(chunk);
+    ParquetValues made{ParquetEncoding::kLengths, {}};
+    append_delta(made.bytes, std::span<const std::int32_t>(lengths_), DeltaWidth::kLeast);
+    made.bytes += bytes_;
+    return made;
+  }
+
+  // `text` lives until set_bounds().
+  void note_bound(std::string_view text) {
+    if (meaning() != ParquetMeaning::kText) return;
+    if (!has_bounds_) {
+      min_ = max_ = text;
+      has_bounds_ = true;
+    } else if (text < min_) {
+      min_ = text;
+    } else if (text > max_) {
+      max_ = text;
+    }
+  }
+
+  void set_bounds(ParquetChunk& chunk) {
+    // An empty one would say that none is known.
+    const bool fit =
+        has_bounds_ && !min_.empty() && min_.size() <= kMaxBound && max_.size() <= kMaxBound;
+    if (!fit) return;
+    chunk.min = min_;
+    chunk.max = max_;
+  }
+
+  void clear() {
+    dictionary_.clear();
+    runs_.clear();
+    lengths_.clear();
+    bytes_.clear();
+    shape_ = {};
+    has_bounds_ = false;
+    if (skip_ > 0) --skip_;
+    is_dictionary_ = skip_ == 0;
+  }
+
+  bool is_dictionary_ = true;
+  int skip_ = 0;  // Groups, this one included, that have none.
+  TextDictionary dictionary_;
+  std::vector<ParquetRun> runs_;
+  const duckdb_string_t* last_ = nullptr;  // Of this chunk, and the last run.
+
+  std::vector<std::int32_t> lengths_;
+  std::string bytes_;
+
+  std::string_view min_, max_;
+  bool has_bounds_ = false;
+  ParquetShape shape_;
+};
+
+class BooleanColumn final : public ParquetColumn {
+ public:
+  explicit BooleanColumn(std::string name)
+      : ParquetColumn(std::move(name), ParquetType::kBoolean, ParquetMeaning::kPlain, false) {}
+
+  void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
+    const VectorView view(api, vector);
+    shape_.rows += rows;
+    shape_.cells += rows;
+    for (idx_t row = 0; row < rows; ++row) {
+      const bool is_null = view.is_null(row);
+      shape_.definition.add(is_null ? 0 : 1, 1);
+      is_null ? void(++shape_.nulls) : values_.add(view.at<bool>(row) ? 1 : 0, 1);
+    }
+  }
+
+  std::size_t bytes() const override { return values_.runs().size_bytes(); }
+
+  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+    ParquetChunk chunk;
+    chunk.offset = begin + out.size();
+    ParquetValues encoded{ParquetEncoding::kRle, std::string(sizeof(std::uint32_t), '\0')};
+    append_hybrid(encoded.bytes, values_.runs(), 1);
+    const auto size = static_cast<std::uint32_t>(encoded.bytes.size() - sizeof(std::uint32_t));
+    std::memcpy(encoded.bytes.data(), &size, sizeof(size));
+    append_data_page(out, begin, shape_, false, std::move(encoded), zstd_level, chunk);
+    note_bounds(chunk);
+    values_.clear();
+    shape_ = {};
+    return chunk;
+  }
+
+ private:
+  void note_bounds(ParquetChunk& chunk) const {
+    std::array<bool, 2> has{};
+    for (const ParquetRun run : values_.runs()) has[run.value] = true;
+    if (!has[0] && !has[1]) return;
+    chunk.min.assign(1, has[0] ? '\0' : '\1');
+    chunk.max.assign(1, has[1] ? '\1' : '\0');
+  }
+
+  ParquetLevels values_;
+  ParquetShape shape_;
+};
+
+}  // namespace
+
+std::unique_ptr<ParquetColumn> make_text_column(std::string name, ParquetMeaning meaning) {
+  return std::make_unique<TextColumn>(std::move(name), meaning);
+}
+
+std::unique_ptr<ParquetColumn> make_boolean_column(std::string name) {
+  return std::make_unique<BooleanColumn>(std::move(name));
+}
+
+}  // namespace obs::store
