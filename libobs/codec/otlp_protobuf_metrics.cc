@@ -25,16 +25,27 @@ class MetricDecoder final : public ItemDecoder {
   }
   void decode(std::string_view message, std::uint32_t scope) override;
 
+  // Before the first one: about so many metrics will come, each with a point.
+  void expect(std::size_t metrics) {
+    columns_.metrics.reserve(metrics);
+    reserve_rows(columns_, metrics);
+  }
+
  private:
   // What the first walk over a Metric finds: everything but its points.
   struct Head {
     Metric metric;
     std::uint32_t data_field = 0;  // 0: there is no data.
+    std::string_view data;
     std::size_t points = 0;
   };
   Head decode_head(std::string_view message);
   void decode_data_head(std::string_view message, Head& head);
-  void decode_points(std::string_view message, const Head& head);
+  void decode_points(const Head& head);
+  // Most metrics have one point, and it is not worth a look at each column.
+  void make_room(std::size_t points) {
+    if (columns_.size() + points > columns_.time.capacity()) reserve_rows(columns_, points);
+  }
 
   Decoder& decoder_;
   MetricColumns& columns_;
@@ -59,7 +70,7 @@ void MetricDecoder::decode(std::string_view message, std::uint32_t scope) {
   const Decoder::Inherit inherit(decoder_);
   const std::size_t before = columns_.size();
   columns_.metrics.push_back(head.metric);
-  decode_points(message, head);
+  decode_points(head);
   const bool was_empty = head.points == 0 && !inherit.rejects();
   if (columns_.size() == before && !was_empty) columns_.metrics.pop_back();
 }
@@ -93,6 +104,7 @@ MetricDecoder::Head MetricDecoder::decode_head(std::string_view message) {
 
 void MetricDecoder::decode_data_head(std::string_view message, Head& head) {
   using namespace metric_data;
+  head.data = message;
   head.metric.type = type_of(head.data_field);
   head.metric.temporality = 0;
   head.metric.is_monotonic = false;
@@ -112,20 +124,12 @@ void MetricDecoder::decode_data_head(std::string_view message, Head& head) {
   });
 }
 
-void MetricDecoder::decode_points(std::string_view message, const Head& head) {
+void MetricDecoder::decode_points(const Head& head) {
   if (head.points == 0) return;
-  std::string_view data;
-  for_each_field(message, [&](Reader& field) {
-    if (field.tag_and_type() == bytes_field(head.data_field)) {
-      data = field.get_view();
-    } else {
-      field.skip();
-    }
-  });
   decoder_.claim(head.points * sizeof(PointRow));
-  reserve_rows(columns_, head.points);
+  make_room(head.points);
   const auto index = static_cast<std::uint32_t>(columns_.metrics.size() - 1);
-  for_each_field(data, [&](Reader& field) {
+  for_each_field(head.data, [&](Reader& field) {
     if (field.tag_and_type() == bytes_field(metric_data::kPoints)) {
       points_.decode(field.get_view(), head.metric.type, index);
     } else {
@@ -134,10 +138,39 @@ void MetricDecoder::decode_points(std::string_view message, const Head& head) {
   });
 }
 
+// No metric that holds a point is smaller on the wire.
+constexpr std::size_t kLeastMetric = 32;
+
+// The metrics of a request. Counting them costs a look at each length; growing columns by doubling
+// costs a copy of each, and pages that are touched for the first time.
+std::size_t count_metrics(std::string_view request) {
+  std::size_t count = 0;
+  const auto each = [](std::string_view message, std::uint32_t number, auto&& use) {
+    for_each_field(message, [&](Reader& field) {
+      if (field.tag_and_type() == bytes_field(number)) {
+        use(field.get_view());
+      } else {
+        field.skip();
+      }
+    });
+  };
+  each(request, request::kResourceItems, [&](std::string_view resource) {
+    each(resource, resource_items::kScopeItems, [&](std::string_view scope) {
+      each(scope, scope_items::kItems, [&](std::string_view) { ++count; });
+    });
+  });
+  return std::min(count, request.size() / kLeastMetric);
+}
+
 }  // namespace
 
 void decode_metrics(Decoder& decoder, std::string_view request) {
   MetricDecoder items(decoder);
+  try {
+    items.expect(count_metrics(request));
+  } catch (const Abandoned&) {
+    // Decoding will come upon it too, and say where.
+  }
   decode_request(decoder, request, items);
 }
 

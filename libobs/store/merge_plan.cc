@@ -16,6 +16,10 @@ namespace {
 // read.
 constexpr std::size_t kPastParts = 8;
 
+// A flush of points is final with fewer rows: at full load it is memory that calls for it, and what
+// a merge would save in bytes is a tenth.
+constexpr std::uint64_t kPointsShare = 2;
+
 // Rows take about so many times more in memory than in a part.
 constexpr std::uint64_t kInflation = 8;
 
@@ -47,7 +51,9 @@ bool is_worthwhile(const std::vector<Part>& small, const MergeOptions& options, 
 }  // namespace
 
 bool is_large(const Part& part, std::uint64_t final_rows) {
-  return part.rows >= final_rows || part.bytes >= kMaxMergedBytes / 2;
+  const bool is_points = part.signal == model::Signal::kMetrics;
+  const std::uint64_t enough = is_points ? final_rows / kPointsShare : final_rows;
+  return part.rows >= enough || part.bytes >= kMaxMergedBytes / 2;
 }
 
 bool is_final(const Part& part, std::uint64_t final_rows) {

@@ -119,6 +119,45 @@ Hash128 SeriesHasher::hash(std::uint32_t row) {
   return hash128(bytes_);
 }
 
+bool SeriesHasher::is_only_point(std::uint32_t row) const {
+  const std::vector<std::uint32_t>& metric = batch_.batch->metrics.metric;
+  return (row == 0 || metric[row - 1] != metric[row]) &&
+         (row + 1 == metric.size() || metric[row + 1] != metric[row]);
+}
+
+// As hash() does, but all in one go, and with the attributes in the order in which they came.
+Hash128 SeriesHasher::quick_hash(std::uint32_t row) {
+  const model::MetricColumns& points = batch_.batch->metrics;
+  const std::uint32_t index = points.metric[row];
+  const Metric& metric = points.metrics[index];
+  const bool is_whole = is_only_point(row) && metric.metadata.empty();
+  quick_.clear();
+  quick_.add(is_whole);
+  if (is_whole) {
+    quick_.add(scope_hash(metric.scope));
+    quick_.add(metric.name);
+    quick_.add(metric.unit);
+    quick_.add(metric.description);
+    quick_.add(metric.temporality);
+    quick_.add(metric.type);
+    quick_.add(metric.is_monotonic);
+  } else {
+    quick_.add(metric_hash(index));
+  }
+  for (const KeyValue& entry : points.attributes[row]) {
+    quick_.add(entry.key);
+    quick_.add(entry.value.kind());
+    if (entry.value.is_string()) {
+      quick_.add(entry.value.as_string());
+    } else {
+      bytes_.clear();
+      append_value(bytes_, entry.value);
+      quick_.add(bytes_);
+    }
+  }
+  return hash128(quick_.view());
+}
+
 Series SeriesHasher::describe(std::uint32_t row) const {
   const std::uint32_t index = batch_.batch->metrics.metric[row];
   const Metric& metric = metric_of(batch_, row);

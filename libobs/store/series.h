@@ -4,8 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "libobs/base/clock.h"
@@ -54,6 +57,35 @@ struct SeenSeries {
   Timestamp last_seen = 0;
 };
 
+// Bytes to be hashed, one text after another: cheaper to append to than a string.
+class HashedBytes {
+ public:
+  void clear() { size_ = 0; }
+  // With its length, so that two texts are never taken for another two.
+  void add(std::string_view text) {
+    add(static_cast<std::uint32_t>(text.size()));
+    make_room(text.size());
+    text.copy(bytes_.data() + size_, text.size());
+    size_ += text.size();
+  }
+  template <class T>
+  requires std::is_trivially_copyable_v<T> &&
+      (!std::is_convertible_v<T, std::string_view>)void add(const T& plain) {
+    make_room(sizeof(T));
+    std::memcpy(bytes_.data() + size_, &plain, sizeof(T));
+    size_ += sizeof(T);
+  }
+  std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  void make_room(std::size_t more) {
+    if (size_ + more > bytes_.size()) bytes_.resize(2 * (size_ + more));
+  }
+
+  std::vector<char> bytes_;
+  std::size_t size_ = 0;
+};
+
 // Tells the series of a batch's points apart. What makes one is the same in every process that
 // reads the store: the catalog keeps the hashes.
 class SeriesHasher {
@@ -62,18 +94,23 @@ class SeriesHasher {
   explicit SeriesHasher(const RowBatch& batch);
 
   Hash128 hash(std::uint32_t row);
+  // Another name of the series, for a table in memory: cheaper, and not always the same.
+  Hash128 quick_hash(std::uint32_t row);
   Series describe(std::uint32_t row) const;
 
  private:
   const Hash128& scope_hash(std::uint32_t scope);
   const Hash128& metric_hash(std::uint32_t metric);
   void append_attributes(model::Attributes attributes);
+  // Whether no other point is of its metric, as far as a look to both sides can tell.
+  bool is_only_point(std::uint32_t row) const;
 
   const RowBatch& batch_;
   std::vector<std::optional<Hash128>> scopes_;  // By index in the batch, both.
   std::vector<std::optional<Hash128>> metrics_;
   std::vector<const model::KeyValue*> sorted_;
   std::string bytes_;
+  HashedBytes quick_;
 };
 
 }  // namespace obs::store

@@ -12,12 +12,41 @@ namespace {
 // A series is seen with every flush; the catalog is told once it is this much later.
 constexpr Duration kLastSeenStep = kHour;
 
+// Points ahead of which their place in memory is fetched.
+constexpr std::size_t kAhead = 8;
+
+// Ways in which the attributes of a series may be ordered: more than so many times as many names as
+// series are not remembered.
+constexpr std::size_t kMaxNames = 2;
+
 }  // namespace
 
 std::size_t SeriesIndex::Hash::operator()(const Hash128& hash) const {
   std::size_t half = 0;
   std::memcpy(&half, hash.data(), sizeof(half));
   return half;
+}
+
+std::uint64_t SeriesIndex::QuickTable::to_id(const Hash128& hash) {
+  std::uint64_t id = 0;
+  std::memcpy(&id, hash.data(), sizeof(id));
+  return std::max<std::uint64_t>(id, 1);
+}
+
+SeriesIndex::Known* SeriesIndex::QuickTable::find(const Hash128& hash) const {
+  const std::uint32_t* place = places_.find(to_id(hash));
+  return place != nullptr && entries_[*place].hash == hash ? entries_[*place].known : nullptr;
+}
+
+void SeriesIndex::QuickTable::insert(const Hash128& hash, Known& known) {
+  if (entries_.size() >= kMaxNames * kMaxKnown) clear();
+  places_.insert(to_id(hash), static_cast<std::uint32_t>(entries_.size()));
+  entries_.push_back({hash, &known});
+}
+
+void SeriesIndex::QuickTable::clear() {
+  places_ = IdTable();
+  entries_.clear();
 }
 
 // Series that are not known, and where in the answer their ids go.
@@ -70,8 +99,13 @@ class SeriesIndex::Strangers {
   std::vector<Place> places_;
 };
 
-void SeriesIndex::forget() {
+void SeriesIndex::forget_known() {
   known_.clear();
+  quick_.clear();
+}
+
+void SeriesIndex::forget() {
+  forget_known();
   table_.release_series();
 }
 
@@ -79,7 +113,7 @@ void SeriesIndex::forget() {
 Result<PointSeries> SeriesIndex::resolve(const RowSet& set, CatalogChange& change) {
   for (;;) {
     const std::uint64_t epoch = table_.series_epoch();
-    if (epoch != epoch_ || known_.size() > kMaxKnown) known_.clear();
+    if (epoch != epoch_ || known_.size() > kMaxKnown) forget_known();
     epoch_ = epoch;
     OBS_TRY(PointSeries points, look_up(set, change));
     if (!table_.claim_series(std::exchange(claimed_, {}), epoch)) continue;
@@ -104,19 +138,30 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
     const model::MetricColumns& columns = batch.batch->metrics;
     SeriesHasher hasher(batch);
     auto& ids = points.ids.emplace_back(columns.size());
+    hashes_.resize(ids.size());
+    for (std::uint32_t row = 0; row < ids.size(); ++row) hashes_[row] = hasher.quick_hash(row);
     for (std::uint32_t row = 0; row < ids.size(); ++row) {
-      const Hash128 hash = hasher.hash(row);
-      if (const auto known = known_.find(hash); known != known_.end()) {
-        ids[row] = known->second.id;
-        see(known->second, columns.time[row], change);
-        claim(known->second);
+      if (row + kAhead < ids.size()) quick_.prefetch(hashes_[row + kAhead]);
+      if (Known* known = find(hasher, hashes_[row], row)) {
+        ids[row] = known->id;
+        see(*known, columns.time[row], change);
+        claim(*known);
       } else {
-        strangers.add(hash, hasher, b, row, columns.time[row]);
+        strangers.add(hasher.hash(row), hasher, b, row, columns.time[row]);
       }
     }
   }
   OBS_TRY_VOID(intern(strangers, points));
   return points;
+}
+
+SeriesIndex::Known* SeriesIndex::find(SeriesHasher& hasher, const Hash128& quick,
+                                      std::uint32_t row) {
+  if (Known* known = quick_.find(quick)) return known;
+  const auto known = known_.find(hasher.hash(row));
+  if (known == known_.end()) return nullptr;
+  quick_.insert(quick, known->second);
+  return &known->second;
 }
 
 Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libobs/base/result.h"
+#include "libobs/store/id_table.h"
 #include "libobs/store/part_table.h"
 #include "libobs/store/row_set.h"
 #include "libobs/store/series.h"
@@ -39,7 +40,7 @@ class SeriesIndex {
   void forget();
 
  private:
-  // So many series are remembered, at about 80 bytes each; the rest are looked up.
+  // So many series are remembered, at about 140 bytes each; the rest are looked up.
   static constexpr std::size_t kMaxKnown = 400'000;
   struct Known {
     std::uint32_t id = 0;
@@ -50,16 +51,39 @@ class SeriesIndex {
   struct Hash {
     std::size_t operator()(const Hash128& hash) const;
   };
+  // Those that are known, by SeriesHasher::quick_hash(). The 64 bits by which the table finds are
+  // not believed alone.
+  class QuickTable {
+   public:
+    void prefetch(const Hash128& hash) const { places_.prefetch(to_id(hash)); }
+    Known* find(const Hash128& hash) const;
+    void insert(const Hash128& hash, Known& known);
+    void clear();
+
+   private:
+    static std::uint64_t to_id(const Hash128& hash);
+
+    struct Entry {
+      Hash128 hash;
+      Known* known;
+    };
+    IdTable places_;
+    std::vector<Entry> entries_;
+  };
   class Strangers;
 
   Result<PointSeries> look_up(const RowSet& set, CatalogChange& change);
   Result<void> intern(Strangers& strangers, PointSeries& points);
   static void see(Known& known, Timestamp time, CatalogChange& change);
   void claim(Known& known);
+  Known* find(SeriesHasher& hasher, const Hash128& quick, std::uint32_t row);
+  void forget_known();
 
   PartTable& table_;
   std::unordered_map<Hash128, Known, Hash> known_;
-  std::uint64_t epoch_ = 0;  // Of the table, when these were known.
+  QuickTable quick_;
+  std::vector<Hash128> hashes_;  // Quick ones, of the batch that is looked at.
+  std::uint64_t epoch_ = 0;      // Of the table, when these were known.
   std::uint64_t claim_ = 0;
   std::vector<std::uint32_t> claimed_;  // What the set refers to, each once.
 };

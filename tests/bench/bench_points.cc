@@ -1,6 +1,7 @@
 // bench_points: what it costs to bring metrics to rest and to read them: CPU from OTLP protobuf to
 // the part (decoding, WAL, flush, merges), bytes a point, scan times.
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -138,6 +139,9 @@ constexpr Plan kPlans[] = {{"mix, final flushes", true, 250'000, false},
 
 // bench_points [HOURS [PLAN]]: PLAN is the number of one of kPlans.
 int main(int argc, char** argv) {
+  // As app::run() has it for every program.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   const std::size_t hours = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 1;
   for (std::size_t i = 0; i < std::size(kPlans); ++i) {
     if (argc > 2 && std::strtoul(argv[2], nullptr, 10) != i) continue;
