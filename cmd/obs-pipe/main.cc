@@ -1,6 +1,5 @@
 // obs-pipe(1): filter, reshape and aggregate a stream of ndjson with the pipeline language.
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <thread>
@@ -11,6 +10,7 @@
 #include "cmd/obs-pipe/input.h"
 #include "cmd/obs-pipe/job.h"
 #include "cmd/obs-pipe/line_formats.h"
+#include "cmd/obs-pipe/live_table.h"
 #include "cmd/obs-pipe/options.h"
 #include "cmd/obs-pipe/test_run.h"
 #include "cmd/obs-pipe/verify.h"
@@ -56,18 +56,33 @@ void report(const lang::Counters& counters, bool verbose) {
   }
 }
 
+Result<void> print(std::string_view text) { return places::write_all(1, text, "stdout"); }
+
 // Where the lines go that come out: through a format to stdout.
 class Printer {
  public:
-  explicit Printer(std::unique_ptr<tui::OutputFormat> format) : format_(std::move(format)) {}
+  Printer(const PipeOptions& options, const lang::Plan& plan)
+      : is_terminal_(::isatty(1) == 1), color_(app::use_color(options.color)), live_(color_) {
+    std::string format = options.pretty ? "pretty" : options.output;
+    if (format.empty()) format = is_terminal_ && plan.makes_rows() ? "table" : "ndjson";
+    format_ = make_line_format(format, color_);
+    if (!format_) format_ = tui::make_output(format, {screen_size().width, color_});
+    const bool is_table = is_terminal_ && format == "table";
+    is_live_ = is_table && plan.makes_rows() && plan.waits_for_end();
+    shows_at_once_ = is_table && !plan.waits_for_end();
+  }
 
   bool shows_lines() const { return format_ == nullptr; }
+  // Rows that change until the end are painted over; until then nothing is written.
+  bool is_live() const { return is_live_; }
 
   Result<void> write(std::string_view lines) {
-    if (!format_) return places::write_all(1, lines, "stdout");
-    text_.clear();
+    if (!format_) return print(lines);
+    if (lines.empty()) return {};
+    text_ = live_.erase();
     format_->add(lines, text_);
-    return places::write_all(1, text_, "stdout");
+    if (shows_at_once_) format_->flush(text_);
+    return print(text_);
   }
 
   // Any thread; see tui::OutputFormat.
@@ -75,31 +90,44 @@ class Printer {
     return format_->draw(lines, drawn);
   }
 
+  void repaint(std::string_view rows) { (void)print(live_.paint(rows, screen_size())); }
+
   Result<void> finish() {
-    if (!format_) return {};
-    text_.clear();
-    format_->finish(text_);
-    return places::write_all(1, text_, "stdout");
+    text_ = live_.erase();
+    if (format_) format_->finish(text_);
+    return print(text_);
   }
 
  private:
+  bool is_terminal_;
+  bool color_;
+  bool is_live_ = false;
+  bool shows_at_once_ = false;
   std::unique_ptr<tui::OutputFormat> format_;
   std::string text_;
+  LiveTable live_;
 };
 
-std::size_t terminal_width() {
-  winsize size{};
-  return ::ioctl(1, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
-Printer make_printer(const PipeOptions& options, const lang::Plan& plan) {
-  const bool is_terminal = ::isatty(1) == 1;
-  std::string format = options.pretty ? "pretty" : options.output;
-  if (format.empty()) format = is_terminal && plan.makes_rows() ? "table" : "ndjson";
-  const tui::OutputOptions output{is_terminal ? terminal_width() : 0,
-                                  app::use_color(options.color)};
-  auto lines = make_line_format(format, output.color);
-  return Printer(lines ? std::move(lines) : tui::make_output(format, output));
+lang::PumpOptions make_pump_options(const PipeOptions& options, Printer& printer,
+                                    Branches& branches) {
+  lang::PumpOptions pump;
+  pump.threads =
+      options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  pump.write = [&](std::string_view bytes) -> Result<void> {
+    OBS_TRY_VOID(branches.flush());
+    return printer.write(bytes);
+  };
+  if (!printer.shows_lines()) {
+    pump.draw = [&](std::string_view lines, std::string& drawn) {
+      return printer.draw(lines, drawn);
+    };
+    pump.write_drawn = [&](std::string_view drawn) -> Result<void> {
+      OBS_TRY_VOID(branches.flush());
+      return print(drawn);
+    };
+  }
+  if (printer.is_live()) pump.repaint = [&](std::string_view rows) { printer.repaint(rows); };
+  return pump;
 }
 
 // Runs the plan over the inputs; the exit status.
@@ -108,24 +136,8 @@ Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const J
   app::Interrupts interrupts;
   OBS_TRY(const auto source, open_inputs(job.files, input));
   interrupts.on_interrupt([&source] { source->stop(); });
-  Printer printer = make_printer(options, plan);
-  lang::PumpOptions pump_options;
-  pump_options.threads =
-      options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  pump_options.write = [&](std::string_view bytes) -> Result<void> {
-    OBS_TRY_VOID(branches.flush());
-    return printer.write(bytes);
-  };
-  if (!printer.shows_lines()) {
-    pump_options.draw = [&printer](std::string_view lines, std::string& drawn) {
-      return printer.draw(lines, drawn);
-    };
-    pump_options.write_drawn = [&](std::string_view drawn) -> Result<void> {
-      OBS_TRY_VOID(branches.flush());
-      return places::write_all(1, drawn, "stdout");
-    };
-  }
-  auto counters = lang::pump(plan, *source, pump_options);
+  Printer printer(options, plan);
+  auto counters = lang::pump(plan, *source, make_pump_options(options, printer, branches));
   interrupts.on_interrupt({});
   OBS_TRY_VOID(branches.flush());
   if (!counters) return fail(std::move(counters).error());

@@ -1,7 +1,10 @@
 #include "libobs/lang/pump.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -20,21 +23,15 @@ constexpr std::size_t kUsualBuffer = 4 * kMiB;
 class Pump {
  public:
   Pump(const Plan& plan, ChunkSource& source, const PumpOptions& options)
-      : source_(source), options_(options), finish_(plan, std::max(1U, options.threads)) {
-    const unsigned lanes = std::max(1U, options.threads);
-    for (unsigned i = 0; i < lanes; ++i) lanes_.emplace_back(plan, lanes);
+      : source_(source), options_(options), finish_(plan, lanes_of(options)) {
+    for (unsigned i = 0; i < lanes_of(options); ++i) workers_.emplace_back(plan, lanes_of(options));
   }
 
   Result<Counters> run() {
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < lanes_.size(); ++i) {
-      threads.emplace_back([this, i] { work(lanes_[i]); });
-    }
-    work(lanes_[0]);
-    for (std::thread& thread : threads) thread.join();
+    run_lanes();
     if (error_) return fail(*std::move(error_));
-    for (Lane& lane : lanes_) {
-      if (auto merged = finish_.merge(lane); !merged) return fail(merged.error().error);
+    for (Worker& worker : workers_) {
+      if (auto merged = finish_.merge(worker.lane); !merged) return fail(merged.error().error);
     }
     std::string out;
     const auto write = [this](std::string& lines) { return options_.write(lines); };
@@ -44,6 +41,49 @@ class Pump {
   }
 
  private:
+  struct Worker {
+    Worker(const Plan& plan, unsigned lanes) : lane(plan, lanes) {}
+    Lane lane;
+    std::mutex mutex;  // Held while the lane runs.
+  };
+  static unsigned lanes_of(const PumpOptions& options) { return std::max(1U, options.threads); }
+
+  void run_lanes() {
+    std::jthread painter;
+    if (options_.repaint) painter = std::jthread([this](std::stop_token quit) { paint(quit); });
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < workers_.size(); ++i) {
+      threads.emplace_back([this, i] { work(workers_[i]); });
+    }
+    work(workers_[0]);
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void paint(std::stop_token quit) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    std::string rows;
+    for (;;) {
+      never.wait_for(lock, quit, std::chrono::nanoseconds(options_.repaint_every),
+                     [] { return false; });
+      if (quit.stop_requested()) return;
+      rows.clear();
+      if (preview(rows)) options_.repaint(rows);
+    }
+  }
+
+  // Lanes give what they have gathered between two chunks: they do so where they stand.
+  bool preview(std::string& rows) {
+    for (Worker& worker : workers_) {
+      const std::lock_guard lane(worker.mutex);
+      const std::lock_guard lock(finish_mutex_);
+      (void)finish_.merge(worker.lane);  // An error stays, and shows at the end.
+    }
+    const std::lock_guard lock(finish_mutex_);
+    return finish_.preview(rows);
+  }
+
   // What a thread uses again from chunk to chunk.
   struct Buffers {
     Chunk chunk;
@@ -52,15 +92,15 @@ class Pump {
     std::string drawn;
   };
 
-  void work(Lane& lane) {
+  void work(Worker& worker) {
     Buffers buffers;
     for (;;) {
       buffers.chunk.number = Chunk::kNoNumber;
       auto more = source_.next(buffers.chunk);
       if (!more) stop_at(buffers.chunk.number, std::move(more).error());
       if (!more || !*more) return;
-      auto ran = lane.run(buffers.chunk.lines, buffers.chunk.number, buffers.out);
-      if (!push(lane, ran, buffers)) return;
+      auto ran = run_lane(worker, buffers);
+      if (!push(worker.lane, ran, buffers)) return;
       if (!write(buffers)) return;
       buffers.chunk.buffer.trim();
       for (std::string* const text : {&buffers.out, &buffers.final, &buffers.drawn}) {
@@ -70,10 +110,16 @@ class Pump {
     }
   }
 
+  static Result<void, RunError> run_lane(Worker& worker, Buffers& buffers) {
+    const std::lock_guard lock(worker.mutex);
+    return worker.lane.run(buffers.chunk.lines, buffers.chunk.number, buffers.out);
+  }
+
   // Through the stages that need order.
   bool push(const Lane& lane, Result<void, RunError>& ran, Buffers& buffers) {
     const Chunk& chunk = buffers.chunk;
     if (!order_.enter(chunk.number)) return false;
+    const std::lock_guard lock(finish_mutex_);
     if (chunk.begins_file) lines_before_ = 0;
     auto pushed = finish_.push(buffers.out, buffers.final);
     if (!ran) {
@@ -120,10 +166,11 @@ class Pump {
 
   ChunkSource& source_;
   const PumpOptions& options_;
-  std::vector<Lane> lanes_;
+  std::deque<Worker> workers_;
   Turnstile order_;
   Turnstile writing_;
-  // In order_'s turn.
+  std::mutex finish_mutex_;
+  // Guarded by finish_mutex_; what changes them has order_'s turn, or is the painter.
   Finish finish_;
   std::size_t lines_before_ = 0;
   std::mutex mutex_;

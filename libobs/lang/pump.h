@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "libobs/base/clock.h"
 #include "libobs/base/result.h"
 #include "libobs/lang/engine.h"
 
@@ -72,6 +73,10 @@ struct PumpOptions {
   std::function<bool(std::string_view lines, std::string& drawn)> draw;
   // Takes what draw() made, in order with write().
   std::function<Result<void>(std::string_view drawn)> write_drawn;
+  // For programs that gather rows: told every `repaint_every`, on a thread of its own, what the
+  // rows would be if the input were over. Not called any more once the rows themselves are written.
+  std::function<void(std::string_view rows)> repaint;
+  Duration repaint_every = kSecond / 4;
 };
 
 // Runs until the source is at its end, nothing more can come out, or something fails; what was

@@ -66,6 +66,11 @@ class Rows final : public OutputFormat {
     return true;
   }
 
+  void flush(std::string& out) override {
+    if (!begun_ && !sample_.empty()) begin(out);
+    if (begun_) renderer_->flush(out);
+  }
+
   void finish(std::string& out) override {
     if (!begun_) begin(out);
     renderer_->finish(out);

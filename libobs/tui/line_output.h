@@ -18,6 +18,8 @@ class OutputFormat {
   // The same for lines from anywhere in the middle, by any thread, beside others' draw() and add().
   // False: what comes before them is not known well enough yet; add() can, in order.
   virtual bool draw(std::string_view lines, std::string& out) const = 0;
+  // Appends what was held back for the sake of lines to come, since none may come for long.
+  virtual void flush(std::string&) {}
   virtual void finish(std::string& out) = 0;
 };
 
