@@ -45,25 +45,6 @@ void append(std::vector<T>& out, const Range& packed) {
   for (const T item : packed) append_one(out, item);
 }
 
-// Fields `first` to `first` + 2 are the spans, deltas and counts of a side. False: none of them.
-bool read_side(Reader& field, std::uint32_t first, NativeSide& side) {
-  const std::uint32_t tag = field.tag_and_type();
-  if (tag == bytes_field(first)) {
-    append_one(side.spans, read_span(field.get_view()));
-  } else if (tag == bytes_field(first + 1)) {
-    append(side.deltas, field.get_packed_sint64());
-  } else if (tag == varint_field(first + 1)) {
-    append_one(side.deltas, field.get_sint64());
-  } else if (tag == bytes_field(first + 2)) {
-    append(side.counts, field.get_packed_double());
-  } else if (tag == fixed64_field(first + 2)) {
-    append_one(side.counts, field.get_double());
-  } else {
-    return false;
-  }
-  return true;
-}
-
 // False: not a whole number that a double says exactly.
 bool to_whole(double count, std::uint64_t& out) {
   if (!(count >= 0) || count > kMostExact || std::floor(count) != count) return false;
@@ -168,6 +149,24 @@ std::string_view set_run(const Run& run, otlp::Decoder& decoder, model::BucketRu
 
 }  // namespace
 
+bool read_native_side(otlp::Reader& field, std::uint32_t first, NativeSide& side) {
+  const std::uint32_t tag = field.tag_and_type();
+  if (tag == bytes_field(first)) {
+    append_one(side.spans, read_span(field.get_view()));
+  } else if (tag == bytes_field(first + 1)) {
+    append(side.deltas, field.get_packed_sint64());
+  } else if (tag == varint_field(first + 1)) {
+    append_one(side.deltas, field.get_sint64());
+  } else if (tag == bytes_field(first + 2)) {
+    append(side.counts, field.get_packed_double());
+  } else if (tag == fixed64_field(first + 2)) {
+    append_one(side.counts, field.get_double());
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void NativeHistogram::clear() {
   NativeHistogram fresh;
   // Their room is used again.
@@ -205,7 +204,8 @@ void read_native_histogram(std::string_view message, NativeHistogram& out) {
       case fixed64_field(16): append_one(out.custom_values, field.get_double()); break;
       case varint_field(17): out.start_ms = field.get_int64(); break;
       default:
-        if (!read_side(field, 8, out.negative) && !read_side(field, 11, out.positive)) field.skip();
+        if (!read_native_side(field, 8, out.negative) && !read_native_side(field, 11, out.positive))
+          field.skip();
     }
   });
 }

@@ -68,6 +68,10 @@ struct NativeHistogram {
 // Throws otlp::Abandoned when it is not protobuf.
 void read_native_histogram(std::string_view message, NativeHistogram& out);
 
+// Reads the current field if it is one of a side: `first` and the two after it are the numbers of
+// its spans, deltas and counts. False, with the field unread: it is none of them.
+bool read_native_side(otlp::Reader& field, std::uint32_t first, NativeSide& side);
+
 // Fills `out`, whose counts and bounds lie in the arena. Returns what is wrong with the histogram,
 // static text; empty: nothing. Claims what it allocates.
 std::string_view to_distribution(const NativeHistogram& histogram, otlp::Decoder& decoder,
