@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libobs/api/admit_series.h"
 #include "libobs/base/text.h"
 
 namespace obs::api {
@@ -40,6 +41,7 @@ proto::HttpResponse with_retry_after(proto::HttpResponse response) {
 void seal(codec::Decoded& decoded, const Arrival& arrival, const Hash128& content) {
   decoded.batch.project = arrival.project;
   decoded.batch.received = arrival.received;
+  admit_series(arrival.guard, decoded);
   if (decoded.batch.size() > 0) model::assign_id(decoded.batch, as_text(content));
 }
 

@@ -16,6 +16,7 @@
 #include "libobs/base/result.h"
 #include "libobs/codec/compress.h"
 #include "libobs/codec/otlp.h"
+#include "libobs/pipeline/series_guard.h"
 #include "libobs/proto/http.h"
 
 namespace obs::api {
@@ -26,7 +27,8 @@ inline constexpr std::size_t kDefaultBodyBytes = std::size_t{64} << 20;
 // What is known of a request beside what its sender says.
 struct Arrival {
   Timestamp received = 0;
-  std::string project = "default";  // By authentication alone.
+  std::string project = "default";         // By authentication alone.
+  pipeline::SeriesGuard* guard = nullptr;  // Of metrics; null: none.
 };
 
 // Why a request is not taken.
@@ -82,8 +84,9 @@ std::optional<codec::Compression> find_compression(const proto::HttpRequest& req
 // Retry-After, on answers that ask to come again (429, 503).
 proto::HttpResponse with_retry_after(proto::HttpResponse response);
 
-// Says whose the batch is, and gives it its id if it has records. `content` is the hash of the
-// bytes it was decoded from, so that a request that is sent again is the same batch.
+// Says whose the batch is, takes out points that the guard refuses (they are told in `rejected`, so
+// the answer is made after this), and gives it its id if it has records. `content` is the hash of
+// the bytes it was decoded from, so that a request that is sent again is the same batch.
 void seal(codec::Decoded& decoded, const Arrival& arrival, const Hash128& content);
 
 // The status that tells a sender the right thing to do: retry (503) or not (400, 413, 500).

@@ -121,6 +121,7 @@ void Receiver::receive(proto::HttpRequest request, Answer answer) {
   call->origin = options_.cors.allowed_origin(call->request);
   call->size = call->request.body.size();
   call->arrival.received = clock_.now();
+  call->arrival.guard = options_.guard;
   call->began = clock_.monotonic();
   call->answer = std::move(answer);
   read(call);

@@ -34,6 +34,7 @@ struct ReceiverOptions {
   // What inflated bodies may hold together, until they are acknowledged. Above: 503.
   std::size_t inflated_bytes = std::size_t{512} << 20;
   CorsPolicy cors;
+  pipeline::SeriesGuard* guard = nullptr;  // Null: any metric may have any number of series.
   // Told of each batch that the sink failed to take. On the sink's threads.
   std::function<void(const Error&)> on_sink_error;
 };

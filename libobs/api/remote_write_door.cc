@@ -68,27 +68,6 @@ std::optional<RemoteWriteVersion> find_remote_write(const proto::HttpRequest& re
   return RemoteWriteVersion::kV1;
 }
 
-void admit_series(pipeline::SeriesGuard* guard, codec::Decoded& decoded) {
-  if (guard == nullptr || decoded.batch.signal != model::Signal::kMetrics) return;
-  const auto refused = guard->check(decoded.batch);
-  if (refused.empty()) return;
-  std::vector<std::uint32_t> kept;
-  auto next = refused.begin();
-  for (std::uint32_t row = 0; row < decoded.batch.size(); ++row) {
-    if (next != refused.end() && next->row == row) {
-      decoded.rejected.add(row, next->why);
-      ++next;
-    } else {
-      kept.push_back(row);
-    }
-  }
-  const std::uint64_t repaired = decoded.batch.repaired_utf8;
-  const Timestamp received = decoded.batch.received;
-  decoded.batch = model::select_rows(decoded.batch, kept);
-  decoded.batch.repaired_utf8 = repaired;
-  decoded.batch.received = received;
-}
-
 bool RemoteWriteDoor::has(std::string_view path) const {
   return path == "/api/v1/write" || path == "/api/v1/push";
 }
@@ -132,8 +111,6 @@ Result<Intake, Refusal> RemoteWriteDoor::read(proto::HttpRequest& request,
                      to_error(write.error()).message)}};
   }
   remember(arrival.project, std::move(write->metadata));
-  write->decoded.batch.project = arrival.project;
-  admit_series(guard_, write->decoded);
   seal(write->decoded, arrival, content);
   Intake intake;
   intake.success = answer(*write);

@@ -17,7 +17,6 @@
 
 #include "libobs/api/door.h"
 #include "libobs/codec/remote_write.h"
-#include "libobs/pipeline/series_guard.h"
 
 namespace obs::api {
 
@@ -31,9 +30,6 @@ class RemoteWriteDoor final : public Door {
   static constexpr std::size_t kMaxFamilies = 50'000;
   static constexpr std::size_t kMaxFamilyText = 16 * kMiB;
 
-  // The guard outlives the door; null: none.
-  explicit RemoteWriteDoor(pipeline::SeriesGuard* guard = nullptr) : guard_(guard) {}
-
   std::string_view name() const override { return "remote_write"; }
   bool has(std::string_view path) const override;
   std::optional<proto::HttpResponse> check(const proto::HttpRequest& request) const override;
@@ -46,14 +42,9 @@ class RemoteWriteDoor final : public Door {
   codec::MetadataTablePtr known(const std::string& project) const;
   void remember(const std::string& project, codec::MetadataTable&& said) const;
 
-  pipeline::SeriesGuard* const guard_;
   // Senders of 1.0 say what a metric is in requests of their own, so it is kept for the others.
   mutable std::mutex mutex_;
   mutable std::map<std::string, codec::MetadataTablePtr> known_;  // By project.
 };
-
-// Takes the points that the guard refuses out of a batch of metrics, whose project is set, and
-// tells them in `rejected`. A null guard refuses nothing.
-void admit_series(pipeline::SeriesGuard* guard, codec::Decoded& decoded);
 
 }  // namespace obs::api

@@ -42,9 +42,12 @@ std::string written(const proto::HttpResponse& response) {
   return samples.empty() ? "" : samples + "/" + header("Histograms") + "/" + header("Exemplars");
 }
 
-Intake read(const RemoteWriteDoor& door, std::string_view type, std::string body) {
+Intake read(const RemoteWriteDoor& door, std::string_view type, std::string body,
+            pipeline::SeriesGuard* guard = nullptr) {
   proto::HttpRequest request = request_of(type, std::move(body));
-  auto intake = door.read(request, arrival());
+  Arrival from = arrival();
+  from.guard = guard;
+  auto intake = door.read(request, from);
   REQUIRE(intake);
   return std::move(*intake);
 }
@@ -199,13 +202,13 @@ TEST_CASE("a series too many is refused by name, its neighbours are stored",
   Registry registry;
   ManualClock clock{kHour};
   pipeline::SeriesGuard guard({2, 0}, registry, clock, [](std::string_view) {});
-  const RemoteWriteDoor door(&guard);
+  const RemoteWriteDoor door;
   RequestV2 request;
   for (const char* user : {"a", "b", "c"}) {
     request.series({{"__name__", "hits"}, {"user", user}}, RequestV2::sample(1));
   }
   request.series(kUp, RequestV2::sample(1));
-  const Intake intake = read(door, kV2Type, request.str());
+  const Intake intake = read(door, kV2Type, request.str(), &guard);
   CHECK(intake.success.status == 400);
   CHECK_THAT(intake.success.body, Contains("metric hits") && Contains("1 of 4"));
   CHECK(written(intake.success) == "3/0/0");
