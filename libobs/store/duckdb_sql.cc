@@ -67,9 +67,10 @@ std::string group_attribute_sql(const PartGroup& group, const std::string& key) 
 }
 
 std::string branch(model::Signal signal, const PartGroup& group, const std::string& relation,
-                   std::span<const KeyColumn> keys) {
+                   std::span<const KeyColumn> keys, std::span<const std::string> only = {}) {
   std::string list;
   for (const RowColumn& column : row_columns(signal)) {
+    if (!only.empty() && std::find(only.begin(), only.end(), column.name) == only.end()) continue;
     if (!list.empty()) list += ", ";
     if (column.name == kAttributesColumn)
       list += attributes_sql(group.hot, kTable) + " AS ";
@@ -240,7 +241,8 @@ std::string attribute_sql(std::span<const HotAttribute> hot, std::string_view ke
 std::string attribute_column(std::size_t number) { return fmt::format("obs_attribute_{}", number); }
 
 std::string select_from(model::Signal signal, std::span<const PartFile> files,
-                        const std::string& fresh, std::span<const std::string> keys) {
+                        const std::string& fresh, std::span<const std::string> keys,
+                        std::span<const std::string> only) {
   std::vector<KeyColumn> columns;
   for (const std::string& key : keys) columns.push_back({key, attribute_column(columns.size())});
   if (signal == model::Signal::kMetrics) {
@@ -254,15 +256,16 @@ std::string select_from(model::Signal signal, std::span<const PartFile> files,
       continue;
     }
     const std::string relation = read_parquet_sql(std::span(&file.path, 1));
-    branches.push_back(fmt::format("{} WHERE {}.block IN ({})",
-                                   branch(signal, PartGroup{file.hot, {}, {}}, relation, columns),
-                                   kTable, fmt::join(*file.blocks, ", ")));
+    branches.push_back(
+        fmt::format("{} WHERE {}.block IN ({})",
+                    branch(signal, PartGroup{file.hot, {}, {}}, relation, columns, only), kTable,
+                    fmt::join(*file.blocks, ", ")));
   }
   for (const PartGroup& group : group_parts(std::span<const PartFile>(whole))) {
     const std::string relation = read_parquet_sql(group.paths, !group.partial.empty());
-    branches.push_back(branch(signal, group, relation, columns));
+    branches.push_back(branch(signal, group, relation, columns, only));
   }
-  if (!fresh.empty()) branches.push_back(branch(signal, PartGroup(), fresh, columns));
+  if (!fresh.empty()) branches.push_back(branch(signal, PartGroup(), fresh, columns, only));
   return branches.empty() ? no_row(signal, columns) : join(branches, " UNION ALL ");
 }
 

@@ -47,6 +47,21 @@ std::string any_of(std::string_view column, const std::vector<std::string>& valu
   return fmt::format(" AND {} IN ({})", column, list);
 }
 
+// Those that are asked for, and that filters and orders name. A condition may name any.
+std::vector<std::string> needed_columns(Signal signal, const RecordScan& scan) {
+  if (!scan.condition.empty() || signal == Signal::kMetrics) return {};
+  std::vector<std::string> needed = scan.columns;
+  for (const char* column : {"time", "seq", "project", "service", "trace_id", "resource"}) {
+    needed.emplace_back(column);
+  }
+  if (signal == Signal::kLogs) {
+    for (const char* column : {"severity", "severity_number", "body"}) needed.emplace_back(column);
+  } else {
+    needed.emplace_back("name");
+  }
+  return needed;
+}
+
 RecordScan to_records(const SpanScan& scan) {
   RecordScan records = scan;
   std::string more;
@@ -74,9 +89,10 @@ Result<std::string> plan_scan(Session& session, Signal signal, const RecordScan&
                                       others.empty(), newest));
     if (start && (!filter.since || *filter.since < *start)) filter.since = start;
   }
-  OBS_TRY(const ScanExplanation narrowed, session.narrow(signal, filter));
+  ScanExplanation narrowed;
+  OBS_TRY(const std::string view,
+          session.make_scan_view(signal, filter, needed_columns(signal, scan), keys, narrowed));
   if (explanation != nullptr) *explanation = narrowed;
-  OBS_TRY(const std::string view, session.make_attribute_view(signal, keys));
 
   std::string sql = fmt::format("SELECT {} FROM {} AS {} WHERE {}{}", column_list(scan), view,
                                 to_sql_identifier(model::to_string(signal)),

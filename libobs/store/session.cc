@@ -82,6 +82,16 @@ class StoreSession final : public Session {
     return explanation;
   }
 
+  Result<std::string> make_scan_view(model::Signal signal, const ScanFilter& filter,
+                                     std::span<const std::string> columns,
+                                     std::span<const std::string> keys,
+                                     ScanExplanation& explanation) override {
+    read_slices(signal, planner_.plan(signal, parts_, filter, explanation));
+    std::string name = std::string(view_of(signal)) + "_scan";
+    OBS_TRY_VOID(define_view(name, signal, keys, columns));
+    return name;
+  }
+
   Result<std::optional<Timestamp>> find_newest_start(model::Signal signal, const ScanFilter& filter,
                                                      std::span<const std::string> keys,
                                                      const std::string& condition, bool is_whole,
@@ -244,11 +254,12 @@ class StoreSession final : public Session {
   }
 
   Result<void> define_view(const std::string& name, model::Signal signal,
-                           std::span<const std::string> keys) {
+                           std::span<const std::string> keys,
+                           std::span<const std::string> columns = {}) {
     const auto place = static_cast<std::size_t>(signal);
     return connection_->execute(
         fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", to_sql_identifier(name),
-                    select_from(signal, files_[place], offers_[place].sql(), keys)));
+                    select_from(signal, files_[place], offers_[place].sql(), keys, columns)));
   }
 
   const std::string dir_;
@@ -273,6 +284,8 @@ Result<std::unique_ptr<Session>> open_session(Fs& fs, const std::string& given,
   OBS_TRY(Sqlite catalog, open_reader_catalog(dir));
   OBS_TRY(auto database, DuckdbDatabase::open(options));
   OBS_TRY(auto connection, database->connect_raw());
+  // Each statement binds a file a few times, and reading its footer is what that costs.
+  OBS_TRY_VOID(connection->execute("SET parquet_metadata_cache = true"));
   OBS_TRY(TableFunction rows, TableFunction::install(*connection));
   OBS_TRY_VOID(install_has(*connection));
   OBS_TRY_VOID(install_weighted_quantile(*connection));

@@ -72,6 +72,13 @@ class Session {
   // be seen. Answers what is left out.
   virtual Result<ScanExplanation> narrow(model::Signal signal, const ScanFilter& filter) = 0;
 
+  // Both at once, for a statement that needs no more than these columns (empty: all) and the
+  // attributes: that is quicker to plan. The view of the signal stays as it was.
+  virtual Result<std::string> make_scan_view(model::Signal signal, const ScanFilter& filter,
+                                             std::span<const std::string> columns,
+                                             std::span<const std::string> keys,
+                                             ScanExplanation& explanation) = 0;
+
   // A time since when `newest` records or more are what the filter wants and `condition`, in SQL
   // over the columns of make_attribute_view(signal, keys), holds for; nullopt when none is known.
   // Leaves the views narrowed in some way. `condition` says all that the filter says; `is_whole`:
