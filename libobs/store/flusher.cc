@@ -25,8 +25,11 @@ std::size_t memory_of(Iterator begin, Iterator end) {
 
 }  // namespace
 
-Flusher::Flusher(Flush flush, Flushed flushed)
-    : flush_(std::move(flush)), flushed_(std::move(flushed)), thread_([this] { run(); }) {}
+Flusher::Flusher(Flush flush, std::atomic<bool>& flushing, Flushed flushed)
+    : flush_(std::move(flush)),
+      flushing_(flushing),
+      flushed_(std::move(flushed)),
+      thread_([this] { run(); }) {}
 
 Flusher::~Flusher() { (void)stop(); }
 
@@ -87,7 +90,9 @@ void Flusher::run() {
     const std::uint64_t attempt = ++attempts_begun_;
     std::vector<MemSegmentPtr> segments = next_segments();
     lock.unlock();
+    flushing_ = true;
     auto done = flush_.run(segments);
+    flushing_ = false;
     lock.lock();
     failure_ = done ? Error{} : done.error();
     if (done) {

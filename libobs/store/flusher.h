@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -23,7 +24,8 @@ class Flusher {
   // Called on the flusher's thread, when segments that held so much memory have been flushed.
   using Flushed = std::function<void(std::size_t memory)>;
 
-  Flusher(Flush flush, Flushed flushed);
+  // `flushing` is true while something is being flushed.
+  Flusher(Flush flush, std::atomic<bool>& flushing, Flushed flushed);
   ~Flusher();
 
   // Takes an ended segment. Any thread; in order.
@@ -44,6 +46,7 @@ class Flusher {
   std::vector<MemSegmentPtr> next_segments() const;
 
   Flush flush_;
+  std::atomic<bool>& flushing_;
   const Flushed flushed_;
   mutable std::mutex mutex_;  // Guards all below.
   std::condition_variable wake_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "libobs/store/duckdb_sql.h"
+#include "libobs/store/paced_source.h"
 #include "libobs/store/part_keeper.h"
 #include "libobs/store/part_notes.h"
 #include "libobs/store/pins.h"
@@ -25,6 +26,10 @@ constexpr std::chrono::seconds kRetryInterval{10};
 // While something else rewrites parts, which may take this long or minutes.
 constexpr std::chrono::milliseconds kBusyInterval{50};
 
+// What a merge waits before each two thousand rows while a flush is under way, which would take the
+// merge a tenth of that. Nobody knows how long flushes go on without a pause.
+constexpr std::chrono::milliseconds kYield{50};
+
 // Of ioprio_set(2), for which there is no header: this thread, the class "best effort", its last
 // level.
 constexpr int kIoThread = 1;
@@ -39,13 +44,14 @@ void lower_priority() {
 }  // namespace
 
 Merger::Merger(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
-               MergeOptions options, Registry& registry)
+               MergeOptions options, const std::atomic<bool>& flushing, Registry& registry)
     : fs_(fs),
       clock_(clock),
       dir_(dir),
       engine_(engine),
       table_(table),
       options_(options),
+      flushing_(flushing),
       merges_(registry.counter("obs_store_merges_total", "Merges of small parts into one.")),
       rows_(registry.counter("obs_store_rows_merged_total", "Rows rewritten by merges.")),
       writer_(fs, std::move(dir)),
@@ -160,10 +166,18 @@ Result<Part> Merger::write(const std::vector<Part>& parts) {
   std::vector<PartFile> files;
   for (const Part& part : parts) files.push_back(to_file(dir_, part));
   OBS_TRY(auto scan, start_merge(*reader_, merged, files));
+  scan = make_paced(std::move(scan), [this] { return pace(); });
   PartNotes notes(merged.signal, merged.group_rows);
   OBS_TRY(merged, notes.write_part(engine_.rows(), writer_, *copier_, std::move(scan),
                                    std::move(merged), kMergeLevel));
   return notes.finish(fs_, dir_, std::move(merged));
+}
+
+Result<void> Merger::pace() {
+  std::unique_lock lock(mutex_);
+  if (flushing_) wake_.wait_for(lock, kYield, [this] { return stopping_; });
+  if (stopping_) return fail(Errc::kUnavailable, "the store is closing");
+  return {};
 }
 
 // What is not a matter of room or of being stopped is one of the parts, and another try would fail

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -25,8 +26,9 @@ namespace obs::store {
 
 class Merger {
  public:
+  // While `flushing` a merge hardly goes on.
   Merger(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
-         MergeOptions options, Registry& registry);
+         MergeOptions options, const std::atomic<bool>& flushing, Registry& registry);
   ~Merger();
 
   // The parts have changed: there may be something to merge. Any thread.
@@ -49,6 +51,7 @@ class Merger {
   Result<Outcome> merge_once();
   Result<void> connect();
   Result<Part> write(const std::vector<Part>& parts);
+  Result<void> pace();
   void note_failure(const Error& error, const std::vector<Part>& parts);
   bool can_read(const Part& part);
 
@@ -58,6 +61,7 @@ class Merger {
   Engine& engine_;
   PartTable& table_;
   const MergeOptions options_;
+  const std::atomic<bool>& flushing_;
   Counter& merges_;
   Counter& rows_;
   PartWriter writer_;

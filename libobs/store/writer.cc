@@ -1,6 +1,7 @@
 #include "libobs/store/writer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -101,10 +102,11 @@ class StoreWriter final : public Writer {
         engine_(options.duckdb),
         table_(std::move(opened.table)),
         merger_(fs, clock, dir_, engine_, *table_,
-                {options.merge_rows, options.merge_parts, options.flush_rows}, registry),
+                {options.merge_rows, options.merge_parts, options.flush_rows}, flushing_, registry),
         keeper_(fs, clock, dir_, *table_, engine_),
         flusher_(Flush(fs, clock, dir_, engine_, *table_,
                        {options.flush_rows, options.dedup_window}, registry),
+                 flushing_,
                  [this](std::size_t memory) {
                    committer_->release(memory);
                    merger_.notify();
@@ -196,6 +198,7 @@ class StoreWriter final : public Writer {
   const std::vector<std::string> damage_;
   Engine engine_;
   std::unique_ptr<PartTable> table_;
+  std::atomic<bool> flushing_ = false;
   Merger merger_;
   PartKeeper keeper_;
   Flusher flusher_;

@@ -129,6 +129,13 @@ TEST_CASE("what is written as Parquet is what DuckDB reads", "[store][points][pa
       "CASE i % 3 WHEN 0 THEN range(i % 20)::DOUBLE[] WHEN 1 THEN [] END",
       "[i, i + 1, 0]::UBIGINT[]",
       "NULL::DOUBLE[]",
+      "i % 3 = 0",
+      "CASE WHEN i // 100 % 2 = 0 THEN true END",
+      "NULL::BOOLEAN",
+      "'one of ' || hash(i) % 50",
+      "CASE WHEN i < 1000 THEN 'few ' || i % 9 ELSE 'many ' || hash(i) END",
+      "CASE WHEN i % 2 = 0 THEN {'id': hash(i % 700)}::JSON END",
+      "repeat('same text in runs', 1 + i // 500 % 3)",
   };
   std::string all;
   for (const char* expression : kExpressions) {
@@ -153,6 +160,25 @@ TEST_CASE("a Parquet file says what it holds, and bounds that readers may trust"
   CHECK(files.ask("SELECT key::VARCHAR, value::VARCHAR FROM parquet_kv_metadata('" + files.path +
                   "')") == "\"key\"|\"value\"\n");
   CHECK(files.ask("SELECT n FROM read_parquet('" + files.path + "') WHERE id = 4000") == "-3900\n");
+}
+
+TEST_CASE("text and booleans have bounds that readers may trust, JSON and long text none",
+          "[store][parquet]") {
+  Files files;
+  REQUIRE(
+      files.write("SELECT 'n' || i % 10 AS few, md5(i::VARCHAR) AS many, i % 2 = 0 AS flag, "
+                  "repeat('é', 100) AS long, '{}'::JSON AS json FROM range(2048) AS t(i)"));
+  CHECK(files.ask("SELECT path_in_schema, stats_min_value, stats_max_value, encodings "
+                  "FROM parquet_metadata('" +
+                  files.path + "') ORDER BY column_id") ==
+        files.ask("SELECT * FROM (VALUES ('few', 'n0', 'n9', 'PLAIN, RLE, RLE_DICTIONARY'), "
+                  "('many', (SELECT min(md5(i::VARCHAR)) FROM range(2048) AS t(i)), "
+                  "(SELECT max(md5(i::VARCHAR)) FROM range(2048) AS t(i)), "
+                  "'PLAIN, RLE, RLE_DICTIONARY'), ('flag', 'false', 'true', 'RLE'), "
+                  "('long', NULL, NULL, 'PLAIN, RLE, RLE_DICTIONARY'), "
+                  "('json', NULL, NULL, 'PLAIN, RLE, RLE_DICTIONARY'))"));
+  CHECK(files.ask("SELECT count(*) FROM read_parquet('" + files.path +
+                  "') WHERE many = md5('17') AND NOT flag AND few = 'n7'") == "1\n");
 }
 
 TEST_CASE("a type that no page is made of is refused", "[store][points][parquet]") {
