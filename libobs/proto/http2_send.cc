@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -80,7 +79,7 @@ void Http2Session::State::submit_head(Http2Stream& stream, const HttpResponse& r
   Fields fields;
   fields.add(":status", status);
   fields.add(response.headers);
-  const bool has_length = stream.last && stream.trailers.empty();
+  const bool has_length = stream.last && stream.trailers.empty() && response.trailers.empty();
   if (has_length && response.status != 204 && response.status != 304)
     fields.add("content-length", length);
   if (const std::string_view date = handler.date(); !date.empty()) fields.add("date", date);
@@ -142,8 +141,8 @@ void Http2Session::State::answer(Http2Stream& stream, HttpResponse response) {
   if (with_body) {
     stream.trailers = std::move(response.trailers);
   } else {
-    std::move(response.trailers.begin(), response.trailers.end(),
-              std::back_inserter(response.headers));
+    response.headers.insert(response.headers.end(), response.trailers.begin(),
+                            response.trailers.end());
   }
   submit_head(stream, response, with_body);
   stream.output = std::move(response.body);

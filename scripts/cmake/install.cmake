@@ -41,4 +41,5 @@ add_custom_target(completions DEPENDS ${completions})
 add_custom_target(programs DEPENDS ${commands} completions)
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY sdk/proto DESTINATION ${CMAKE_INSTALL_DATADIR}/obs)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
   const pid_t child = fork();
   if (child == 0) {
     execl(options.program.c_str(), options.program.c_str(), "--http", "127.0.0.1:0", "--to",
-          options.to.c_str(), "--port-file", port_file.c_str(), nullptr);
+          options.to.c_str(), "--grpc", "none", "--port-file", port_file.c_str(), nullptr);
     die("cannot run " + options.program);
   }
   const int port = wait_for_port(port_file);

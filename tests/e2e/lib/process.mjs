@@ -10,10 +10,11 @@ import {fileURLToPath} from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const bin = process.env.OBS_BIN || path.join(root, 'build/bin');
 
-// Our own variables do not leak in from whoever runs the tests.
+// Our own variables do not leak in from whoever runs the tests. Receivers side by side cannot all have
+// the default port of gRPC; a test of it asks for one of its own.
 function environment(extra = {}) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('OBS_') && !name.startsWith('NODE_'));
-  return {...Object.fromEntries(kept), PATH: `${bin}:${process.env.PATH}`, TZ: 'UTC', LC_ALL: 'C.UTF-8', ...extra};
+  return {...Object.fromEntries(kept), PATH: `${bin}:${process.env.PATH}`, TZ: 'UTC', LC_ALL: 'C.UTF-8', OBS_INGEST_GRPC: 'none', ...extra};
 }
 
 export function temporary_directory(t) {
