@@ -162,6 +162,9 @@ struct TailSampleStage {
   Duration wait = 10 * kSecond;
   double otherwise = 0;                     // Share of the other traces that is kept.
   std::optional<double> traces_per_second;  // Bound on what `keep` lets through.
+  std::vector<std::string> policies;        // The alternatives of `keep`, as written.
+  // What of the work the engine does: all of it, or the parts that tail_policies.h tells of.
+  enum class Part : std::uint8_t { kWhole, kMeet, kKeep } part = Part::kWhole;
 };
 
 struct DedupStage {

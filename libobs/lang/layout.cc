@@ -22,6 +22,9 @@ constexpr bool kIsStateless = std::is_same_v<T, WhereStage> || std::is_same_v<T,
                               std::is_same_v<T, RedactStage> || std::is_same_v<T, SampleStage>;
 
 bool is_stateless(const Stage& stage) {
+  if (const auto* tail = std::get_if<TailSampleStage>(&stage.node)) {
+    return tail->part != TailSampleStage::Part::kWhole;
+  }
   return std::visit([](const auto& node) { return kIsStateless<std::decay_t<decltype(node)>>; },
                     stage.node);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libobs/lang/parse_stage.h"
+#include "libobs/lang/tail_policies.h"
 
 namespace obs::lang {
 namespace {
@@ -64,6 +65,14 @@ Result<TokenStream, Diagnostic> open(std::string_view text) {
   return TokenStream(std::move(tokens));
 }
 
+// What a record that is kept says of why.
+void name_policies(TailSampleStage& stage, std::string_view text) {
+  for (const Expr* policy : tail_policies(stage)) {
+    stage.policies.emplace_back(
+        text.substr(policy->where.begin, policy->where.end - policy->where.begin));
+  }
+}
+
 }  // namespace
 
 Result<Program, Diagnostic> parse(std::string_view text) {
@@ -74,6 +83,7 @@ Result<Program, Diagnostic> parse(std::string_view text) {
   if (program.table && tokens.at_end()) return program;
   do {
     OBS_TRY(Stage stage, parse_stage(tokens, bindings));
+    if (auto* tail = std::get_if<TailSampleStage>(&stage.node)) name_policies(*tail, text);
     program.stages.push_back(std::move(stage));
   } while (tokens.accept_symbol("|"));
   if (!tokens.at_end()) return tokens.expected("`|` and the next stage");

@@ -4,70 +4,29 @@
 
 #include "libobs/lang/fields.h"
 #include "libobs/lang/stage.h"
-#include "libobs/lang/tail_sample.h"
+#include "libobs/lang/tail_policies.h"
 
 namespace obs::lang {
 namespace {
 
-// The alternatives of `a or b or c`, each a policy of its own, so that a trace can say which it
-// met.
-void split_policies(const Expr& condition, std::vector<const Expr*>& out) {
-  const auto* operation = std::get_if<Operation>(&condition.node);
-  if (operation == nullptr || operation->op != Op::kOr) {
-    out.push_back(&condition);
-    return;
-  }
-  for (const ExprPtr& operand : operation->operands) split_policies(*operand, out);
-}
-
-TailSampleOptions to_options(const TailSampleStage& stage, const EngineOptions& options) {
-  TailSampleOptions sampling;
-  sampling.wait = stage.wait;
-  sampling.otherwise = stage.otherwise;
-  sampling.traces_per_second = stage.traces_per_second;
-  sampling.max_bytes = std::min(sampling.max_bytes, options.memory / 2);
-  return sampling;
-}
-
-class TailSample final : public Operator {
+// Which policy a record meets, and of which trace it is.
+class Meeting {
  public:
-  TailSample(const TailSampleStage& stage, const StageContext& context)
-      : sampler_(to_options(stage, context.options)),
-        trace_id_(context.fields.add(resolve_name("trace_id", false))),
-        time_(context.fields.add(resolve_name("time", false))),
-        trace_state_(plan_field(resolve_name("trace_state", false))),
-        threshold_(plan_field({FieldRef::Root::kAttributes, std::string(kThresholdAttribute)})),
-        policy_(plan_field({FieldRef::Root::kAttributes, "tailsampling.policy"})) {
-    std::vector<const Expr*> policies;
-    split_policies(*stage.keep, policies);
+  Meeting(const TailSampleStage& stage, const StageContext& context)
+      : trace_id_(context.fields.add(resolve_name("trace_id", false))) {
     ExpressionContext expressions = context.expressions();
-    for (const Expr* policy : policies) {
+    for (const Expr* policy : tail_policies(stage)) {
       policies_.push_back(compile_expression(*policy, expressions));
     }
   }
 
-  // A record of no trace is not sampled.
-  void push(Record& record, Flow& flow, std::size_t next) override {
+  // False for a record of no trace.
+  bool find_trace(Record& record, model::TraceId& id) const {
     const Value key = record.get(trace_id_);
-    model::TraceId id;
-    if (!key.is_string() || !model::parse_id(key.text(), id)) return flow.push(record, next);
-    const auto time = to_time(record.get(time_));
-    if (time) now_ = std::max(now_, *time);
-    const std::uint32_t policy = first_met(record, flow);
-    line_.clear();
-    record.append_line(line_);
-    line_.pop_back();
-    sampler_.add(id, line_, policy, now_, decided_);
-    hand_on(flow, next);
+    return key.is_string() && model::parse_id(key.text(), id);
   }
 
-  void finish(Flow& flow, std::size_t next) override {
-    sampler_.finish(decided_);
-    hand_on(flow, next);
-  }
-
- private:
-  std::uint32_t first_met(Record& record, Flow& flow) {
+  std::uint32_t first_met(Record& record, Flow& flow) const {
     Env env{record};
     for (std::size_t i = 0; i < policies_.size(); ++i) {
       if (policies_[i]->test(env)) return static_cast<std::uint32_t>(i);
@@ -76,25 +35,30 @@ class TailSample final : public Operator {
     return TailSampler::kNoPolicy;
   }
 
-  void hand_on(Flow& flow, std::size_t next) {
-    for (const TailSampler::Decided& decided : decided_) {
-      if (!decided.decision.keep) {
-        ++flow.counters().sampled;
-        continue;
-      }
-      Record& record = flow.spare(decided.span, next);
-      explain(record, decided.decision);
-      flow.push(record, next);
-    }
-    decided_.clear();
-  }
+ private:
+  std::vector<ExpressionPtr> policies_;
+  std::size_t trace_id_;
+};
 
-  // Says in the record why it is kept, and how many it stands for.
-  void explain(Record& record, const TailDecision& decision) {
+// Says in a record why it is kept, and how many it stands for.
+class Explanation {
+ public:
+  explicit Explanation(const TailSampleStage& stage)
+      : policies_(stage.policies),
+        trace_state_(plan_field(resolve_name("trace_state", false))),
+        threshold_(plan_field({FieldRef::Root::kAttributes, std::string(kThresholdAttribute)})),
+        policy_(plan_field({FieldRef::Root::kAttributes, "tailsampling.policy"})),
+        reason_(plan_field({FieldRef::Root::kAttributes, "tailsampling.reason"})) {}
+
+  void write(Record& record, const TailDecision& decision) {
     if (decision.reason == TailReason::kPolicy) {
       record.set(policy_, Value::integer(decision.policy + 1));
+      // The program may have changed since the policy was met.
+      const bool is_known = decision.policy < policies_.size();
+      if (is_known) record.set(reason_, Value::string(policies_[decision.policy]));
       return;
     }
+    record.set(reason_, Value::string("else"));
     if (decision.threshold == 0) return;
     const bool is_span = record.line().starts_with(R"({"signal":"span")");
     if (!is_span) {
@@ -107,29 +71,123 @@ class TailSample final : public Operator {
     record.set(trace_state_, Value::string(text_));
   }
 
+ private:
   Value trace_state_of(Record& record) {
     std::string_view json = record.find_json(trace_state_);
     const bool is_text = json.size() >= 2 && json.front() == '"';
     return is_text ? Value::string(json.substr(1, json.size() - 2)) : Value();
   }
 
-  TailSampler sampler_;
-  std::vector<ExpressionPtr> policies_;
-  std::size_t trace_id_;
-  std::size_t time_;
+  std::vector<std::string> policies_;
   FieldPlan trace_state_;
   FieldPlan threshold_;
   FieldPlan policy_;
+  FieldPlan reason_;
+  std::string text_;
+};
+
+// The line of a record, as it leaves.
+void copy_line(Record& record, std::string& line) {
+  line.clear();
+  record.append_line(line);
+  line.pop_back();
+}
+
+// All the work: on a stream.
+class TailSample final : public Operator {
+ public:
+  TailSample(const TailSampleStage& stage, const StageContext& context)
+      : sampler_(tail_options(stage, context.options.memory)),
+        meeting_(stage, context),
+        explanation_(stage),
+        time_(context.fields.add(resolve_name("time", false))) {}
+
+  // A record of no trace is not sampled.
+  void push(Record& record, Flow& flow, std::size_t next) override {
+    model::TraceId id;
+    if (!meeting_.find_trace(record, id)) return flow.push(record, next);
+    const auto time = to_time(record.get(time_));
+    if (time) now_ = std::max(now_, *time);
+    const std::uint32_t policy = meeting_.first_met(record, flow);
+    copy_line(record, line_);
+    sampler_.add(id, line_, policy, now_, decided_);
+    hand_on(flow, next);
+  }
+
+  void finish(Flow& flow, std::size_t next) override {
+    sampler_.finish(decided_);
+    hand_on(flow, next);
+  }
+
+ private:
+  void hand_on(Flow& flow, std::size_t next) {
+    for (const TailSampler::Decided& decided : decided_) {
+      if (!decided.decision.keep) {
+        ++flow.counters().sampled;
+        continue;
+      }
+      Record& record = flow.spare(decided.span, next);
+      explanation_.write(record, decided.decision);
+      flow.push(record, next);
+    }
+    decided_.clear();
+  }
+
+  TailSampler sampler_;
+  Meeting meeting_;
+  Explanation explanation_;
+  std::size_t time_;
   Timestamp now_ = 0;
   std::string line_;
-  std::string text_;
   std::vector<TailSampler::Decided> decided_;
+};
+
+// In a receiver, before the records wait.
+class TailMeet final : public Operator {
+ public:
+  TailMeet(const TailSampleStage& stage, const StageContext& context) : meeting_(stage, context) {}
+
+  void push(Record& record, Flow& flow, std::size_t next) override {
+    MetLine met;
+    if (!meeting_.find_trace(record, met.trace)) return flow.push(record, next);
+    met.policy = meeting_.first_met(record, flow);
+    copy_line(record, line_);
+    met.record = line_;
+    text_.clear();
+    append_met(text_, met);
+    flow.push_line(text_, next);
+  }
+
+ private:
+  Meeting meeting_;
+  std::string line_;
+  std::string text_;
+};
+
+// In a receiver, when they are kept.
+class TailKeep final : public Operator {
+ public:
+  explicit TailKeep(const TailSampleStage& stage) : explanation_(stage) {}
+
+  void push(Record& record, Flow& flow, std::size_t next) override {
+    const auto kept = parse_kept(record.line());
+    if (!kept) return flow.push(record, next);  // Of no trace.
+    Record& inner = flow.spare(kept->record, next);
+    explanation_.write(inner, kept->decision);
+    flow.push(inner, next);
+  }
+
+ private:
+  Explanation explanation_;
 };
 
 }  // namespace
 
 std::unique_ptr<Operator> make_tail_sample(const TailSampleStage& stage,
                                            const StageContext& context) {
+  using Part = TailSampleStage::Part;
+  if (stage.part == Part::kMeet) return std::make_unique<TailMeet>(stage, context);
+  if (stage.part == Part::kKeep) return std::make_unique<TailKeep>(stage);
   return std::make_unique<TailSample>(stage, context);
 }
 

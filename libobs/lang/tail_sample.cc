@@ -35,7 +35,7 @@ void TailSampler::add(const model::TraceId& trace, std::string_view span, std::u
   advance(now, out);
   const auto decided = decided_.find(trace);
   if (decided != decided_.end()) {
-    out.push_back({std::string(span), decided->second});
+    out.push_back({std::string(span), decided->second, false, true});
     return;
   }
   auto [found, is_new] = waiting_.try_emplace(trace);
@@ -61,6 +61,17 @@ void TailSampler::advance(Timestamp now, std::vector<Decided>& out) {
   }
 }
 
+std::optional<Timestamp> TailSampler::next_due() const {
+  if (order_.empty()) return std::nullopt;
+  return waiting_.find(order_.front())->second.since + options_.wait;
+}
+
+void TailSampler::set_options(const TailSampleOptions& options) {
+  options_ = options;
+  others_ = Sampler(options.otherwise);
+  tokens_ = std::min(tokens_, std::max(options.traces_per_second.value_or(0), 1.0));
+}
+
 void TailSampler::finish(std::vector<Decided>& out) {
   while (!order_.empty()) decide_oldest(false, out);
 }
@@ -74,7 +85,7 @@ void TailSampler::decide_oldest(bool early, std::vector<Decided>& out) {
   decision.early = early;
   for (std::string& span : trace.spans) {
     bytes_ -= span.size() + kSpanCost;
-    out.push_back({std::move(span), decision});
+    out.push_back({std::move(span), decision, &span == trace.spans.data(), false});
   }
   remember(id, decision);
 }

@@ -65,6 +65,8 @@ class TailSampler {
   struct Decided {
     std::string span;
     TailDecision decision;
+    bool is_first = false;  // Of its trace, which was decided now.
+    bool is_late = false;   // Its trace was decided before it came.
   };
 
   // Takes a span, as any bytes. `policy` is the first policy it meets. Appends the spans whose
@@ -75,6 +77,13 @@ class TailSampler {
   void advance(Timestamp now, std::vector<Decided>& out);
   // The input is over: decides all there is.
   void finish(std::vector<Decided>& out);
+
+  // When time alone decides a trace next; nullopt while none waits.
+  std::optional<Timestamp> next_due() const;
+  // The time that add() and advance() were last told.
+  Timestamp now() const { return now_; }
+  // Other options from now on, for the traces that wait too.
+  void set_options(const TailSampleOptions& options);
 
   std::size_t traces() const { return waiting_.size(); }
   std::size_t bytes() const { return bytes_; }

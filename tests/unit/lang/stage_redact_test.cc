@@ -123,8 +123,8 @@ TEST_CASE("the tailsample stage keeps whole traces that meet a policy, and says 
   CHECK(ran.counters.sent == 5);
   CHECK(ran.counters.sampled == 2);
   for (const std::string_view kept :
-       {R"("name":"a","attributes":{"tailsampling.policy":1}})", R"("name":"c")", R"("name":"f")",
-        R"("attributes":{"tailsampling.policy":2}})", "no trace"}) {
+       {R"("name":"a","attributes":{"tailsampling.policy":1,"tailsampling.reason":"status == error"}})", R"("name":"c")", R"("name":"f")",
+        R"("attributes":{"tailsampling.policy":2,"tailsampling.reason":"duration > 1s"}})", "no trace"}) {
     INFO(kept << "\n" << ran.out);
     CHECK(ran.out.find(kept) != std::string::npos);
   }
