@@ -107,7 +107,7 @@ TEST_CASE("syslog framing takes either kind, one after the other", "[codec][sysl
     frames.emplace_back(**frame);
   }
   CHECK(frames ==
-        std::vector<std::string>{"<13>a", "<13>b", "<13>c\r", "", "<1>", " angry men\n<", "13>d"});
+        std::vector<std::string>{"<13>a", "<13>b", "<13>c\r", "", "<1>", "angry men\n<1", "3>d"});
   CHECK(input == "<13>e");
 }
 
