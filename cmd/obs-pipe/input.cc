@@ -6,12 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #include "cmd/obs-pipe/decode_chunks.h"
 #include "cmd/obs-pipe/file_chunks.h"
+#include "cmd/obs-pipe/follow_chunks.h"
+#include "cmd/obs-pipe/merge_chunks.h"
 #include "cmd/obs-pipe/stream_chunks.h"
 #include "cmd/obs-pipe/text_chunks.h"
 #include "libobs/base/fs.h"
@@ -44,6 +49,7 @@ class Inputs final : public lang::ChunkSource {
  private:
   Result<bool> claim(Chunk& chunk) {
     while (current_ < inputs_.size() && !stop_->stopped()) {
+      chunk.name = inputs_[current_]->name();
       OBS_TRY(const bool more, inputs_[current_]->claim(chunk));
       if (!more) {
         ++current_;
@@ -51,7 +57,6 @@ class Inputs final : public lang::ChunkSource {
         continue;
       }
       chunk.number = number_++;
-      chunk.name = inputs_[current_]->name();
       chunk.begins_file = std::exchange(begins_, false);
       return true;
     }
@@ -107,18 +112,50 @@ Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t 
       static_cast<std::uint64_t>(status.st_size), max_line));
 }
 
+Result<std::unique_ptr<Chunks>> follow(const std::vector<std::string>& paths,
+                                       const InputOptions& options,
+                                       const std::shared_ptr<StopFlag>& stop) {
+  if (is_read_whole(options.format)) {
+    return fail(Errc::kInvalidArgument,
+                fmt::format("--follow: an input of {} is read whole before its first record comes "
+                            "out, and a file that is followed has no end",
+                            options.format));
+  }
+  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
+    return fail(Errc::kInvalidArgument,
+                "--follow: only files can be followed; stdin is read as it comes anyway");
+  }
+  const auto warn = [](const std::string& sentence) {
+    fmt::print(stderr, "obs-pipe: {}\n", sentence);
+  };
+  std::unique_ptr<Chunks> files =
+      std::make_unique<FollowChunks>(paths, options.max_line, stop, warn);
+  return decode_chunks(std::move(files), options.format, options.strict);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
                                                        const InputOptions& options) {
   auto stop = std::make_shared<StopFlag>();
-  auto inputs = std::make_unique<Inputs>(stop);
+  auto source = std::make_unique<Inputs>(stop);
+  if (options.follow && !paths.empty()) {
+    OBS_TRY(auto files, follow(paths, options, stop));
+    source->add(std::move(files));
+    return std::unique_ptr<lang::ChunkSource>(std::move(source));
+  }
   const std::size_t max_line = is_read_whole(options.format) ? kMaxInflated : options.max_line;
+  std::vector<std::unique_ptr<Chunks>> inputs;
   for (const std::string& path : paths.empty() ? std::vector<std::string>{"-"} : paths) {
     OBS_TRY(auto input, open_input(path, max_line, stop));
-    inputs->add(decode_chunks(std::move(input), options.format, options.strict));
+    inputs.push_back(decode_chunks(std::move(input), options.format, options.strict));
   }
-  return std::unique_ptr<lang::ChunkSource>(std::move(inputs));
+  if (options.merge && inputs.size() > 1) {
+    source->add(std::make_unique<MergeChunks>(std::move(inputs), options.strict));
+  } else {
+    for (auto& input : inputs) source->add(std::move(input));
+  }
+  return std::unique_ptr<lang::ChunkSource>(std::move(source));
 }
 
 }  // namespace obs::pipe

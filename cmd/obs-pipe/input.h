@@ -15,13 +15,16 @@ struct InputOptions {
   std::string format = "ndjson";  // Of decode_chunks().
   bool strict = false;
   std::size_t max_line = 64 * kMiB;
+  bool merge = false;   // In the order of time, rather than that of the files.
+  bool follow = false;  // Files go on when they are at their end.
 };
 
 // The files in their order; `-` is stdin. All are opened at once, so that a missing one is an error
 // before anything is read. gzip and zstd are told by their first bytes, and are inflated whole.
 //
 // Regular files are read by every thread at its own place; pipes by one at a time, as soon as a
-// whole line is there. What is longer than `max_line` is cut to one byte more than that.
+// whole line is there. Followed files have no end. What is longer than `max_line` is cut to one
+// byte more than that.
 Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
                                                        const InputOptions& options);
 

@@ -69,7 +69,7 @@ class Printer {
     if (!format_) format_ = tui::make_output(format, {screen_size().width, color_});
     const bool is_table = is_terminal_ && format == "table";
     is_live_ = is_table && plan.makes_rows() && plan.waits_for_end();
-    shows_at_once_ = is_table && !plan.waits_for_end();
+    shows_at_once_ = (is_table || options.follow) && !plan.waits_for_end();
   }
 
   bool shows_lines() const { return format_ == nullptr; }
@@ -164,7 +164,8 @@ Result<int> run(const PipeOptions& options) {
                      options.junit);
   }
   OBS_TRY(const Job job, make_job(options));
-  const InputOptions input{options.format, options.strict, engine_options.max_line};
+  const InputOptions input{options.format, options.strict, engine_options.max_line, options.merge,
+                           options.follow};
   if (options.verify_redaction) {
     OBS_TRY(const lang::Program program, parse_job(job));
     OBS_TRY(const auto source, open_inputs(job.files, input));

@@ -27,6 +27,10 @@ void PipeOptions::declare(CLI::App& app) {
   app.add_option("--format", format, "What is read (default: ndjson)")
       ->check(CLI::IsMember({"ndjson", "json", "csv", "logfmt", "text", "otlp"}))
       ->type_name("FORMAT");
+  app.add_flag("--merge", merge, "Read all files at once, in the order of their records' times");
+  app.add_flag("--follow", follow,
+               "Wait for more at the end of a file, and find it again when it is rotated")
+      ->excludes("--merge");
   app.add_option("-o,--output", output,
                  "What is written (default: ndjson; on a terminal, table for stats)")
       ->check(

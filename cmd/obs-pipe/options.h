@@ -25,6 +25,8 @@ struct PipeOptions {
   std::string redact_key;
   std::string junit;  // Of `test`.
   unsigned threads = 0;
+  bool merge = false;
+  bool follow = false;
   bool pretty = false;
   bool verify_redaction = false;
   bool strict = false;

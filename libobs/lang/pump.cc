@@ -121,6 +121,7 @@ class Pump {
     if (!order_.enter(chunk.number)) return false;
     const std::lock_guard lock(finish_mutex_);
     if (chunk.begins_file) lines_before_ = 0;
+    lines_before_ = chunk.lines_before.value_or(lines_before_);
     auto pushed = finish_.push(buffers.out, buffers.final);
     if (!ran) {
       stop_at(chunk.number + 1, locate(ran.error(), chunk));

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,8 @@ struct Chunk {
   std::uint64_t number = kNoNumber;  // Counts up by one from 0.
   std::string_view name;             // Of the file; lives as long as the source.
   bool begins_file = false;
+  // How many lines of the file came before, when chunks of several files take turns.
+  std::optional<std::uint64_t> lines_before;
   // For the source alone: which bytes of the file were claimed.
   std::uint64_t offset = 0;
   std::uint64_t end = 0;
