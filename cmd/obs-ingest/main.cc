@@ -4,12 +4,16 @@
 
 #include "cmd/obs-ingest/options.h"
 #include "libobs/api/elastic_door.h"
+#include "libobs/api/event_doors.h"
+#include "libobs/api/grpc_doors.h"
+#include "libobs/api/grpc_handler.h"
 #include "libobs/api/ingest_handler.h"
 #include "libobs/api/journal_door.h"
 #include "libobs/api/key_gate.h"
 #include "libobs/api/loki_door.h"
 #include "libobs/api/ndjson_door.h"
 #include "libobs/api/otlp_door.h"
+#include "libobs/api/remote_write_door.h"
 #include "libobs/api/zipkin_door.h"
 #include "libobs/app/log.h"
 #include "libobs/app/stdout.h"
@@ -40,11 +44,17 @@ Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Reg
 api::Receiver::Doors open_doors() {
   api::Receiver::Doors doors;
   doors.push_back(std::make_unique<api::OtlpDoor>());
+  doors.push_back(std::make_unique<api::OtlpGrpcDoor>());
+  doors.push_back(std::make_unique<api::AgentDoor>());
+  doors.push_back(std::make_unique<api::RemoteWriteDoor>());
   doors.push_back(std::make_unique<api::LokiDoor>());
   doors.push_back(std::make_unique<api::ElasticDoor>());
   doors.push_back(std::make_unique<api::NdjsonDoor>());
   doors.push_back(std::make_unique<api::JournalDoor>());
   doors.push_back(std::make_unique<api::ZipkinDoor>());
+  doors.push_back(std::make_unique<api::SentryDoor>());
+  doors.push_back(std::make_unique<api::FaroDoor>());
+  doors.push_back(std::make_unique<api::RumDoor>());
   return doors;
 }
 
@@ -74,18 +84,29 @@ std::unique_ptr<api::KeyGate> open_gate(const IngestOptions& options, const Sett
                                         system_clock());
 }
 
+struct Bound {
+  std::string http;
+  std::string grpc;  // Empty when it is turned off.
+};
+
+Result<void> write_port(const std::string& file, const std::string& address) {
+  if (file.empty()) return {};
+  return system_fs().replace_file(file, address.substr(address.rfind(':') + 1) + "\n");
+}
+
 // The port file last: who finds it has everything.
-Result<void> announce(const IngestOptions& options, const Settings& settings,
-                      const std::string& address, const app::Log& log) {
+Result<void> announce(const IngestOptions& options, const Settings& settings, const Bound& bound,
+                      const app::Log& log) {
   std::string to;
   for (const places::Address& place : settings.to) to += (to.empty() ? "" : " ") + place.text;
-  log.info("listening",
-           {{"http.address", model::Value::string(address)}, {"to", model::Value::string(to)}});
+  log.info("listening", {{"http.address", model::Value::string(bound.http)},
+                         {"grpc.address", model::Value::string(bound.grpc)},
+                         {"to", model::Value::string(to)}});
   if (settings.writes_to("-"))
     log.warn("acknowledged means handed to the reader of standard output, not stored");
   if (settings.writes_to("null")) log.warn("acknowledged means thrown away");
-  if (options.port_file.empty()) return {};
-  return system_fs().replace_file(options.port_file, address.substr(address.rfind(':') + 1) + "\n");
+  OBS_TRY_VOID(write_port(options.grpc_port_file, bound.grpc));
+  return write_port(options.port_file, bound.http);
 }
 
 // Serves until a signal, then lets what is under way come to its end.
@@ -94,7 +115,10 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   net::Loop loop;
   std::atomic<bool> reader_gone = false;
 
+  pipeline::SeriesGuard guard(settings.series, registry, system_clock(),
+                              [&log](std::string_view message) { log.warn(message); });
   api::ReceiverOptions received;
+  received.guard = &guard;
   received.body_bytes = settings.body_bytes;
   received.cors = settings.cors;
   received.on_sink_error = [&](const Error& error) {
@@ -106,14 +130,21 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   const api::AdminHandler admin(std::string(IngestOptions::kName), OBS_VERSION, registry,
                                 [&sink] { return sink.health(); });
   api::IngestHandler handler(loop, receiver, admin);
+  auto grpc = std::make_unique<api::GrpcHandler>(loop, handler, admin, settings.body_bytes);
   net::HttpLimits limits;
   limits.body_bytes = settings.body_bytes;
-  OBS_TRY(auto server, net::HttpServer::listen(loop, options.http, handler, registry, limits));
+  OBS_TRY(auto server, net::HttpServer::listen(loop, options.http, *grpc, registry, limits));
+  Bound bound{server->address(), {}};
+  if (options.grpc != "none") {
+    OBS_TRY(bound.grpc, server->listen_also(options.grpc));
+  }
+
+  OBS_TRY(auto logs, LogSources::open(options.logs, loop, sink, registry, log));
 
   // From the loop, when signals are caught already: who reads the line may send one at once.
   Result<void> announced;
   loop.post([&] {
-    announced = announce(options, settings, server->address(), log);
+    announced = announce(options, settings, bound, log);
     if (!announced) loop.stop();
   });
   loop.run_until_signal([&] {
@@ -124,10 +155,14 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   server->close();
   loop.drain([&] { return server->connections() > 0 || handler.in_flight() > 0; }, kDrainLimit);
   server.reset();
+  grpc.reset();  // Before the loop is closed, for its timer's sake.
+  const auto logs_closed = logs->close();
   auto closed = sink.close();
   loop.close();  // Runs the answers that closing the sink has brought.
   if (options.verbose) log.info(receiver.summary());
+  if (const auto told = logs->summary(); options.verbose && !told.empty()) log.info(told);
   if (!announced) return announced;
+  if (!logs_closed) return logs_closed;
   return closed;
 }
 
@@ -142,12 +177,13 @@ Result<void> ingest(const IngestOptions& options) {
   Registry registry;
   OBS_TRY(auto sink, open_sinks(settings, registry, log));
   if (!settings.program) return serve(options, settings, *sink, {}, registry, log);
-  places::PipeSink pipe(std::move(sink), settings.program, registry,
-                        [&log](std::string_view message) { log.warn(message); });
+  OBS_TRY(const auto pipe,
+          places::PipeSink::open(std::move(sink), settings.program, options.state, registry,
+                                 [&log](std::string_view message) { log.warn(message); }));
   Reloads reloads;
   if (!options.pipe_file.empty())
-    reloads.push_back([&] { reload_program(options, settings, pipe, log); });
-  return serve(options, settings, pipe, std::move(reloads), registry, log);
+    reloads.push_back([&] { reload_program(options, settings, *pipe, log); });
+  return serve(options, settings, *pipe, std::move(reloads), registry, log);
 }
 
 }  // namespace

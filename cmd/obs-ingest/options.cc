@@ -8,6 +8,7 @@
 #include "libobs/base/fs.h"
 #include "libobs/base/text.h"
 #include "libobs/net/listen_address.h"
+#include "libobs/places/pipe_sink.h"
 #include "libobs/places/secret.h"
 
 namespace obs::ingest {
@@ -51,6 +52,10 @@ void IngestOptions::declare(CLI::App& app) {
                  "Where to listen: HOST:PORT, [IPV6]:PORT or :PORT\n"
                  "(default 127.0.0.1:4318; port 0 takes a free one)")
       ->type_name("ADDRESS");
+  app.add_option("--grpc", grpc,
+                 "Where to listen for gRPC, or none (default 127.0.0.1:4317). Both ports speak\n"
+                 "both: HTTP/1.1, HTTP/2 and gRPC")
+      ->type_name("ADDRESS");
   app.add_option("--to", to,
                  "Where records go: dir:, redis:, otlphttp:, file:, - or null:; repeatable\n"
                  "(default $OBS_DIR, else dir:./data)")
@@ -75,6 +80,12 @@ void IngestOptions::declare(CLI::App& app) {
   app.add_option("--client-bytes", client_bytes,
                  "Bytes a second that one address may send (default: any number)")
       ->type_name("SIZE");
+  app.add_option("--max-series-per-metric", series.series_per_metric,
+                 "New series of a metric that has as many are refused (default 50000; 0: none)")
+      ->type_name("N");
+  app.add_option("--max-values-per-label", series.values_per_label,
+                 "New values of a label that has as many are refused (default 50000; 0: none)")
+      ->type_name("N");
   store.declare(app);
   app.add_option("--pipe", pipe,
                  "A program of obs-pipeline(7) over what was received, as in 'redact email'")
@@ -84,7 +95,13 @@ void IngestOptions::declare(CLI::App& app) {
   app.add_option("--redact-key", redact_key,
                  "The secret of `redact ... with hash`: @FILE, exec:COMMAND or the key itself")
       ->type_name("SECRET");
+  logs.declare(app);
+  app.add_option("--state", state,
+                 "Where `tailsample` keeps what it has not decided: a directory of its own")
+      ->type_name("DIR");
   app.add_option("--port-file", port_file, "Write the port to this file once it is open")
+      ->type_name("FILE");
+  app.add_option("--grpc-port-file", grpc_port_file, "The same for the port of --grpc")
       ->type_name("FILE");
   app.add_flag("--check", check, "Say whether the options make sense, and end");
   app.add_flag("-v,--verbose", verbose, "Say more, and at the end what became of every record");
@@ -99,8 +116,12 @@ Result<Settings> make_settings(const IngestOptions& options) {
   Settings settings;
   if (auto address = net::parse_listen_address(options.http); !address)
     return fail(std::move(address).error().during("--http"));
+  if (auto address = net::parse_listen_address(options.grpc); options.grpc != "none" && !address)
+    return fail(std::move(address).error().during("--grpc"));
+  OBS_TRY_VOID(options.logs.check());
   OBS_TRY(settings.body_bytes, parse_max_body(options.max_body));
   OBS_TRY(settings.cors, parse_origins(options.cors_origins));
+  settings.series = options.series;
   OBS_TRY(settings.keys, read_keys(options));
   OBS_TRY(settings.client_limits, parse_client_limits(options));
   const std::vector<std::string> places =
@@ -112,6 +133,7 @@ Result<Settings> make_settings(const IngestOptions& options) {
   OBS_TRY_VOID(options.store.apply(settings.store));
   OBS_TRY(settings.redact_key, places::resolve_secret(options.redact_key));
   OBS_TRY(settings.program, read_program(options, settings.redact_key));
+  if (settings.program) OBS_TRY_VOID(places::check_state(*settings.program, options.state));
   return settings;
 }
 

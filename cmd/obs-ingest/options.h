@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "libobs/api/api_key.h"
+#include "cmd/obs-ingest/log_sources.h"
 #include "libobs/api/cors.h"
 #include "libobs/app/run.h"
 #include "libobs/app/store_options.h"
+#include "libobs/pipeline/series_guard.h"
 #include "libobs/places/batch_program.h"
 #include "libobs/places/places.h"
 
@@ -22,9 +24,11 @@ struct IngestOptions {
       "Receive telemetry over OTLP/HTTP and write it to a store, a stream or a pipe";
 
   std::string http = "127.0.0.1:4318";
+  std::string grpc = "127.0.0.1:4317";  // Or "none".
   std::vector<std::string> to;  // Empty: the default store.
   std::string max_body = "64MiB";
   std::vector<std::string> cors_origins = {"*"};
+  pipeline::SeriesLimits series;
   std::string keys;            // The file of API keys; empty: nobody needs one.
   double client_requests = 0;  // A second and address; 0 is no limit.
   std::string client_bytes;    // The same.
@@ -32,7 +36,10 @@ struct IngestOptions {
   std::string pipe;       // A program, or
   std::string pipe_file;  // the file of one.
   std::string redact_key;
+  std::string state;  // Where the program keeps what is undecided; empty: nowhere.
+  LogSourceOptions logs;
   std::string port_file;
+  std::string grpc_port_file;
   bool check = false;
   bool verbose = false;
 
@@ -44,6 +51,7 @@ struct Settings {
   std::vector<places::Address> to;
   std::size_t body_bytes = 0;
   api::CorsPolicy cors;
+  pipeline::SeriesLimits series;
   std::vector<api::ApiKey> keys;
   api::RateLimits client_limits;
   store::WriterOptions store;

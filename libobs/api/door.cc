@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "libobs/api/admit_series.h"
 #include "libobs/base/text.h"
 
@@ -20,6 +22,14 @@ codec::Compression Door::compression(const proto::HttpRequest& request) const {
 
 std::optional<std::string> Door::credential(const proto::HttpRequest&) const {
   return std::nullopt;
+}
+
+bool Door::credential_is_in_body(const proto::HttpRequest&) const { return false; }
+
+void Door::ask_to_wait(proto::HttpResponse& response, Duration wait) const {
+  std::erase_if(response.headers,
+                [](const auto& header) { return equals_ignore_case(header.first, "Retry-After"); });
+  response.headers.emplace_back("Retry-After", fmt::format("{}", (wait + kSecond - 1) / kSecond));
 }
 
 std::optional<codec::Compression> find_compression(const proto::HttpRequest& request) {

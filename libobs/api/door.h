@@ -67,6 +67,9 @@ class Door {
   // it beside those that every door has (x-api-key, bearer, basic). As written here: nowhere.
   virtual std::optional<std::string> credential(const proto::HttpRequest& request) const;
 
+  // Whether that key may stand in the body, so that the gate must wait for it. As written here: no.
+  virtual bool credential_is_in_body(const proto::HttpRequest& request) const;
+
   // Decodes the body, which has been inflated; it may be taken over.
   virtual Result<Intake, Refusal> read(proto::HttpRequest& request,
                                        const Arrival& arrival) const = 0;
@@ -75,6 +78,9 @@ class Door {
   // 429 and 503 it says when to come again.
   virtual proto::HttpResponse refuse(const proto::HttpRequest& request, int status,
                                      std::string_view message) const = 0;
+
+  // Tells the client how long to stay away. As written here: Retry-After, in whole seconds.
+  virtual void ask_to_wait(proto::HttpResponse& response, Duration wait) const;
 };
 
 // What a Content-Encoding header asks for; nullopt when it is unknown or there are several, which

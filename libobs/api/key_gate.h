@@ -2,8 +2,8 @@
 //
 // A key is looked for in x-api-key, in Authorization (Bearer, Basic with the key as password or
 // alone as user, ApiKey as Elasticsearch's clients have it), and where the door says; a client's
-// certificate counts when there is none. Whoever shows a key that is not in the table is refused,
-// also where anonymous senders are let in: a mistake should not look like success.
+// certificate counts when there is none. Whoever shows a key that is not in a table of keys is
+// refused, also where anonymous senders are let in: a mistake should not look like success.
 
 #pragma once
 

@@ -69,9 +69,9 @@ proto::HttpResponse refuse_method(const proto::HttpRequest& request) {
 proto::HttpResponse refuse_compression(const proto::HttpRequest& request) {
   auto refusal = answer_error(
       request, 415,
-      fmt::format("Content-Encoding '{}' is not one of gzip, deflate, zstd and identity",
+      fmt::format("Content-Encoding '{}' is not one of gzip, deflate, zstd, br and identity",
                   request.header("content-encoding")));
-  refusal.headers.emplace_back("Accept-Encoding", "gzip, deflate, zstd");
+  refusal.headers.emplace_back("Accept-Encoding", "gzip, deflate, zstd, br");
   return refusal;
 }
 

@@ -11,12 +11,6 @@
 namespace obs::api {
 namespace {
 
-void set_retry_after(proto::HttpResponse& response, Duration wait) {
-  std::erase_if(response.headers,
-                [](const auto& header) { return equals_ignore_case(header.first, "Retry-After"); });
-  response.headers.emplace_back("Retry-After", fmt::format("{}", (wait + kSecond - 1) / kSecond));
-}
-
 bool was_used(const pipeline::Ledger& ledger) {
   const auto received = [&](model::Signal signal) {
     return ledger.value(signal, pipeline::Outcome::kReceived) > 0;
@@ -93,7 +87,9 @@ std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& req
                   fmt::format("the body of {} bytes is over the limit of {} bytes", *length,
                               options_.body_bytes));
   if (gate_ == nullptr) return std::nullopt;
-  const auto admitted = gate_->admit(request, entry.door->credential(request));
+  const auto credential = entry.door->credential(request);
+  if (!credential && entry.door->credential_is_in_body(request)) return std::nullopt;
+  const auto admitted = gate_->admit(request, credential);
   if (const auto* refusal = std::get_if<Refusal>(&admitted))
     return refuse(entry, request, *refusal);
   return std::nullopt;
@@ -107,7 +103,7 @@ proto::HttpResponse Receiver::refuse(const proto::HttpRequest& request, int stat
 proto::HttpResponse Receiver::refuse(const Entry& entry, const proto::HttpRequest& request,
                                      const Refusal& refusal) const {
   proto::HttpResponse response = entry.door->refuse(request, refusal.status, refusal.message);
-  if (refusal.retry_after > 0) set_retry_after(response, refusal.retry_after);
+  if (refusal.retry_after > 0) entry.door->ask_to_wait(response, refusal.retry_after);
   if (refusal.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   allow_origin(response, options_.cors.allowed_origin(request));
   return response;
@@ -147,13 +143,13 @@ std::optional<Refusal> Receiver::inflate(Call& call) {
 
 void Receiver::read(const std::shared_ptr<Call>& call) {
   const Door& door = *call->entry.door;
+  if (const auto refusal = inflate(*call)) return fail_body(*call, *refusal);
   const auto credential = gate_ == nullptr ? std::nullopt : door.credential(call->request);
   if (gate_ != nullptr) {
     auto admitted = gate_->admit(call->request, credential);
     if (const auto* refusal = std::get_if<Refusal>(&admitted)) return fail_body(*call, *refusal);
     call->arrival.project = std::move(std::get<std::string>(admitted));
   }
-  if (const auto refusal = inflate(*call)) return fail_body(*call, *refusal);
   auto intake = door.read(call->request, call->arrival);
   if (!intake) return fail_body(*call, intake.error());
   if (gate_ != nullptr) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include <brotli/decode.h>
 #include <libdeflate.h>
 #include <snappy.h>
 #include <zstd.h>
@@ -157,6 +158,33 @@ Result<std::string> inflate(std::string_view input, std::size_t limit) {
   return inflate_all(input, limit, first_room, Inflate(libdeflate_deflate_decompress_ex));
 }
 
+// A stream does not say how long it becomes, so it is read on as there is room for it.
+Result<std::string> unbrotli(std::string_view input, std::size_t limit) {
+  const std::unique_ptr<BrotliDecoderState, decltype(&BrotliDecoderDestroyInstance)> state(
+      BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), &BrotliDecoderDestroyInstance);
+  std::string out;
+  std::size_t size = 0;
+  std::size_t left = input.size();
+  const auto* next = reinterpret_cast<const std::uint8_t*>(input.data());
+  for (;;) {
+    // One byte more than may come out tells what is too long from what just fits.
+    out.resize(std::min(limit + 1, std::max(2 * out.size(), kUsualRatio * input.size() + kKiB)));
+    std::size_t room = out.size() - size;
+    auto* at = reinterpret_cast<std::uint8_t*>(out.data()) + size;
+    const BrotliDecoderResult result =
+        BrotliDecoderDecompressStream(state.get(), &left, &next, &room, &at, nullptr);
+    size = out.size() - room;
+    if (size > limit)
+      return fail(Errc::kLimitExceeded,
+                  "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
+    if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) continue;
+    if (result != BROTLI_DECODER_RESULT_SUCCESS || left > 0)
+      return fail(Errc::kMalformed, "compressed data is damaged or cut short");
+    out.resize(size);
+    return out;
+  }
+}
+
 // The block says first how long it becomes, and is believed as far as its own length allows.
 Result<std::string> unsnappy(std::string_view input, std::size_t limit) {
   std::size_t size = 0;
@@ -185,6 +213,7 @@ std::optional<Compression> parse_compression(std::string_view token) {
       {"", Compression::kNone},           {"identity", Compression::kNone},
       {"gzip", Compression::kGzip},       {"x-gzip", Compression::kGzip},
       {"deflate", Compression::kDeflate}, {"zstd", Compression::kZstd},
+      {"br", Compression::kBrotli},
   };
   for (const auto& known : kTokens) {
     if (equals_ignore_case(token, known.token)) return known.compression;
@@ -203,9 +232,15 @@ Result<std::string> decompress(Compression compression, std::string_view input, 
     case Compression::kGzip: return gunzip(input, limit);
     case Compression::kDeflate: return inflate(input, limit);
     case Compression::kZstd: return inflate_all(input, limit, zstd_first_room(input), unzstd);
+    case Compression::kBrotli: return unbrotli(input, limit);
     case Compression::kSnappy: return unsnappy(input, limit);
   }
   return fail(Errc::kInternal, "decompress: no such compression");
+}
+
+bool decompress_zstd(std::string_view input, std::span<char> out) {
+  return ZSTD_decompressDCtx(zstd_decompressor(), out.data(), out.size(), input.data(),
+                             input.size()) == out.size();
 }
 
 std::string compress_zstd(std::string_view input, int level) {

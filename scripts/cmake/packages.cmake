@@ -4,7 +4,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 foreach(package xxhash:libxxhash re2:re2 simdjson:simdjson libdeflate:libdeflate zstd:libzstd snappy:snappy
-                yaml:yaml-cpp hiredis:hiredis nghttp2:libnghttp2 libuv:libuv openssl:openssl sqlite3:sqlite3)
+                brotli:libbrotlidec yaml:yaml-cpp hiredis:hiredis nghttp2:libnghttp2 libuv:libuv openssl:openssl sqlite3:sqlite3)
   string(REPLACE ":" ";" package ${package})
   list(GET package 0 target)
   list(GET package 1 module)

@@ -77,10 +77,13 @@ TEST_CASE("who has no key, or a wrong one, is not let in", "[api][keys]") {
   CHECK(f.admit(from({{"X-API-Key", "s3cret"}}), "other") == "401");
 }
 
-TEST_CASE("a wrong key is refused where nobody needs one", "[api][keys]") {
-  Fixture f(R"({"anonymous":true,"project":"public"})");
+TEST_CASE("a wrong key is refused where nobody needs one, but not where there are none",
+          "[api][keys]") {
+  const std::string anybody = R"({"anonymous":true,"project":"public"})";
+  Fixture f(line("other", R"("name":"a")") + anybody);
   CHECK(f.admit(from({})) == "public");
   CHECK(f.admit(from({{"X-API-Key", "s3cret"}})) == "401");
+  CHECK(Fixture(anybody).admit(from({{"X-API-Key", "s3cret"}})) == "public");
 }
 
 TEST_CASE("a name in a verified certificate is a key too", "[api][keys]") {

@@ -52,6 +52,7 @@ std::string compressed(Compression compression, std::string_view input) {
     case kDeflate: return deflate(Format::kZlib, input);
     case kZstd: return compress_zstd(input);
     case kSnappy: return compress_snappy(input);
+    case kBrotli:
     case kNone: break;
   }
   return std::string(input);
@@ -70,7 +71,8 @@ TEST_CASE("content encodings are known by their names", "[codec][compress]") {
   CHECK(parse_compression("X-GZip") == kGzip);
   CHECK(parse_compression("Deflate") == kDeflate);
   CHECK(parse_compression("zstd") == kZstd);
-  CHECK_FALSE(parse_compression("br"));
+  CHECK(parse_compression("br") == kBrotli);
+  CHECK_FALSE(parse_compression("snappy"));
   CHECK_FALSE(parse_compression("gzip, gzip"));
 }
 
@@ -91,6 +93,7 @@ TEST_CASE("what other programs compressed is read", "[codec][compress]") {
       {kDeflate, "compressed/trace.raw"},
       {kZstd, "compressed/trace.zst"},
       {kZstd, "compressed/two_frames.zst"},
+      {kBrotli, "compressed/trace.br"},
   }));
   CAPTURE(file);
   CHECK(*decompress(compression, read_test_data(file), kLimit) ==
@@ -125,6 +128,23 @@ TEST_CASE("the limit is exact", "[codec][compress]") {
   CHECK(*decompress(compression, input, 10'000) == text);
   CHECK(error_of(compression, input, 9'999) == Errc::kLimitExceeded);
   CHECK(error_of(compression, input, 0) == Errc::kLimitExceeded);
+}
+
+TEST_CASE("brotli: the limit is exact, a bomb stops at it, and damage is seen at every byte",
+          "[codec][compress]") {
+  const std::string input = read_test_data("compressed/trace.br");
+  const std::size_t size = read_test_data("otlp/trace.json").size();
+  CHECK(decompress(kBrotli, input, size)->size() == size);
+  CHECK(error_of(kBrotli, input, size - 1) == Errc::kLimitExceeded);
+  // Ten million zeros in 27 bytes.
+  const std::string bomb =
+      "\xcb\xff\xff\x3f\xf8\x27\x00\xe2\xb1\x40\x20\xf7\xfe\x2f\xff\x2c\x31\xf0\x4f\x00\xc4"
+      "\x61\x11\x80\x8e\x23\x06"s;
+  CHECK(error_of(kBrotli, bomb, 1000) == Errc::kLimitExceeded);
+  CHECK(decompress(kBrotli, bomb, 10'000'000)->size() == 10'000'000);
+  for (std::size_t cut = 0; cut < input.size(); ++cut)
+    CHECK(error_of(kBrotli, input.substr(0, cut)) == Errc::kMalformed);
+  CHECK(error_of(kBrotli, input + "x") == Errc::kMalformed);
 }
 
 TEST_CASE("the limit holds for all members together", "[codec][compress]") {

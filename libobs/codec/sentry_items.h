@@ -1,0 +1,25 @@
+// The items of a Sentry envelope, one function each. For codec/sentry.cc.
+
+#pragma once
+
+#include <string_view>
+
+#include "libobs/codec/event_batch.h"
+
+namespace obs::codec {
+
+// What an event, a transaction or a session says of its service, as the resource of what follows.
+void set_sentry_resource(EventBatch& batch, model::Attributes event, std::string_view project);
+
+void add_sentry_event(EventBatch& batch, model::Attributes event);
+// Refuses, by a reason, a transaction whose root has no ids.
+void add_sentry_transaction(EventBatch& batch, model::Attributes transaction);
+void add_sentry_session(EventBatch& batch, model::Attributes session);
+// Sessions counted beforehand, by the minute they began in.
+void add_sentry_aggregates(EventBatch& batch, model::Attributes sessions);
+void add_sentry_feedback(EventBatch& batch, model::Attributes feedback);
+// One of the `items` of a container.
+void add_sentry_log(EventBatch& batch, model::Attributes log);
+void add_sentry_span(EventBatch& batch, model::Attributes span);
+
+}  // namespace obs::codec
