@@ -14,19 +14,20 @@
 namespace obs::net {
 namespace {
 
-constexpr std::size_t kMaxAnswer = kMiB;
 constexpr std::size_t kMaxHeaders = 64 * kKiB;
 constexpr long kConnectMs = 10'000;
 
 struct Answer {
   proto::HttpResponse response;
+  std::size_t most = 0;
   std::size_t header_bytes = 0;
 };
 
 std::size_t take_body(char* data, std::size_t, std::size_t size, void* to) {
-  auto& body = static_cast<Answer*>(to)->response.body;
+  auto& answer = *static_cast<Answer*>(to);
+  std::string& body = answer.response.body;
   // Cut, not refused: what a peer says about a request is told in its first lines.
-  body.append(data, std::min(size, kMaxAnswer - body.size()));
+  body.append(data, std::min(size, answer.most - body.size()));
   return size;
 }
 
@@ -56,6 +57,7 @@ class CurlClient final : public HttpClient {
     HeaderList headers(nullptr, curl_.slist_free_all);
     OBS_TRY_VOID(add_headers(call.headers, headers));
     Answer answer;
+    answer.most = call.most_answer;
     prepare(call, headers.get(), answer);
     const curl::Code code = curl_.easy_perform(easy_.get());
     if (code != curl::kOk) return refuse(call, code);
@@ -112,6 +114,12 @@ class CurlClient final : public HttpClient {
     set(curl::kTimeoutMs, static_cast<long>(call.timeout / kMillisecond));
     set(curl::kConnectTimeoutMs, kConnectMs);
     if (!options_.ca_file.empty()) set(curl::kCaInfo, options_.ca_file.c_str());
+    if (!options_.cert_file.empty()) set(curl::kSslCert, options_.cert_file.c_str());
+    if (!options_.key_file.empty()) set(curl::kSslKey, options_.key_file.c_str());
+    if (options_.insecure) {
+      set(curl::kSslVerifyPeer, 0L);
+      set(curl::kSslVerifyHost, 0L);
+    }
     set(curl::kWriteFunction, take_body);
     set(curl::kWriteData, static_cast<void*>(&answer));
     set(curl::kHeaderFunction, take_header);
