@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -9,9 +10,9 @@
 
 #include "libobs/base/hash.h"
 #include "libobs/codec/ndjson.h"
-#include "libobs/lang/field_scan.h"
 #include "libobs/lang/fields.h"
 #include "libobs/lang/parser.h"
+#include "libobs/lang/tail_policies.h"
 
 namespace obs::places {
 namespace {
@@ -30,7 +31,8 @@ bool is_one_of(const lang::Stage& stage) {
 
 bool is_runnable(const lang::Stage& stage) {
   return is_one_of<lang::WhereStage, lang::ParseStage, lang::SetStage, lang::RenameStage,
-                   lang::KeepStage, lang::DropStage, lang::RedactStage, lang::SampleStage>(stage);
+                   lang::KeepStage, lang::DropStage, lang::RedactStage, lang::SampleStage,
+                   lang::TailSampleStage>(stage);
 }
 
 bool changes_signal(const lang::Stage& stage) {
@@ -53,7 +55,7 @@ Result<void, lang::Diagnostic> check_stage(const lang::Stage& stage) {
     return fail(lang::Diagnostic{
         stage.where,
         "a receiver runs stages that look at one record alone: where, parse, set, rename, keep, "
-        "drop, redact and sample; let obs-pipe or obs-query do this one"});
+        "drop, redact and sample, and one tailsample; let obs-pipe or obs-query do this one"});
   }
   if (changes_signal(stage)) {
     return fail(lang::Diagnostic{stage.where,
@@ -61,6 +63,17 @@ Result<void, lang::Diagnostic> check_stage(const lang::Stage& stage) {
                                  "and cannot be changed here"});
   }
   return {};
+}
+
+bool is_tail(const lang::Stage& stage) { return is_one_of<lang::TailSampleStage>(stage); }
+
+Result<void, lang::Diagnostic> check_tails(const lang::Program& program) {
+  const auto& stages = program.stages;
+  const auto first = std::find_if(stages.begin(), stages.end(), is_tail);
+  const auto second =
+      first == stages.end() ? first : std::find_if(first + 1, stages.end(), is_tail);
+  if (second == stages.end()) return {};
+  return fail(lang::Diagnostic{second->where, "a receiver has one tailsample at most"});
 }
 
 void keep_what_is_needed(lang::Program& program) {
@@ -91,6 +104,7 @@ void store_errors(lang::Program& program) {
 Result<lang::Program, lang::Diagnostic> parse_program(std::string_view text) {
   OBS_TRY(lang::Program program, lang::parse(text));
   for (const lang::Stage& stage : program.stages) OBS_TRY_VOID(check_stage(stage));
+  OBS_TRY_VOID(check_tails(program));
   keep_what_is_needed(program);
   store_errors(program);
   return program;
@@ -110,13 +124,65 @@ Result<std::vector<lang::Redactor>> make_redactors(const lang::Program& program,
   return redactors;
 }
 
+// A program without its `tailsample`: what stands before it, and what behind.
+struct Division {
+  lang::Program first;
+  lang::Program rest;
+  std::optional<TailRules> rules;
+};
+
+// What waits is bounded by the keeper.
+constexpr std::size_t kTailMemory = std::size_t{512} << 20;
+
+Division divide(lang::Program program) {
+  using Part = lang::TailSampleStage::Part;
+  Division division{std::move(program), {}, {}};
+  auto& stages = division.first.stages;
+  const auto tail = std::find_if(stages.begin(), stages.end(), is_tail);
+  if (tail == stages.end()) return division;
+  auto& met = std::get<lang::TailSampleStage>(tail->node);
+  met.part = Part::kMeet;
+  division.rules = TailRules{lang::tail_options(met, kTailMemory), met.policies};
+  lang::TailSampleStage kept;
+  kept.policies = met.policies;
+  kept.part = Part::kKeep;
+  division.rest.text = division.first.text;
+  division.rest.stages.push_back({tail->where, std::move(kept)});
+  division.rest.stages.insert(division.rest.stages.end(), std::make_move_iterator(tail + 1),
+                              std::make_move_iterator(stages.end()));
+  stages.erase(tail + 1, stages.end());
+  return division;
+}
+
 model::BatchId derive_id(const model::BatchId& id, std::size_t index) {
   if (index == 0 || id.is_zero()) return id;
   return {hash128(as_text(id.bytes), index)};
 }
 
+// Takes the records of traces out of the lines; what is left are lines too.
+std::string take_undecided(Processed& processed) {
+  std::string passed;
+  for (std::string_view left = processed.text; !left.empty();) {
+    const std::size_t end = std::min(left.find('\n'), left.size());
+    const std::string_view line = left.substr(0, end);
+    left.remove_prefix(std::min(end + 1, left.size()));
+    if (const auto met = lang::parse_met(line)) {
+      processed.undecided.push_back({met->trace, met->policy, met->record});
+    } else {
+      (passed += line) += '\n';
+    }
+  }
+  return passed;
+}
+
+struct Origin {
+  model::BatchId id;
+  Timestamp received = 0;
+  std::uint64_t repaired_utf8 = 0;
+};
+
 // Lines back into batches of the same origin.
-void gather(std::string_view lines, const model::Batch& from, Processed& processed) {
+void gather(std::string_view lines, const Origin& from, Processed& processed) {
   codec::NdjsonDecoder decoder;
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
@@ -133,9 +199,17 @@ void gather(std::string_view lines, const model::Batch& from, Processed& process
   }
 }
 
+void add(const lang::Counters& counters, Processed& processed) {
+  processed.sampled += counters.sampled;
+  processed.errors += counters.errors;
+  for (std::size_t i = 0; i < counters.redacted.size(); ++i) {
+    processed.redacted.found[i] += counters.redacted[i];
+  }
+}
+
 // Closes the sum: lines that a prefilter passed over are counted nowhere else, and a metric without
 // points is a line but no record.
-void settle(const lang::Counters& counters, std::size_t records, Processed& processed) {
+void settle(std::size_t records, Processed& processed) {
   std::uint64_t left = records;
   const auto take = [&left](std::uint64_t count) {
     count = std::min(count, left);
@@ -143,11 +217,10 @@ void settle(const lang::Counters& counters, std::size_t records, Processed& proc
     return count;
   };
   for (const auto& batch : processed.batches) take(batch->size());
+  take(processed.undecided.size());
   processed.rejected = take(processed.rejected);
-  processed.sampled = take(counters.sampled);
+  processed.sampled = take(processed.sampled);
   processed.filtered = left;
-  processed.errors = counters.errors;
-  processed.redacted.found = counters.redacted;
 }
 
 }  // namespace
@@ -164,11 +237,18 @@ Result<ProgramPtr> BatchProgram::compile(const ProgramText& source) {
   options.redact_key = source.redact_key;
   // Receivers have limits of their own; a record they took is not left out here.
   options.max_line = std::numeric_limits<std::size_t>::max();
-  auto plan = lang::compile(std::move(*program), options);
+  Division division = divide(std::move(*program));
+  auto plan = lang::compile(std::move(division.first), options);
   if (!plan) return refuse(plan.error());
   if (!redactors) return fail(std::move(redactors).error());
-  auto made = std::shared_ptr<BatchProgram>(new BatchProgram(std::move(*plan)));
+  auto made = std::shared_ptr<BatchProgram>(new BatchProgram());
+  made->lanes_.emplace(std::move(*plan));
   made->redactors_ = std::move(*redactors);
+  made->rules_ = std::move(division.rules);
+  if (!made->rules_) return ProgramPtr(std::move(made));
+  auto rest = lang::compile(std::move(division.rest), options);
+  if (!rest) return refuse(rest.error());
+  made->rest_.emplace(std::move(*rest));
   return ProgramPtr(std::move(made));
 }
 
@@ -176,18 +256,33 @@ Result<Processed> BatchProgram::run(const model::BatchPtr& batch) const {
   if (!redactors_.empty()) return redact(batch);
   std::string lines;
   codec::append_ndjson(lines, *batch);
-  const std::size_t size = lines.size();
-  lines.append(lang::kScanPadding, '\0');
-  std::string out;
-  const std::string_view text = std::string_view(lines).substr(0, size);
-  OBS_TRY(const lang::Counters counters, run_lane(text, out));
   Processed processed;
-  if (out == text) {
+  OBS_TRY(const lang::Counters counters, lanes_->run(lines, processed.text));
+  add(counters, processed);
+  if (rules_) {
+    std::string passed = take_undecided(processed);
+    std::string out;
+    OBS_TRY(const lang::Counters rest, rest_->run(passed, out));
+    add(rest, processed);
+    gather(out, {batch->id, batch->received, batch->repaired_utf8}, processed);
+  } else if (processed.text == lines) {
     processed.batches.push_back(batch);
   } else {
-    gather(out, *batch, processed);
+    gather(processed.text, {batch->id, batch->received, batch->repaired_utf8}, processed);
   }
-  settle(counters, batch->size(), processed);
+  settle(batch->size(), processed);
+  return processed;
+}
+
+Result<Processed> BatchProgram::finish(const TailOutput& output, const model::BatchId& id) const {
+  Processed processed;
+  std::string lines = output.lines;
+  std::string out;
+  OBS_TRY(const lang::Counters counters, rest_->run(lines, out));
+  add(counters, processed);
+  gather(out, {id, output.decided}, processed);
+  settle(std::accumulate(output.records.begin(), output.records.end(), std::uint64_t{0}),
+         processed);
   return processed;
 }
 
@@ -200,34 +295,6 @@ Processed BatchProgram::redact(const model::BatchPtr& batch) const {
   }
   processed.batches.push_back(std::move(clean));
   return processed;
-}
-
-// What the lane counts is counted from its beginning on.
-Result<lang::Counters> BatchProgram::run_lane(std::string_view lines, std::string& out) const {
-  auto lane = take_lane();
-  const lang::Counters before = lane->counters();
-  // One that failed is not used again.
-  if (auto done = lane->run(lines, 0, out); !done) return fail(done.error().error);
-  lang::Counters counters = lane->counters();
-  counters.sampled -= before.sampled;
-  counters.errors -= before.errors;
-  for (std::size_t i = 0; i < counters.redacted.size(); ++i)
-    counters.redacted[i] -= before.redacted[i];
-  const std::lock_guard lock(mutex_);
-  lanes_.push_back(std::move(lane));
-  return counters;
-}
-
-std::unique_ptr<lang::Lane> BatchProgram::take_lane() const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!lanes_.empty()) {
-      auto lane = std::move(lanes_.back());
-      lanes_.pop_back();
-      return lane;
-    }
-  }
-  return std::make_unique<lang::Lane>(plan_);
 }
 
 }  // namespace obs::places

@@ -1,7 +1,8 @@
 // A program of the pipeline language that runs over batches, between a receiver and its sink.
 //
 // It has the stages that look at one record alone: where, parse, set, rename, keep, drop, redact
-// and sample. The others would have to remember what is not acknowledged yet, and are refused.
+// and sample; and one tailsample, whose records somebody else keeps until they are decided
+// (tail_keeper.h). The others would have to remember what is not acknowledged yet, and are refused.
 //
 // A record stays a record of its signal: `keep` always keeps signal, time, observed_time, project
 // and _error, and a program that sets, renames or drops `signal` is refused. `_error` becomes an
@@ -11,7 +12,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +21,8 @@
 #include "libobs/lang/engine.h"
 #include "libobs/lang/redact.h"
 #include "libobs/model/batch.h"
+#include "libobs/places/lane_pool.h"
+#include "libobs/places/tail_keeper.h"
 
 namespace obs::places {
 
@@ -30,11 +32,14 @@ struct ProgramText {
   std::string redact_key;  // The secret of `redact … with hash`.
 };
 
-// What became of a batch. The records of `batches`, sampled, filtered and rejected are together
-// those it had.
+// What became of a batch. The records of `batches`, sampled, filtered, rejected and undecided are
+// together those it had.
 struct Processed {
   // None, one, or one a project when the program sets that. The very batch when nothing changed.
   std::vector<model::BatchPtr> batches;
+  // Records of traces, for a `tailsample`; they point into `text`.
+  std::vector<TailRecord> undecided;
+  std::string text;
   std::uint64_t sampled = 0;
   std::uint64_t filtered = 0;
   std::uint64_t rejected = 0;   // The program made of them what is no record.
@@ -52,19 +57,22 @@ class BatchProgram {
   // a request which is sent again is known again, whatever program is there by then.
   Result<Processed> run(const model::BatchPtr& batch) const;
 
+  // The rules of its `tailsample`; null when it has none.
+  const TailRules* tail() const { return rules_ ? &*rules_ : nullptr; }
+
+  // Runs what follows `tailsample` over the records of an output. Their ids are made from `id`.
+  Result<Processed> finish(const TailOutput& output, const model::BatchId& id) const;
+
  private:
-  explicit BatchProgram(lang::Plan plan) : plan_(std::move(plan)) {}
+  BatchProgram() = default;
 
   Processed redact(const model::BatchPtr& batch) const;
-  Result<lang::Counters> run_lane(std::string_view lines, std::string& out) const;
-  std::unique_ptr<lang::Lane> take_lane() const;
 
-  const lang::Plan plan_;
+  std::optional<LanePool> lanes_;  // The program, up to its `tailsample`.
+  std::optional<LanePool> rest_;   // From there on.
+  std::optional<TailRules> rules_;
   // All stages, when each is `redact`: columns need not become lines for it.
   std::vector<lang::Redactor> redactors_;
-  // Lanes at rest. Making one compiles regular expressions.
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<lang::Lane>> lanes_;
 };
 
 using ProgramPtr = std::shared_ptr<const BatchProgram>;

@@ -1,5 +1,6 @@
 #include "libobs/places/pipe_sink.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -9,41 +10,52 @@ namespace obs::places {
 
 using pipeline::Outcome;
 
-// A batch on its way through the inner sink, in one piece or several.
-struct PipeSink::Delivery {
-  pipeline::Ledger& ledger;
-  pipeline::Ack ack;
-  model::Signal signal;
-  std::uint64_t received;
-  Processed processed;
-  std::mutex mutex = {};
-  std::size_t waiting = 0;
-  std::optional<Error> error = {};
+namespace {
+
+// Pieces on their way through the inner sink. Tells `done` once, when the last one is settled.
+class Pieces {
+ public:
+  Pieces(std::size_t waiting, std::function<void(std::optional<Error>)> done)
+      : done_(std::move(done)), waiting_(waiting) {}
 
   // One piece more is settled. The worst error counts: a retry cannot mend what failed for good.
   void settle(Result<void> outcome) {
     {
-      const std::lock_guard lock(mutex);
-      const bool is_worse = !outcome && (!error || error->code == Errc::kUnavailable);
-      if (is_worse) error = std::move(outcome).error();
-      if (--waiting > 0) return;
+      const std::lock_guard lock(mutex_);
+      const bool is_worse = !outcome && (!error_ || error_->code == Errc::kUnavailable);
+      if (is_worse) error_ = std::move(outcome).error();
+      if (--waiting_ > 0) return;
     }
-    finish();
+    done_(std::move(error_));
   }
 
-  void finish() {
-    if (error) {
-      ledger.count(signal, Outcome::kFailed, received);
-      return ack(fail(std::move(*error)));
-    }
-    const std::uint64_t gone = processed.filtered + processed.sampled + processed.rejected;
-    ledger.count(signal, Outcome::kSent, received - gone);
-    ledger.count(signal, Outcome::kFiltered, processed.filtered);
-    ledger.count(signal, Outcome::kSampled, processed.sampled);
-    ledger.count(signal, Outcome::kRejected, processed.rejected);
-    ack({});
+ private:
+  std::function<void(std::optional<Error>)> done_;
+  std::mutex mutex_;
+  std::size_t waiting_;
+  std::optional<Error> error_;
+};
+
+// What is counted when a batch is acknowledged.
+struct Gone {
+  std::uint64_t filtered;
+  std::uint64_t sampled;
+  std::uint64_t rejected;
+
+  explicit Gone(const Processed& processed)
+      : filtered(processed.filtered), sampled(processed.sampled), rejected(processed.rejected) {}
+
+  void count(pipeline::Ledger& ledger, model::Signal signal, std::uint64_t records) const {
+    ledger.count(signal, Outcome::kSent, records - filtered - sampled - rejected);
+    ledger.count(signal, Outcome::kFiltered, filtered);
+    ledger.count(signal, Outcome::kSampled, sampled);
+    ledger.count(signal, Outcome::kRejected, rejected);
   }
 };
+
+std::size_t index_of(model::Signal signal) { return static_cast<std::size_t>(signal); }
+
+}  // namespace
 
 namespace {
 
@@ -55,21 +67,69 @@ Counter& programs_counter(Registry& registry, std::string_view outcome) {
 
 }  // namespace
 
+Result<void> check_state(const BatchProgram& program, const std::string& state) {
+  if (program.tail() == nullptr || !state.empty()) return {};
+  return fail(Errc::kInvalidArgument,
+              "tailsample keeps records until it has decided, and must not lose them: give it a "
+              "directory with --state DIR");
+}
+
+Result<std::unique_ptr<PipeSink>> PipeSink::open(std::unique_ptr<pipeline::Sink> inner,
+                                                 ProgramPtr program, const std::string& state,
+                                                 Registry& registry, Warn warn) {
+  std::unique_ptr<TailKeeper> keeper;
+  OBS_TRY_VOID(check_state(*program, state));
+  if (const TailRules* rules = program->tail()) {
+    TailKeeperOptions options;
+    options.dir = state;
+    OBS_TRY(keeper, TailKeeper::open(system_fs(), system_clock(), options, *rules, registry));
+  }
+  return std::make_unique<PipeSink>(std::move(inner), std::move(program), registry, std::move(warn),
+                                    std::move(keeper));
+}
+
 PipeSink::PipeSink(std::unique_ptr<pipeline::Sink> inner, ProgramPtr program, Registry& registry,
-                   Warn warn)
-    : inner_(std::move(inner)),
-      ledger_(registry, "pipe"),
+                   Warn warn, std::unique_ptr<TailKeeper> keeper)
+    : ledger_(registry, "pipe"),
       warn_(std::move(warn)),
       taken_(programs_counter(registry, "taken")),
       refused_(programs_counter(registry, "refused")),
       errors_(registry.counter("obs_places_pipe_errors_total",
                                "Records on which a stage of --pipe failed.")),
-      program_(std::move(program)) {
+      program_(std::move(program)),
+      keeper_(std::move(keeper)),
+      inner_(std::move(inner)) {
   for (std::size_t i = 0; i < lang::kSecretKinds; ++i) {
     redacted_.push_back(
         &registry.counter("obs_places_pipe_secrets_redacted_total", "Secrets taken out by --pipe.",
                           {{"kind", lang::to_string(static_cast<lang::Secret>(i))}}));
   }
+  if (keeper_) start_keeper();
+}
+
+// What an earlier process held counts as received by this one.
+void PipeSink::start_keeper() {
+  for (const model::Signal signal : model::kSignals) {
+    ledger_.count(signal, Outcome::kReceived, keeper_->recovered()[index_of(signal)]);
+  }
+  TailKeeper::Hooks hooks;
+  hooks.deliver = [this](const TailOutput& output, const model::BatchId& id, Done done) {
+    deliver(output, id, std::move(done));
+  };
+  hooks.dropped = [this](const auto& records) {
+    for (const model::Signal signal : model::kSignals) {
+      ledger_.count(signal, Outcome::kSampled, records[index_of(signal)]);
+    }
+  };
+  hooks.warn = [this](std::string_view message) {
+    if (warn_) warn_(message);
+  };
+  keeper_->start(std::move(hooks));
+}
+
+Result<void> PipeSink::close() {
+  if (keeper_) keeper_->close();
+  return inner_->close();
 }
 
 ProgramPtr PipeSink::program() const {
@@ -82,6 +142,13 @@ Result<void> PipeSink::replace(Result<ProgramPtr> program) {
     refused_.add();
     return fail(std::move(program).error());
   }
+  const TailRules* const rules = (*program)->tail();
+  if ((rules != nullptr) != (keeper_ != nullptr)) {
+    refused_.add();
+    return fail(Errc::kInvalidArgument,
+                "tailsample comes and goes with a new start, not with a new program");
+  }
+  if (rules != nullptr) keeper_->use(*rules);
   ProgramPtr old = std::move(*program);  // Goes outside the lock.
   {
     const std::lock_guard lock(mutex_);
@@ -101,15 +168,82 @@ void PipeSink::write(model::BatchPtr batch, pipeline::Ack ack) {
     return ack(fail(std::move(processed).error().during("run the program of --pipe")));
   }
   count(*processed);
-  auto pieces = std::move(processed->batches);
-  const std::shared_ptr<Delivery> delivery(
-      new Delivery{ledger_, std::move(ack), batch->signal, received, std::move(*processed)});
+  const std::uint64_t undecided = processed->undecided.size();
+  const std::size_t waiting = processed->batches.size() + (undecided > 0 ? 1 : 0);
+  const auto done = [this, ack = std::move(ack), signal = batch->signal, gone = Gone(*processed),
+                     records = received - undecided](std::optional<Error> error) {
+    if (error) {
+      ledger_.count(signal, Outcome::kFailed, records);
+      return ack(fail(std::move(*error)));
+    }
+    gone.count(ledger_, signal, records);
+    ack({});
+  };
+  if (waiting == 0) return done(std::nullopt);
+  const auto pieces = std::make_shared<Pieces>(waiting, done);
+  const auto settle = [pieces](Result<void> outcome) { pieces->settle(std::move(outcome)); };
+  if (undecided > 0) hand_over(*processed, *batch, settle);
   batch.reset();
-  if (pieces.empty()) return delivery->finish();
-  delivery->waiting = pieces.size();
-  for (auto& piece : pieces) {
-    inner_->write(std::move(piece),
-                  [delivery](Result<void> outcome) { delivery->settle(std::move(outcome)); });
+  for (auto& piece : processed->batches) inner_->write(std::move(piece), settle);
+}
+
+// To the keeper, which has them in its journal when it acks.
+void PipeSink::hand_over(const Processed& processed, const model::Batch& batch, pipeline::Ack ack) {
+  const std::uint64_t records = processed.undecided.size();
+  const model::Signal signal = batch.signal;
+  keeper_->take(
+      signal, batch.id, processed.undecided,
+      [this, signal, records] { ledger_.count(signal, Outcome::kDeduplicated, records); },
+      [this, signal, records, ack = std::move(ack)](Result<void> outcome) {
+        if (!outcome) ledger_.count(signal, Outcome::kFailed, records);
+        ack(std::move(outcome));
+      });
+}
+
+// What a `tailsample` has kept.
+void PipeSink::deliver(const TailOutput& output, const model::BatchId& id, Done done) {
+  auto finished = program()->finish(output, id);
+  if (!finished) return done(fail(std::move(finished).error()));
+  auto batches = std::move(finished->batches);
+  std::array<std::uint64_t, model::kSignalCount> sent{};
+  for (const auto& batch : batches) sent[index_of(batch->signal)] += batch->size();
+  const auto settled = [this, done = std::move(done), records = output.records, sent,
+                        processed = std::move(*finished)](std::optional<Error> error) {
+    if (!error || error->code != Errc::kUnavailable) {
+      count_delivered(processed, records, error ? decltype(sent){} : sent, error.has_value());
+    }
+    if (error) return done(fail(std::move(*error)));
+    done({});
+  };
+  if (batches.empty()) return settled(std::nullopt);
+  const auto pieces = std::make_shared<Pieces>(batches.size(), settled);
+  for (auto& batch : batches) {
+    inner_->write(std::move(batch),
+                  [pieces](Result<void> outcome) { pieces->settle(std::move(outcome)); });
+  }
+}
+
+void PipeSink::count_delivered(const Processed& processed, const Records& records,
+                               const Records& sent, bool has_failed) {
+  count(processed);
+  std::uint64_t rejected = processed.rejected;
+  std::uint64_t sampled = processed.sampled;
+  for (const model::Signal signal : model::kSignals) {
+    std::uint64_t left = records[index_of(signal)] - sent[index_of(signal)];
+    const auto take = [&](Outcome outcome, std::uint64_t& count) {
+      const std::uint64_t taken = std::min(count, left);
+      ledger_.count(signal, outcome, taken);
+      count -= taken;
+      left -= taken;
+    };
+    ledger_.count(signal, Outcome::kSent, sent[index_of(signal)]);
+    if (has_failed) {
+      ledger_.count(signal, Outcome::kFailed, left);
+      continue;
+    }
+    take(Outcome::kRejected, rejected);
+    take(Outcome::kSampled, sampled);
+    ledger_.count(signal, Outcome::kFiltered, left);
   }
 }
 

@@ -2,9 +2,11 @@
 
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +17,13 @@
 
 namespace obs::places {
 
+// kInvalidArgument: the program has a `tailsample`, and `state` is no directory for it.
+Result<void> check_state(const BatchProgram& program, const std::string& state);
+
 // A batch is acked once the inner sink has acked all that the program left of it, at once when
-// nothing is left. The ledger of stage "pipe" counts what was filtered and sampled when the rest is
-// acknowledged: a batch that failed is written again, and then counts again.
+// nothing is left, and once what a `tailsample` has to decide is in its journal. The ledger of
+// stage "pipe" counts what was filtered and sampled when the rest is acknowledged: a batch that
+// failed is written again, and then counts again.
 //
 // The program runs on the thread that writes. It may be replaced at any time: a batch sees one
 // program, whole.
@@ -25,26 +31,37 @@ class PipeSink final : public pipeline::Sink {
  public:
   using Warn = std::function<void(std::string_view)>;
 
+  // With the keeper that the program needs, in the directory `state`.
+  static Result<std::unique_ptr<PipeSink>> open(std::unique_ptr<pipeline::Sink> inner,
+                                                ProgramPtr program, const std::string& state,
+                                                Registry& registry, Warn warn);
+
   // The registry outlives it. `warn` is told of the first record that a program makes unusable, on
   // any thread.
-  PipeSink(std::unique_ptr<pipeline::Sink> inner, ProgramPtr program, Registry& registry,
-           Warn warn);
+  // `keeper` is there when the program has a `tailsample`, and has not been started.
+  PipeSink(std::unique_ptr<pipeline::Sink> inner, ProgramPtr program, Registry& registry, Warn warn,
+           std::unique_ptr<TailKeeper> keeper = nullptr);
 
-  // From the next batch on; or, when the new one could not be made, counts that and leaves the old
-  // one. Any thread.
+  // From the next batch on; or, when the new one could not be made or has a `tailsample` where the
+  // old one had none, or the other way round, counts that and leaves the old one. Any thread.
   Result<void> replace(Result<ProgramPtr> program);
 
   void write(model::BatchPtr batch, pipeline::Ack ack) override;
   void give_up_after(Duration grace) override { inner_->give_up_after(grace); }
-  Result<void> close() override { return inner_->close(); }
+  Result<void> close() override;
   std::vector<pipeline::Health> health() const override { return inner_->health(); }
 
  private:
-  struct Delivery;
+  using Records = std::array<std::uint64_t, model::kSignalCount>;  // By signal.
+  using Done = std::function<void(Result<void>)>;
   void count(const Processed& processed);
+  void hand_over(const Processed& processed, const model::Batch& batch, pipeline::Ack ack);
+  void deliver(const TailOutput& output, const model::BatchId& id, Done done);
+  void count_delivered(const Processed& processed, const Records& records, const Records& sent,
+                       bool has_failed);
+  void start_keeper();
   ProgramPtr program() const;
 
-  const std::unique_ptr<pipeline::Sink> inner_;
   pipeline::Ledger ledger_;
   const Warn warn_;
   Counter& taken_;
@@ -54,6 +71,8 @@ class PipeSink final : public pipeline::Sink {
   mutable std::mutex mutex_;
   ProgramPtr program_;
   bool has_warned_ = false;  // Of what this program does.
+  const std::unique_ptr<TailKeeper> keeper_;
+  const std::unique_ptr<pipeline::Sink> inner_;  // Its acks may call the keeper until it is gone.
 };
 
 }  // namespace obs::places

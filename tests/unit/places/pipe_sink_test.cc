@@ -250,7 +250,7 @@ TEST_CASE("programs that a receiver cannot run are refused, with their place", "
       {"where severity >= warn | stats count() by service", "1:26: a receiver runs stages"},
       {"head 3", "one record alone"},
       {"dedup by body", "one record alone"},
-      {"tailsample when severity >= error", "one record alone"},
+      {"tailsample when severity >= error | tailsample when a == 1", "1:37: a receiver has one"},
       {"format \"{body}\"", "one record alone"},
       {"drop signal", "cannot be changed here"},
       {"set signal = \"span\"", "cannot be changed here"},
