@@ -9,8 +9,10 @@
 
 #include "libobs/store/catalog_blobs.h"
 #include "libobs/store/compact.h"
+#include "libobs/store/origin_sweep.h"
 #include "libobs/store/part_keeper.h"
 #include "libobs/store/point_shape.h"
+#include "libobs/store/rollup_blobs.h"
 #include "libobs/store/store_files.h"
 
 namespace obs::store {
@@ -62,6 +64,7 @@ Caretaker::Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine
       rows_removed_(registry.counter("obs_store_rows_removed_total",
                                      "Rows that deletes and retention have removed.")),
       rewriter_(fs, dir, engine, table, options),
+      engine_(engine),
       sweeper_(fs, std::move(dir), engine, table) {}
 
 Result<CareCounts> Caretaker::run(const CareRequest& request, CareJob& job) {
@@ -162,6 +165,7 @@ Result<std::optional<Part>> Caretaker::remove_rows(const Part& part, const std::
   OBS_TRY(Remainder rest, rewriter_.remove(part, condition));
   if (rest.removed == 0) return std::optional<Part>();
   OBS_TRY_VOID(rewriter_.replace(std::span(&part, 1), rest.part));
+  tally.changed.push_back(part);
   ++(rest.part ? tally.parts_rewritten : tally.parts_removed);
   tally.rows_removed += rest.removed;
   const std::uint64_t now = rest.part ? rest.part->bytes : 0;
@@ -225,12 +229,24 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
     return fail(Errc::kInternal, "rows were left that should have been deleted");
   }
   OBS_TRY_VOID(sweep_series(choice, tally));
+  OBS_TRY_VOID(forget_origins(tally));
   // What the catalog says of parts and series that are gone would tell what was in them.
-  OBS_TRY_VOID(table_.scrub(tally.series_removed > 0));
+  OBS_TRY_VOID(table_.scrub(tally.series_removed + tally.origins_removed > 0));
   OBS_TRY_VOID(tell_damage(tally));
   CareCounts counts = to_counts(tally);
   counts.emplace_back("rows_left", left);
   return counts;
+}
+
+Result<void> Caretaker::forget_origins(Tally& tally) {
+  if (tally.rows_removed == 0) return {};
+  if (reader_ == nullptr) {
+    OBS_TRY(reader_, engine_.connect());
+  }
+  const std::lock_guard rewriting(table_.rewriting());
+  OBS_TRY_VOID(recount_rollups(table_, dir_, *reader_, tally.changed));
+  OBS_TRY(tally.origins_removed, sweep_origins(table_, dir_, *reader_));
+  return {};
 }
 
 Result<CareCounts> Caretaker::retain(const RetainPolicy& policy, CareJob& job) {

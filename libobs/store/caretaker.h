@@ -5,10 +5,12 @@
 
 #include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/metrics.h"
@@ -42,6 +44,8 @@ class Caretaker {
     std::uint64_t parts_rewritten = 0;
     std::uint64_t bytes_freed = 0;
     std::uint64_t series_removed = 0;
+    std::uint64_t origins_removed = 0;
+    std::vector<Part> changed;  // As they were.
   };
   Result<CareCounts> flush();
   Result<CareCounts> compact(CareJob& job);
@@ -62,6 +66,8 @@ class Caretaker {
   Result<void> drop(const Part& part, Tally& tally);
   Result<void> remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job);
   Result<void> remove_excess(const RetainPolicy& policy, Tally& tally, CareJob& job);
+  // What rollups, resources and services tell of records that are gone.
+  Result<void> forget_origins(Tally& tally);
   // Series that lost their last point.
   Result<void> sweep_series(const RecordChoice& choice, Tally& tally);
   Result<std::uint64_t> share_of(const Part& part, const RecordChoice& choice);
@@ -76,7 +82,9 @@ class Caretaker {
   Counter& rows_removed_;
   std::timed_mutex running_;  // Held during a task; guards the two below.
   Rewriter rewriter_;
+  Engine& engine_;
   SeriesSweeper sweeper_;
+  std::unique_ptr<DuckdbConnection> reader_;
 };
 
 }  // namespace obs::store

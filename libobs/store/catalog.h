@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "libobs/base/clock.h"
@@ -34,6 +35,9 @@ struct SeenService {
   Timestamp first_seen = 0;
   Timestamp last_seen = 0;
 };
+
+// Signal, project and name of a service.
+using ServiceKey = std::tuple<model::Signal, std::string, std::string>;
 
 // What tells one resource from another: its columns in a part.
 struct ResourceKey {
@@ -120,6 +124,10 @@ class Catalog {
   // Forgets all series but these, whose ids ascend, and labels that no series has. Answers how many
   // it forgot. Their ids are given to no other series.
   Result<std::size_t> keep_series(std::span<const std::uint32_t> ids);
+  // Forgets all resources but these, whose ids ascend, and those of series; and of services all
+  // that are not among `services`, by signal, project and name. Answers how many of both it forgot.
+  Result<std::size_t> keep_origins(std::span<const std::uint32_t> resources,
+                                   const std::set<ServiceKey>& services);
   // Nothing that was deleted is left in the catalog's files after this: `compact` also rewrites the
   // file. kUnavailable: a reader is in the way.
   Result<void> scrub(bool compact);
@@ -141,6 +149,8 @@ class Catalog {
   Result<void> list_series(std::span<const std::uint32_t> ids);
   Result<void> post_series();
   Result<std::vector<std::int64_t>> series_beyond(std::span<const std::uint32_t> ids);
+  Result<std::size_t> keep_resources(std::span<const std::uint32_t> ids);
+  Result<std::size_t> keep_services(const std::set<ServiceKey>& services);
   Result<void> post_one(std::int64_t id, const Series& series);
   Result<void> post_label(std::int64_t series, std::string_view project, std::string_view name,
                           std::string_view value);

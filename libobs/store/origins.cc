@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <tuple>
+#include <utility>
 
 namespace obs::store {
 namespace {
@@ -110,7 +112,7 @@ Result<void> Origins::resolve(RowSet& set, CatalogChange& change) {
       if (range.any()) seen.add(key_of(batch, batch.resources[i]), range);
     }
   }
-  OBS_TRY_VOID(intern(seen.resources()));
+  OBS_TRY_VOID(claim(seen.resources()));
   for (const NewResource& resource : seen.resources()) see(resource, change);
   for (std::uint32_t index = 0; index < set.batches().size(); ++index) {
     RowBatch& batch = set.batches()[index];
@@ -123,6 +125,18 @@ Result<void> Origins::resolve(RowSet& set, CatalogChange& change) {
     change.services.push_back(std::move(service));
   }
   return {};
+}
+
+// A sweep may drop resources that we know, or that we have just been given ids for.
+Result<void> Origins::claim(const std::vector<NewResource>& resources) {
+  for (;;) {
+    const std::uint64_t epoch = table_.resource_epoch();
+    if (std::exchange(epoch_, epoch) != epoch) known_.clear();
+    OBS_TRY_VOID(intern(resources));
+    std::set<std::uint32_t> ids;
+    for (const NewResource& resource : resources) ids.insert(known_.at(resource.key.hash()).id);
+    if (table_.claim_resources(ids, epoch)) return {};
+  }
 }
 
 Result<void> Origins::intern(std::vector<NewResource> resources) {

@@ -38,11 +38,13 @@ class Origins {
     std::size_t operator()(const Hash128& hash) const;
   };
 
+  Result<void> claim(const std::vector<NewResource>& resources);
   Result<void> intern(std::vector<NewResource> resources);
   void see(const NewResource& resource, CatalogChange& change);
 
   PartTable& table_;
   std::unordered_map<Hash128, Known, Hash> known_;
+  std::uint64_t epoch_ = 0;  // Of the table's, when known_ was empty.
 };
 
 }  // namespace obs::store

@@ -67,7 +67,15 @@ Result<void> PartTable::commit(const CatalogChange& change) {
   parts_.erase(std::remove_if(parts_.begin(), parts_.end(), is_removed), parts_.end());
   parts_.insert(parts_.end(), change.added.begin(), change.added.end());
   for (Part& part : parts_) part.blobs.clear();
-  if (change.applied) claimed_.clear();
+  if (change.applied) {
+    claimed_.clear();
+    claimed_resources_.clear();
+  }
+  if (watching_origins_) {
+    for (const SeenService& seen : change.services) {
+      watched_services_.emplace(seen.signal, seen.project, seen.service);
+    }
+  }
   if (!change.set_aside.empty()) learn_damage();
   write_sql();
   return {};
@@ -118,6 +126,36 @@ Result<PartTable::DroppedSeries> PartTable::drop_series(std::vector<std::uint32_
   ++series_epoch_;
   OBS_TRY(dropped.count, catalog_.keep_series(live));
   return dropped;
+}
+
+std::uint64_t PartTable::resource_epoch() const {
+  const std::lock_guard lock(mutex_);
+  return resource_epoch_;
+}
+
+bool PartTable::claim_resources(const std::set<std::uint32_t>& ids, std::uint64_t epoch) {
+  const std::lock_guard lock(mutex_);
+  if (epoch != resource_epoch_) return false;
+  claimed_resources_.insert(ids.begin(), ids.end());
+  if (watching_origins_) watched_resources_.insert(ids.begin(), ids.end());
+  return true;
+}
+
+void PartTable::watch_origins() {
+  const std::lock_guard lock(mutex_);
+  watched_resources_ = claimed_resources_;
+  watched_services_.clear();
+  watching_origins_ = true;
+}
+
+Result<std::size_t> PartTable::drop_origins(std::set<std::uint32_t> resources,
+                                            std::set<ServiceKey> services) {
+  const std::lock_guard lock(mutex_);
+  watching_origins_ = false;
+  resources.merge(std::exchange(watched_resources_, {}));
+  services.merge(std::exchange(watched_services_, {}));
+  ++resource_epoch_;
+  return catalog_.keep_origins(std::vector(resources.begin(), resources.end()), services);
 }
 
 Result<void> PartTable::scrub(bool compact) {

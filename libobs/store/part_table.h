@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +50,15 @@ class PartTable {
     std::vector<std::uint32_t> claimed;
   };
   Result<DroppedSeries> drop_series(std::vector<std::uint32_t> live);
+  // Likewise of resources and services: what the flush under way refers to stays. A flush claims
+  // the resources that its parts will name.
+  std::uint64_t resource_epoch() const;
+  bool claim_resources(const std::set<std::uint32_t>& ids, std::uint64_t epoch);
+  void watch_origins();
+  // Drops all but these, what was claimed or committed since watch_origins(), and what series name.
+  // Answers how many.
+  Result<std::size_t> drop_origins(std::set<std::uint32_t> resources,
+                                   std::set<ServiceKey> services);
   // As Catalog::scrub().
   Result<void> scrub(bool compact);
 
@@ -90,6 +100,11 @@ class PartTable {
   std::vector<std::uint32_t> claimed_;  // By the flush under way.
   std::vector<std::uint32_t> watched_;  // Claimed since watch_series(), while someone watches.
   bool watching_ = false;
+  std::uint64_t resource_epoch_ = 0;
+  std::set<std::uint32_t> claimed_resources_;  // By flushes, since the last commit of one.
+  std::set<std::uint32_t> watched_resources_;  // Claimed since watch_origins(), and…
+  std::set<ServiceKey> watched_services_;      // …committed since then, while someone watches.
+  bool watching_origins_ = false;
   std::string sql_failure_;
   std::vector<std::string> damage_;
 };

@@ -1,6 +1,7 @@
 #include "libobs/store/rollup_blobs.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "libobs/store/catalog_blobs.h"
@@ -119,6 +120,29 @@ Result<void> fill_rollups(PartTable& table, const std::string& dir, DuckdbConnec
     change.blobs.emplace_back(near.id, std::move(edges));
   }
   return table.commit(change);
+}
+
+Result<void> recount_rollups(PartTable& table, const std::string& dir, DuckdbConnection& connection,
+                             std::span<const Part> changed) {
+  const std::vector<Part> all = table.parts();
+  std::map<std::int64_t, Part> near;
+  for (const Part& part : changed) {
+    if (part.signal != model::Signal::kSpans) continue;
+    for (Part& other : neighbours_of(part, all)) near.emplace(other.id, std::move(other));
+  }
+  for (const auto& [id, part] : near) {
+    CatalogChange change;
+    OBS_TRY(const std::string known, table.blob(id, kSpanMetricsBlob));
+    if (known.empty()) {
+      OBS_TRY(const Rollup metrics,
+              count_span_metrics(connection, relation_of(dir, std::span(&part, 1))));
+      change.blobs.emplace_back(id, to_blob(kSpanMetricsBlob, metrics));
+    }
+    OBS_TRY(PartBlob edges, edges_of(connection, dir, part, all));
+    change.blobs.emplace_back(id, std::move(edges));
+    OBS_TRY_VOID(table.commit(change));
+  }
+  return {};
 }
 
 }  // namespace obs::store

@@ -50,4 +50,9 @@ std::vector<PartBlob> merge_rollups(PartTable& table, std::span<const Part> part
 Result<void> fill_rollups(PartTable& table, const std::string& dir, DuckdbConnection& connection,
                           const Part& part);
 
+// Counts anew what deleting spans of these parts, as they were, has changed: their rest, and edges
+// of their neighbours. The caller holds the table's rewriting().
+Result<void> recount_rollups(PartTable& table, const std::string& dir, DuckdbConnection& connection,
+                             std::span<const Part> changed);
+
 }  // namespace obs::store
