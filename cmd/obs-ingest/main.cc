@@ -20,6 +20,7 @@
 #include "libobs/base/fs.h"
 #include "libobs/pipeline/fanout.h"
 #include "libobs/places/pipe_sink.h"
+#include "libobs/scrape/scraper.h"
 
 namespace obs::ingest {
 namespace {
@@ -84,6 +85,28 @@ std::unique_ptr<api::KeyGate> open_gate(const IngestOptions& options, const Sett
                                         system_clock());
 }
 
+// Null without --scrape.
+std::unique_ptr<scrape::Scraper> open_scraper(const Settings& settings, pipeline::Sink& sink,
+                                              pipeline::SeriesGuard& guard, Registry& registry,
+                                              const app::Log& log) {
+  if (!settings.scrape) return nullptr;
+  using Level = scrape::Scraper::Level;
+  auto scraper = std::make_unique<scrape::Scraper>(scrape::Scraper::Context{
+      sink, &guard, registry, system_clock(), [&log](Level level, std::string_view message) {
+        if (level == Level::kWarn) return log.warn(message);
+        log.info(message);
+      }});
+  scraper->apply(*settings.scrape);
+  return scraper;
+}
+
+void reload_scrape(const IngestOptions& options, scrape::Scraper& scraper, const app::Log& log) {
+  auto config = scrape::load_config(options.scrape);
+  if (!config) return log.error("scraping stays as it was: " + config.error().message);
+  scraper.apply(std::move(*config));
+  log.info("took the new targets of " + options.scrape);
+}
+
 struct Bound {
   std::string http;
   std::string grpc;  // Empty when it is turned off.
@@ -141,6 +164,9 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
 
   OBS_TRY(auto logs, LogSources::open(options.logs, loop, sink, registry, log));
 
+  const auto scraper = open_scraper(settings, sink, guard, registry, log);
+  if (scraper != nullptr) reloads.push_back([&] { reload_scrape(options, *scraper, log); });
+
   // From the loop, when signals are caught already: who reads the line may send one at once.
   Result<void> announced;
   loop.post([&] {
@@ -157,9 +183,11 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   server.reset();
   grpc.reset();  // Before the loop is closed, for its timer's sake.
   const auto logs_closed = logs->close();
+  if (scraper != nullptr) scraper->stop();
   auto closed = sink.close();
   loop.close();  // Runs the answers that closing the sink has brought.
   if (options.verbose) log.info(receiver.summary());
+  if (scraper != nullptr && options.verbose) log.info(scraper->summary());
   if (const auto told = logs->summary(); options.verbose && !told.empty()) log.info(told);
   if (!announced) return announced;
   if (!logs_closed) return logs_closed;

@@ -10,6 +10,7 @@
 #include "libobs/net/listen_address.h"
 #include "libobs/places/pipe_sink.h"
 #include "libobs/places/secret.h"
+#include "libobs/scrape/scraper.h"
 
 namespace obs::ingest {
 namespace {
@@ -80,6 +81,10 @@ void IngestOptions::declare(CLI::App& app) {
   app.add_option("--client-bytes", client_bytes,
                  "Bytes a second that one address may send (default: any number)")
       ->type_name("SIZE");
+  app.add_option("--scrape", scrape,
+                 "Scrape the targets of this file of scrape_configs, read again at each SIGHUP:\n"
+                 "see obs-scrape(5)")
+      ->type_name("FILE");
   app.add_option("--max-series-per-metric", series.series_per_metric,
                  "New series of a metric that has as many are refused (default 50000; 0: none)")
       ->type_name("N");
@@ -122,6 +127,9 @@ Result<Settings> make_settings(const IngestOptions& options) {
   OBS_TRY(settings.body_bytes, parse_max_body(options.max_body));
   OBS_TRY(settings.cors, parse_origins(options.cors_origins));
   settings.series = options.series;
+  if (!options.scrape.empty()) {
+    OBS_TRY(settings.scrape, scrape::load_config(options.scrape));
+  }
   OBS_TRY(settings.keys, read_keys(options));
   OBS_TRY(settings.client_limits, parse_client_limits(options));
   const std::vector<std::string> places =

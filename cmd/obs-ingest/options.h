@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "libobs/pipeline/series_guard.h"
 #include "libobs/places/batch_program.h"
 #include "libobs/places/places.h"
+#include "libobs/scrape/config.h"
 
 namespace obs::ingest {
 
@@ -28,6 +30,7 @@ struct IngestOptions {
   std::vector<std::string> to;  // Empty: the default store.
   std::string max_body = "64MiB";
   std::vector<std::string> cors_origins = {"*"};
+  std::string scrape;  // A file of scrape_configs.
   pipeline::SeriesLimits series;
   std::string keys;            // The file of API keys; empty: nobody needs one.
   double client_requests = 0;  // A second and address; 0 is no limit.
@@ -51,6 +54,7 @@ struct Settings {
   std::vector<places::Address> to;
   std::size_t body_bytes = 0;
   api::CorsPolicy cors;
+  std::optional<scrape::Config> scrape;  // None without --scrape.
   pipeline::SeriesLimits series;
   std::vector<api::ApiKey> keys;
   api::RateLimits client_limits;
