@@ -1,18 +1,16 @@
 #include "libobs/store/sample_numbers.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <numeric>
 #include <span>
 #include <utility>
 
+#include "libobs/store/sample_scan.h"
+
 namespace obs::store {
 namespace {
-
-template <class T>
-void append_all(std::vector<T>& to, const std::vector<T>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
 
 template <class T>
 std::vector<T> pick(const std::vector<T>& from, std::span<const std::uint32_t> places) {
@@ -22,7 +20,42 @@ std::vector<T> pick(const std::vector<T>& from, std::span<const std::uint32_t> p
   return picked;
 }
 
+// 0 for NULL.
+void append_cells(std::vector<Timestamp>& to, const ParquetCursor<std::int64_t>& cells,
+                  std::uint32_t begin, std::uint32_t end) {
+  if (cells.is_null() || cells.is_same()) {
+    to.insert(to.end(), end - begin, cells.is_null() ? 0 : cells.at(0));
+  } else {
+    to.insert(to.end(), cells.each() + begin, cells.each() + end);
+  }
+}
+
 }  // namespace
+
+double stale_number() { return std::bit_cast<double>(kStaleBits); }
+
+void SampleNumbers::reserve(std::size_t expected) {
+  times.reserve(expected);
+  values.reserve(expected);
+  start_times.reserve(expected);
+}
+
+void SampleNumbers::add(const NumbersCursor& rows, std::uint32_t begin, std::uint32_t end,
+                        bool with_arrival) {
+  const std::size_t before = times.size();
+  append_cells(times, rows.times(), begin, end);
+  append_cells(start_times, rows.start_times(), begin, end);
+  values.resize(before + end - begin, stale_number());
+  if (rows.has_number()) rows.numbers(begin, end, values.data() + before);
+  if (!rows.same_flags() || rows.flags(begin) != 0) {
+    for (std::uint32_t i = begin; i < end; ++i) {
+      if ((rows.flags(i) & kNoRecordedValue) != 0) values[before + i - begin] = stale_number();
+    }
+  }
+  if (!with_arrival) return;
+  arrivals.resize(before);
+  for (std::uint32_t i = begin; i < end; ++i) arrivals.push_back(rows.arrival(i));
+}
 
 bool SampleNumbers::in_order() const {
   return std::adjacent_find(times.begin(), times.end(), std::greater_equal<>()) == times.end();
@@ -57,16 +90,6 @@ void SampleNumbers::settle() {
   times = pick(times, places);
   values = pick(values, places);
   start_times = pick(start_times, places);
-}
-
-void SampleNumbers::append(const SampleNumbers& later) {
-  if (!later.arrivals.empty()) {
-    arrivals.resize(times.size());
-    append_all(arrivals, later.arrivals);
-  }
-  append_all(times, later.times);
-  append_all(values, later.values);
-  append_all(start_times, later.start_times);
 }
 
 }  // namespace obs::store

@@ -18,10 +18,18 @@ using model::Distribution;
 using model::Value;
 using model::ValueKind;
 
-// OTLP's flag of a point that says: there was nothing to record.
-constexpr std::uint32_t kNoRecordedValue = 1;
+double stale() { return stale_number(); }
 
-double stale() { return std::bit_cast<double>(kStaleBits); }
+// Of rows that are alike and sorted by time, those in the range.
+std::pair<std::uint32_t, std::uint32_t> rows_in(const NumbersCursor& rows, std::uint32_t count,
+                                                const SampleRange& range) {
+  if (rows.time(0) >= range.since && rows.time(count - 1) < range.until) return {0, count};
+  std::uint32_t begin = 0;
+  while (begin < count && rows.time(begin) < range.since) ++begin;
+  std::uint32_t end = begin;
+  while (end < count && rows.time(end) < range.until) ++end;
+  return {begin, end};
+}
 
 double to_double(const Value& value) {
   if (value.kind() == ValueKind::kInt) return static_cast<double>(value.as_int());
@@ -202,7 +210,8 @@ void settle(std::vector<Row>& rows) {
 
 }  // namespace
 
-SampleRows::SampleRows(std::span<const std::vector<std::uint32_t>> ids) : gathered_(ids.size()) {
+SampleRows::SampleRows(std::span<const std::vector<std::uint32_t>> ids, std::size_t expected)
+    : gathered_(ids.size()), expected_(expected) {
   for (std::size_t target = 0; target < ids.size(); ++target) {
     for (const std::uint32_t id : ids[target]) places_[id] = target;
   }
@@ -241,6 +250,52 @@ void SampleRows::add_run(const NumberViews& views, idx_t begin, idx_t end, Sampl
   for (idx_t row = begin; row < end; ++row) *value++ = views.value(row);
 }
 
+bool SampleRows::has_any(const ParquetCells<std::int32_t>& series) {
+  std::optional<std::int32_t> last;
+  const auto is_wanted = [&](std::int32_t id) {
+    if (last == id) return false;
+    last = id;
+    return find(static_cast<std::uint32_t>(id)) != nullptr;
+  };
+  for (const auto& stretch : series.stretches) {
+    if (stretch.kind == ParquetStretch<std::int32_t>::Kind::kSame) {
+      if (is_wanted(stretch.same)) return true;
+      continue;
+    }
+    const auto* each = series.values.data() + stretch.first;
+    if (std::any_of(each, each + stretch.count, is_wanted)) return true;
+  }
+  return false;
+}
+
+Result<void> SampleRows::add_group(const NumbersPart& part, std::size_t group,
+                                   const SampleRange& range, bool with_arrival) {
+  has_arrival_ = with_arrival;
+  OBS_TRY(const auto series, part.read_series(group));
+  if (!has_any(series)) return {};
+  OBS_TRY(const NumbersGroup columns, part.read(group, with_arrival));
+  NumbersCursor rows(columns);
+  for (std::uint32_t left = rows.rows_of_series(); left > 0; left = rows.rows_of_series()) {
+    Gathered* gathered = find(rows.series());
+    if (gathered == nullptr) {
+      rows.skip(left);
+      continue;
+    }
+    if (gathered->numbers.times.empty()) gathered->numbers.reserve(expected_);
+    while (left > 0) {
+      const std::uint32_t alike = rows.alike(left);
+      const auto [begin, end] = rows_in(rows, alike, range);
+      if (begin < end) {
+        OBS_TRY_VOID(count(end - begin));
+        gathered->numbers.add(rows, begin, end, with_arrival);
+      }
+      rows.skip(alike);
+      left -= alike;
+    }
+  }
+  return {};
+}
+
 // Rows come in runs of one series.
 Result<void> SampleRows::add_numbers(DuckdbChunks& chunks) {
   has_arrival_ = chunks.column_count() > kNumberArrival;
@@ -268,12 +323,13 @@ Result<void> SampleRows::add_numbers(DuckdbChunks& chunks) {
   }
 }
 
-Result<void> SampleRows::append(SampleRows later) {
-  OBS_TRY_VOID(count(later.samples_));
-  has_arrival_ = has_arrival_ || later.has_arrival_;
+Result<void> SampleRows::take_over(SampleRows other) {
+  OBS_TRY_VOID(count(other.samples_));
+  has_arrival_ = has_arrival_ || other.has_arrival_;
   for (std::size_t i = 0; i < gathered_.size(); ++i) {
-    gathered_[i].numbers.append(later.gathered_[i].numbers);
-    later.gathered_[i].numbers = {};
+    if (!other.gathered_[i].numbers.times.empty()) {
+      gathered_[i].numbers = std::move(other.gathered_[i].numbers);
+    }
   }
   return {};
 }

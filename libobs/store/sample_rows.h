@@ -10,6 +10,7 @@
 
 #include "libobs/base/result.h"
 #include "libobs/store/duckdb_chunks.h"
+#include "libobs/store/numbers_part.h"
 #include "libobs/store/row_set.h"
 #include "libobs/store/rows.h"
 #include "libobs/store/sample_numbers.h"
@@ -22,13 +23,17 @@ struct NumberViews;
 // Of some targets, by number. One thread.
 class SampleRows {
  public:
-  // `ids` are those of each target's series in the catalog.
-  explicit SampleRows(std::span<const std::vector<std::uint32_t>> ids);
+  // `ids` are those of each target's series in the catalog. Of a target about `expected` samples
+  // will come.
+  SampleRows(std::span<const std::vector<std::uint32_t>> ids, std::size_t expected);
 
+  // The rows of a row group that are in the range.
+  Result<void> add_group(const NumbersPart& part, std::size_t group, const SampleRange& range,
+                         bool with_arrival);
   // Rows of select_numbers(). kLimitExceeded: more than kMaxSamples.
   Result<void> add_numbers(DuckdbChunks& chunks);
-  // Those that `later` gathered of the same targets, from other parts.
-  Result<void> append(SampleRows later);
+  // What `other` gathered of targets of which nothing is here.
+  Result<void> take_over(SampleRows other);
   // Rows of select_distributions().
   Result<void> add_distributions(RowStream& rows);
   // Whether two of these are of the same series and time, so that their numbers of arrival are
@@ -55,12 +60,14 @@ class SampleRows {
   };
 
   Gathered* find(std::uint32_t series_id);
+  bool has_any(const ParquetCells<std::int32_t>& series);
   static void add_run(const NumberViews& views, idx_t begin, idx_t end, SampleNumbers& numbers);
   Result<void> count(std::size_t rows);
   static Arena& arena_of(Gathered& gathered);
 
   std::unordered_map<std::uint32_t, std::size_t> places_;
   std::vector<Gathered> gathered_;
+  std::size_t expected_ = 0;
   std::size_t samples_ = 0;
   bool has_arrival_ = false;
 };

@@ -128,14 +128,20 @@ Result<Ids> SeriesReader::read_ids(SqliteStatement& rows) {
   }
 }
 
-Result<Ids> SeriesReader::all(std::string_view project, const SampleRange& range) {
+Result<const std::vector<SeenSeries>*> SeriesReader::all(std::string_view project) {
+  const auto known = all_.find(project);
+  if (known != all_.end()) return &known->second;
   OBS_TRY(SqliteStatement * rows,
-          statement("SELECT id FROM series WHERE project = ?1 AND first_seen < ?2 AND "
-                    "last_seen >= ?3"));
-  rows->bind(1, project).bind(2, range.until).bind(3, earlier_by(range.since, kSeenSlack));
-  OBS_TRY(Ids ids, read_ids(*rows));
-  sort_unique(ids);
-  return ids;
+          statement("SELECT id, first_seen, last_seen FROM series WHERE project = ?1 ORDER BY id"));
+  rows->bind(1, project);
+  std::vector<SeenSeries> series;
+  for (;;) {
+    OBS_TRY(const bool more, rows->step());
+    if (!more) break;
+    series.push_back(
+        {static_cast<std::uint32_t>(rows->integer(0)), rows->integer(1), rows->integer(2)});
+  }
+  return &(all_[std::string(project)] = std::move(series));
 }
 
 Result<Ids> SeriesReader::posted(std::string_view project, const CompiledMatcher& matcher,
@@ -164,7 +170,12 @@ Result<Ids> SeriesReader::posted(std::string_view project, const CompiledMatcher
 // of them is right.
 Result<Ids> SeriesReader::find(std::string_view project, std::span<const CompiledMatcher> matchers,
                                const SampleRange& range) {
-  OBS_TRY(Ids ids, all(project, range));
+  OBS_TRY(const std::vector<SeenSeries>* series, all(project));
+  const Timestamp since = earlier_by(range.since, kSeenSlack);
+  Ids ids;
+  for (const SeenSeries& one : *series) {
+    if (one.first_seen < range.until && one.last_seen >= since) ids.push_back(one.id);
+  }
   for (const CompiledMatcher& matcher : matchers) {
     if (ids.empty()) break;
     const bool by_name = matcher.matcher().label == kNameLabel;

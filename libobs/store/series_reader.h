@@ -67,6 +67,9 @@ class SeriesReader {
   Result<std::vector<std::uint32_t>> find(std::string_view project,
                                           std::span<const CompiledMatcher> matchers,
                                           const SampleRange& range);
+  // To be called when the catalog may have changed: what find() answers is of then until the next
+  // call.
+  void refresh() { all_.clear(); }
   Result<KnownSeriesPtr> get(std::uint32_t id);
 
   // All that the project has ever had.
@@ -85,7 +88,8 @@ class SeriesReader {
 
   Result<SqliteStatement*> statement(std::string_view sql);
   Result<std::vector<std::uint32_t>> read_ids(SqliteStatement& rows);
-  Result<std::vector<std::uint32_t>> all(std::string_view project, const SampleRange& range);
+  // Every series of the project, by id. Valid until refresh().
+  Result<const std::vector<SeenSeries>*> all(std::string_view project);
   // Series that have the label with a value that the matcher answers `wanted` to.
   Result<std::vector<std::uint32_t>> posted(std::string_view project,
                                             const CompiledMatcher& matcher, bool wanted);
@@ -93,6 +97,7 @@ class SeriesReader {
   Sqlite& catalog_;
   std::map<std::string_view, SqliteStatement> statements_;
   std::unordered_map<std::uint32_t, KnownSeriesPtr> known_;
+  std::map<std::string, std::vector<SeenSeries>, std::less<>> all_;  // By project.
 };
 
 }  // namespace obs::store

@@ -1,0 +1,154 @@
+#include "libobs/store/numbers_part.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <memory>
+
+#include "libobs/store/point_columns.h"
+
+namespace obs::store {
+namespace {
+
+std::optional<std::uint32_t> to_id(std::string_view plain) {
+  std::uint32_t id = 0;
+  if (plain.size() != sizeof(id)) return std::nullopt;
+  std::memcpy(&id, plain.data(), sizeof(id));
+  return id;
+}
+
+std::int64_t shift_back(std::int64_t units, std::int64_t offset) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(units) -
+                                   static_cast<std::uint64_t>(offset));
+}
+
+}  // namespace
+
+NumbersCursor::NumbersCursor(const NumbersGroup& group)
+    : series_(group.series),
+      time_(group.time),
+      start_time_(group.start_time),
+      units_(group.units),
+      offset_(group.offset),
+      divisor_(group.divisor),
+      raw_(group.raw),
+      flags_(group.flags),
+      arrival_(group.arrival),
+      arrival_row_(group.arrival_row) {}
+
+std::uint32_t NumbersCursor::rows_of_series() const {
+  const std::uint32_t left = series_.left();
+  if (left == 0 || series_.is_same()) return left;
+  const std::int32_t* ids = series_.each();
+  std::uint32_t rows = 1;
+  while (rows < left && ids[rows] == ids[0]) ++rows;
+  return rows;
+}
+
+std::uint32_t NumbersCursor::alike(std::uint32_t most) const {
+  const auto limit = [&](const auto& cursor) {
+    if (cursor.left() > 0) most = std::min(most, cursor.left());
+  };
+  limit(time_);
+  limit(start_time_);
+  limit(units_);
+  limit(offset_);
+  limit(divisor_);
+  limit(raw_);
+  limit(flags_);
+  limit(arrival_);
+  limit(arrival_row_);
+  return most;
+}
+
+void NumbersCursor::skip(std::uint32_t rows) {
+  series_.skip(rows);
+  time_.skip(rows);
+  start_time_.skip(rows);
+  units_.skip(rows);
+  offset_.skip(rows);
+  divisor_.skip(rows);
+  raw_.skip(rows);
+  flags_.skip(rows);
+  arrival_.skip(rows);
+  arrival_row_.skip(rows);
+}
+
+// As to_value() of point_value.h does. Mostly both offset and divisor are the same for many rows.
+void NumbersCursor::numbers(std::uint32_t begin, std::uint32_t end, double* out) const {
+  if (!raw_.is_null()) {
+    for (std::uint32_t i = begin; i < end; ++i) *out++ = raw_.at(i);
+    return;
+  }
+  const auto whole = [&](std::uint32_t i) {
+    return shift_back(units_.at(i), offset_.is_null() ? 0 : offset_.at(i));
+  };
+  const bool is_plain = !units_.is_same() && !offset_.is_null() && offset_.is_same();
+  if (is_plain && (divisor_.is_null() || (divisor_.is_same() && divisor_.at(0) != 0))) {
+    const std::int64_t* units = units_.each();
+    const std::int64_t offset = offset_.at(0);
+    const double divisor = divisor_.is_null() ? 1 : divisor_.at(0);
+    for (std::uint32_t i = begin; i < end; ++i) {
+      *out++ = static_cast<double>(shift_back(units[i], offset)) / divisor;
+    }
+    return;
+  }
+  for (std::uint32_t i = begin; i < end; ++i) {
+    const double divisor = divisor_.is_null() ? 1 : divisor_.at(i);
+    *out++ =
+        divisor == 0 ? std::bit_cast<double>(whole(i)) : static_cast<double>(whole(i)) / divisor;
+  }
+}
+
+Result<NumbersPart> NumbersPart::open(Fs& fs, const std::string& path) {
+  OBS_TRY(std::shared_ptr<const Mapping> mapping, fs.map(path));
+  auto file = ParquetFile::open(std::move(mapping));
+  if (!file) return fail(std::move(file).error().during("read part " + path));
+  NumbersPart part(std::move(*file));
+  if (!part.find_columns()) return fail(Errc::kUnsupported, path + " lacks columns of numbers");
+  return part;
+}
+
+bool NumbersPart::find_columns() {
+  bool all = true;
+  const auto find = [&](std::string_view name) {
+    const auto found = file_.find_column(name);
+    all = all && found;
+    return found.value_or(0);
+  };
+  columns_ = {find("series_id"),       find("time"),
+              find("start_time"),      find(kNumberColumns[0]),
+              find(kNumberColumns[1]), find(kNumberColumns[2]),
+              find(kNumberColumns[3]), find("flags"),
+              find("arrival"),         find("arrival_row")};
+  return all;
+}
+
+std::pair<std::uint32_t, std::uint32_t> NumbersPart::series_bounds(std::size_t group) const {
+  const ParquetFile::Chunk& chunk = file_.groups()[group].chunks[columns_.series];
+  return {to_id(chunk.min).value_or(0),
+          to_id(chunk.max).value_or(std::numeric_limits<std::uint32_t>::max())};
+}
+
+Result<ParquetCells<std::int32_t>> NumbersPart::read_series(std::size_t group) const {
+  return file_.read<std::int32_t>(group, columns_.series);
+}
+
+Result<NumbersGroup> NumbersPart::read(std::size_t group, bool with_arrival) const {
+  NumbersGroup read;
+  OBS_TRY(read.series, file_.read<std::int32_t>(group, columns_.series));
+  OBS_TRY(read.time, file_.read<std::int64_t>(group, columns_.time));
+  OBS_TRY(read.start_time, file_.read<std::int64_t>(group, columns_.start_time));
+  OBS_TRY(read.units, file_.read<std::int64_t>(group, columns_.units));
+  OBS_TRY(read.offset, file_.read<std::int64_t>(group, columns_.offset));
+  OBS_TRY(read.divisor, file_.read<double>(group, columns_.divisor));
+  OBS_TRY(read.raw, file_.read<double>(group, columns_.raw));
+  OBS_TRY(read.flags, file_.read<std::int32_t>(group, columns_.flags));
+  if (!with_arrival) return read;
+  OBS_TRY(read.arrival, file_.read<std::int64_t>(group, columns_.arrival));
+  OBS_TRY(read.arrival_row, file_.read<std::int32_t>(group, columns_.arrival_row));
+  return read;
+}
+
+}  // namespace obs::store
