@@ -6,19 +6,19 @@
 namespace obs {
 namespace {
 
-// Small batches (one log line) must stay small; large ones double until a block is worth a
-// page-fault burst.
+// Small batches (one log line) must stay small; large ones grow by an eighth of what they hold,
+// since many wait in memory, and the room at the end of the last block waits with them.
 constexpr std::size_t kFirstBlock = 1024;
 constexpr std::size_t kLargestBlock = std::size_t{1} << 20;
+constexpr std::size_t kGrowth = 8;
 
 }  // namespace
 
 void* Arena::allocate(std::size_t size, std::size_t align) {
   std::size_t padding = -reinterpret_cast<std::uintptr_t>(next_) & (align - 1);
   if (next_ == nullptr || padding + size > left_) {
-    const std::size_t doubled =
-        std::min(kFirstBlock << std::min<std::size_t>(blocks_.size(), 10), kLargestBlock);
-    const std::size_t block = std::max(doubled, size + align);
+    const std::size_t wanted = std::clamp(bytes_ / kGrowth, kFirstBlock, kLargestBlock);
+    const std::size_t block = std::max(wanted, size + align);
     blocks_.emplace_back(new std::byte[block]);
     next_ = blocks_.back().get();
     left_ = block;

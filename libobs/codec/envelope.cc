@@ -52,15 +52,36 @@ std::string own_bytes(const model::Batch& batch) {
   return batch.wire.empty() ? encode_own_protobuf(batch) : std::string(batch.wire);
 }
 
-}  // namespace
-
-Envelope seal(const model::Batch& batch, bool zstd) {
+// All but the payload.
+Envelope head_of(const model::Batch& batch) {
   Envelope envelope;
   envelope.id = batch.id;
   envelope.signal = batch.signal;
   envelope.records = static_cast<std::uint32_t>(batch.size());
   envelope.project = batch.project;
   envelope.received = batch.received;
+  return envelope;
+}
+
+void append_parts(std::string& out, const Envelope& head, std::string_view payload) {
+  out.reserve(out.size() + kHeaderSize + head.project.size() + payload.size());
+  out.append(kMagic);
+  append_little(out, kVersion);
+  append_little(out, static_cast<std::uint8_t>(head.signal));
+  append_little(out, static_cast<std::uint8_t>(head.encoding));
+  append_little(out, static_cast<std::uint16_t>(head.project.size()));
+  append_little(out, head.records);
+  append_little(out, static_cast<std::uint32_t>(payload.size()));
+  append_little(out, static_cast<std::uint64_t>(head.received));
+  out.append(as_text(head.id.bytes));
+  out.append(head.project);
+  out.append(payload);
+}
+
+}  // namespace
+
+Envelope seal(const model::Batch& batch, bool zstd) {
+  Envelope envelope = head_of(batch);
   envelope.payload = own_bytes(batch);
   if (!zstd) return envelope;
 
@@ -93,18 +114,11 @@ Result<model::Batch> open_envelope(Envelope envelope, std::size_t limit) {
 }
 
 void append_envelope(std::string& out, const Envelope& envelope) {
-  out.reserve(out.size() + kHeaderSize + envelope.project.size() + envelope.payload.size());
-  out.append(kMagic);
-  append_little(out, kVersion);
-  append_little(out, static_cast<std::uint8_t>(envelope.signal));
-  append_little(out, static_cast<std::uint8_t>(envelope.encoding));
-  append_little(out, static_cast<std::uint16_t>(envelope.project.size()));
-  append_little(out, envelope.records);
-  append_little(out, static_cast<std::uint32_t>(envelope.payload.size()));
-  append_little(out, static_cast<std::uint64_t>(envelope.received));
-  out.append(as_text(envelope.id.bytes));
-  out.append(envelope.project);
-  out.append(envelope.payload);
+  append_parts(out, envelope, envelope.payload);
+}
+
+void append_wire_envelope(std::string& out, const model::Batch& batch) {
+  append_parts(out, head_of(batch), batch.wire);
 }
 
 Result<Envelope, ParseError> parse_envelope(std::string_view bytes) {

@@ -53,6 +53,8 @@ Envelope seal(const model::Batch& batch, bool zstd);
 Result<model::Batch> open_envelope(Envelope envelope, std::size_t limit);
 
 void append_envelope(std::string& out, const Envelope& envelope);
+// The envelope that seal(batch, false) makes, of a batch that has wire bytes.
+void append_wire_envelope(std::string& out, const model::Batch& batch);
 // `bytes` is exactly one envelope. The payload is copied. kUnsupported: of a later version.
 Result<Envelope, ParseError> parse_envelope(std::string_view bytes);
 

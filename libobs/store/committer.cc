@@ -168,9 +168,9 @@ bool Committer::is_full() const {
   const MemSegment* active = commit_.active();
   if (active == nullptr) return false;
   const std::uint64_t most = *std::max_element(active->rows.begin(), active->rows.end());
-  // Half of the memory: what comes while this segment is flushed still finds room.
+  // Three fifths of the memory: what comes while this segment is flushed still finds room.
   return most >= options_.flush_rows || active->wal_bytes >= options_.flush_bytes ||
-         active->memory >= options_.memory / 2;
+         active->memory >= options_.memory / 5 * 3;
 }
 
 bool Committer::is_old() const {

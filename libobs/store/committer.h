@@ -22,7 +22,7 @@ namespace obs::store {
 
 struct CommitterOptions {
   // What makes a segment due: so many rows of a signal, bytes of the WAL, age of its oldest batch,
-  // or half of `memory`.
+  // or three fifths of `memory`.
   std::uint64_t flush_rows = 0;
   std::uint64_t flush_bytes = 0;
   Duration flush_age = 0;

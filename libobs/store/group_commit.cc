@@ -63,21 +63,29 @@ bool GroupCommit::is_duplicate(const PendingWrite& write) {
 // order on its way through the WAL; what is kept is what replay would find, so that a record has
 // one sequence number for ever.
 Result<GroupCommit::Framed> GroupCommit::frame(PendingWrite& write) {
-  codec::Envelope envelope = codec::seal(*write.batch, false);
-  const model::TimeRange range = model::time_range(*write.batch);
-  const FrameInfo info{next_seq_, envelope.records, static_cast<std::uint8_t>(envelope.signal),
-                       range.min, range.max,        log_.offset()};
+  const model::Batch& batch = *write.batch;
+  const model::TimeRange range = model::time_range(batch);
+  const FrameInfo info{next_seq_,
+                       static_cast<std::uint32_t>(batch.size()),
+                       static_cast<std::uint8_t>(batch.signal),
+                       range.min,
+                       range.max,
+                       log_.offset()};
   const std::size_t begin = frames_.size();
-  append_frame(frames_, info, [&](std::string& out) { codec::append_envelope(out, envelope); });
-  Framed framed{&write, {write.batch, next_seq_}, frames_.size() - begin};
-  if (write.batch->wire.empty()) {
+  SequencedBatch stored{write.batch, next_seq_};
+  if (!batch.wire.empty()) {
+    append_frame(frames_, info, [&](std::string& out) { codec::append_wire_envelope(out, batch); });
+  } else {
+    codec::Envelope envelope = codec::seal(batch, false);
+    append_frame(frames_, info, [&](std::string& out) { codec::append_envelope(out, envelope); });
     auto reopened = reopen(std::move(envelope));
     if (!reopened) {
       frames_.resize(begin);
       return fail(Errc::kInternal, std::move(reopened).error().message);
     }
-    framed.stored.batch = *std::move(reopened);
+    stored.batch = *std::move(reopened);
   }
+  Framed framed{&write, std::move(stored), frames_.size() - begin};
   // Numbers that a failure wastes are not used again: a reader may have seen them.
   next_seq_ += info.records;
   return framed;

@@ -138,7 +138,10 @@ HotAttributes choose_hot_attributes(const RowSet& set, std::span<const RowRef> r
     const HotType type = old == nullptr ? HotType::kText : old->type;
     candidates.push_back({std::move(candidate.key), type});
   }
-  const std::vector<Evidence> evidence = examine(set, rows, candidates);
+  // In the order of memory, where that is possible: that of time took twice as long.
+  const std::vector<RowRef> all = set.all_rows();
+  const std::vector<Evidence> evidence =
+      examine(set, rows.size() == all.size() ? std::span<const RowRef>(all) : rows, candidates);
   HotAttributes pure;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (evidence[i].mixed) continue;

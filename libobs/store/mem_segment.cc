@@ -5,8 +5,8 @@
 namespace obs::store {
 namespace {
 
-// A row of the widest signal has about this much in its columns, beside what the arena holds.
-constexpr std::size_t kColumnBytesARow = 140;
+// A row has about this much in its columns, beside what the arena holds: of logs, spans, points.
+constexpr std::array<std::size_t, model::kSignalCount> kColumnBytesARow{125, 175, 85};
 
 }  // namespace
 
@@ -19,7 +19,8 @@ void MemSegment::add(SequencedBatch batch, std::uint64_t frame_bytes, std::size_
 }
 
 std::size_t batch_memory(const model::Batch& batch) {
-  return sizeof(model::Batch) + batch.arena->bytes() + batch.size() * kColumnBytesARow;
+  return sizeof(model::Batch) + batch.arena->bytes() +
+         batch.size() * kColumnBytesARow[static_cast<std::size_t>(batch.signal)];
 }
 
 }  // namespace obs::store

@@ -32,7 +32,7 @@ struct WriterOptions {
       10 * kSecond;  // or records that have waited so long: a smaller part, merged later.
   // Memory of batches that wait for the WAL or a flush. Above: kUnavailable. It decides what a
   // writer needs at most: about as much again goes to the flush that is under way.
-  std::size_t queue_bytes = std::size_t{256} << 20;
+  std::size_t queue_bytes = std::size_t{320} << 20;
   Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
   std::size_t merge_parts = 96;           // or when so many small ones lie in a partition.
