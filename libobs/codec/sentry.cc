@@ -111,14 +111,15 @@ void EnvelopeDecoder::add_item(std::string_view type, std::string_view payload) 
 
 void EnvelopeDecoder::add_document(std::string_view type, Attributes document) {
   if (type == "log") {
-    for (const Value& item : items_of(document, "items")) add_sentry_log(batch_, as_object(item));
+    for (const Value& item : items_of(document, "items"))
+      add_sentry_log(batch_, as_object(item), project_);
     return;
   }
   if (type == "span") {
     // A container, or one span of an older SDK.
     const auto items = items_of(document, "items");
-    for (const Value& item : items) add_sentry_span(batch_, as_object(item));
-    if (items.empty()) add_sentry_span(batch_, document);
+    for (const Value& item : items) add_sentry_span(batch_, as_object(item), project_);
+    if (items.empty()) add_sentry_span(batch_, document, project_);
     return;
   }
   set_sentry_resource(batch_, document, project_);

@@ -69,7 +69,8 @@ void add_exception(EventBatch& batch, std::span<const Value> chain, AttributeLis
                    LogRow& row) {
   Arena& arena = batch.logs().arena();
   const Attributes thrown = as_object(chain.back());
-  row.event_name = "exception";
+  // A message whose place was asked for comes as an exception without a type.
+  if (!text_of(thrown, "type").empty()) row.event_name = "exception";
   row.body = Value::string(arena.copy(title_of(thrown)));
   attributes.member("exception.type", thrown, "type");
   attributes.member("exception.message", thrown, "value");
@@ -106,11 +107,6 @@ void add_tags(EventBatch& batch, Attributes event, AttributeList& attributes) {
     const std::string name = fmt::format("sentry.tag.{}", key.as_string());
     attributes.value(batch.logs().arena().copy(name), item.as_array()[1]);
   }
-}
-
-// Attributes of new items are {"key":{"value":…,"type":…}}.
-void add_typed(Attributes typed, AttributeList& attributes) {
-  for (const KeyValue& entry : typed) attributes.member(entry.key, as_object(entry.value), "value");
 }
 
 }  // namespace
@@ -163,17 +159,16 @@ void add_sentry_feedback(EventBatch& batch, Attributes feedback) {
   batch.add(row, time_of(feedback, "timestamp"));
 }
 
-void add_sentry_log(EventBatch& batch, Attributes log) {
+void add_sentry_log(EventBatch& batch, Attributes log, std::string_view project) {
   LogRow row;
   set_level(row, text_of(log, "level"));
   if (const auto number = number_of(log, "severity_number");
       number && *number >= 1 && *number <= 24)
     row.severity_number = static_cast<std::int32_t>(*number);
   if (const Value* body = model::find_attribute(log, "body")) row.body = *body;
-  const Attributes typed = map_of(log, "attributes");
   set_trace(row, text_of(log, "trace_id"), text_of(log, "span_id"));
   AttributeList attributes(batch.logs());
-  add_typed(typed, attributes);
+  set_sentry_item_resource(batch, map_of(log, "attributes"), project, attributes);
   row.attributes = attributes.keep();
   batch.add(row, time_of(log, "timestamp"));
 }

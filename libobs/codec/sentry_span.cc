@@ -1,7 +1,8 @@
 // Transactions, spans and sessions of Sentry, and whose they are.
 
 #include <algorithm>
-#include <array>
+#include <string>
+#include <utility>
 
 #include "libobs/codec/sentry_items.h"
 
@@ -96,29 +97,67 @@ void add_child(EventBatch& batch, Attributes span) {
   batch.spans().add(row);
 }
 
+// Who sent something, as far as it says.
+struct Origin {
+  std::string_view service;
+  std::string_view release;
+  std::string_view environment;
+  std::string_view host;
+  std::string_view sdk_name;
+  std::string_view sdk_version;
+};
+
+// "package@version" is how Sentry names a release; anything else is all version.
+void set_origin(EventBatch& batch, const Origin& origin, std::string_view project) {
+  const std::size_t at = origin.release.find('@');
+  const bool has_package = at != std::string_view::npos;
+  std::string_view service = origin.service;
+  if (service.empty() && has_package) service = origin.release.substr(0, at);
+  if (service.empty()) service = batch.logs().copy("sentry-" + std::string(project));
+  AttributeList resource(batch.logs());
+  resource.text("service.name", service);
+  resource.text("service.version", has_package ? origin.release.substr(at + 1) : origin.release);
+  resource.text("deployment.environment.name", origin.environment);
+  resource.text("host.name", origin.host);
+  resource.text("telemetry.sdk.name", origin.sdk_name);
+  resource.text("telemetry.sdk.version", origin.sdk_version);
+  const Attributes view = resource.view();
+  batch.set_resource({view.begin(), view.end()}, origin.sdk_name, origin.sdk_version);
+}
+
 }  // namespace
 
 void set_sentry_resource(EventBatch& batch, Attributes event, std::string_view project) {
-  const Attributes sdk = map_of(event, "sdk");
   const Attributes session = map_of(event, "attrs");
   const Attributes of_release = text_of(session, "release").empty() ? event : session;
-  const std::string_view release = text_of(of_release, "release");
-  const std::size_t at = release.find('@');
-  const std::string_view package =
-      at == std::string_view::npos ? std::string_view() : release.substr(0, at);
-  AttributeList resource(batch.logs());
-  const std::string_view service = text_of(map_of(event, "tags"), "service");
-  const std::string_view named = service.empty() ? package : service;
-  resource.text("service.name",
-                named.empty() ? batch.logs().copy("sentry-" + std::string(project)) : named);
-  // "package@version" is how Sentry names a release; anything else is all version.
-  resource.text("service.version", at == std::string_view::npos ? release : release.substr(at + 1));
-  resource.member("deployment.environment.name", of_release, "environment");
-  resource.member("host.name", event, "server_name");
-  resource.member("telemetry.sdk.name", sdk, "name");
-  resource.member("telemetry.sdk.version", sdk, "version");
-  const Attributes view = resource.view();
-  batch.set_resource({view.begin(), view.end()}, text_of(sdk, "name"), text_of(sdk, "version"));
+  Origin origin;
+  origin.service = text_of(map_of(event, "tags"), "service");
+  origin.release = text_of(of_release, "release");
+  origin.environment = text_of(of_release, "environment");
+  origin.host = text_of(event, "server_name");
+  origin.sdk_name = text_of(map_of(event, "sdk"), "name");
+  origin.sdk_version = text_of(map_of(event, "sdk"), "version");
+  set_origin(batch, origin, project);
+}
+
+void set_sentry_item_resource(EventBatch& batch, Attributes typed, std::string_view project,
+                              AttributeList& rest) {
+  Origin origin;
+  const std::pair<std::string_view, std::string_view*> known[] = {
+      {"service.name", &origin.service},           {"sentry.release", &origin.release},
+      {"sentry.environment", &origin.environment}, {"server.address", &origin.host},
+      {"sentry.sdk.name", &origin.sdk_name},       {"sentry.sdk.version", &origin.sdk_version}};
+  for (const KeyValue& entry : typed) {
+    const Attributes of = as_object(entry.value);
+    const auto found = std::find_if(std::begin(known), std::end(known),
+                                    [&](const auto& item) { return item.first == entry.key; });
+    if (found == std::end(known) || text_of(of, "value").empty()) {
+      rest.member(entry.key, of, "value");
+    } else {
+      *found->second = text_of(of, "value");
+    }
+  }
+  set_origin(batch, origin, project);
 }
 
 void add_sentry_transaction(EventBatch& batch, Attributes transaction) {
@@ -150,16 +189,15 @@ void add_sentry_transaction(EventBatch& batch, Attributes transaction) {
   add_vitals(batch, transaction, root);
 }
 
-void add_sentry_span(EventBatch& batch, Attributes span) {
+void add_sentry_span(EventBatch& batch, Attributes span, std::string_view project) {
   const bool is_new = model::find_attribute(span, "end_timestamp") != nullptr;
   if (!is_new) return add_child(batch, span);
+  AttributeList attributes(batch.spans());
+  set_sentry_item_resource(batch, map_of(span, "attributes"), project, attributes);
   SpanRow row;
   if (!set_frame(batch, row, span, span, "end_timestamp")) return;
   row.name = text_of(span, "name");
   set_status(row, text_of(span, "status"));
-  AttributeList attributes(batch.spans());
-  for (const KeyValue& entry : map_of(span, "attributes"))
-    attributes.member(entry.key, as_object(entry.value), "value");
   row.kind = kind_of(text_of(attributes.view(), "sentry.op"));
   row.attributes = attributes.keep();
   batch.spans().add(row);
