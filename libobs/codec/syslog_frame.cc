@@ -57,7 +57,7 @@ Frame next_line(std::string_view& input, std::size_t max_frame) {
 Frame next_syslog_frame(std::string_view& input, std::size_t max_frame) {
   const Length length = read_length(input);
   if (length.digits == 0) return next_line(input, max_frame);
-  if (length.value > max_frame)
+  if (length.whole && length.value > max_frame)
     return fail(ParseError{Errc::kLimitExceeded, 0, "length above the limit"});
   if (!length.whole || input.size() - length.digits - 1 < length.value)
     return std::optional<std::string_view>();
