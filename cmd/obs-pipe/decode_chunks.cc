@@ -23,6 +23,14 @@ void put(lang::Chunk& chunk, const std::string& lines) {
   chunk.lines = {data, lines.size()};
 }
 
+std::string_view without_return(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// No JSON: what the engine leaves out and counts.
+constexpr std::string_view kSkippedLine = "?\n";
+
 // An input whose records are whole lines: decoded beside others'.
 class LineDecoder : public Chunks {
  public:
@@ -30,25 +38,28 @@ class LineDecoder : public Chunks {
       : Chunks(input->name()), input_(std::move(input)) {}
 
   Result<bool> claim(lang::Chunk& chunk) final { return input_->claim(chunk); }
+  // A line that cannot be decoded ends the chunk.
   Result<void> fill(lang::Chunk& chunk) final {
     OBS_TRY_VOID(input_->fill(chunk));
     std::string out;
-    OBS_TRY_VOID(each_line(chunk.lines, [&](std::string_view line) { return decode(line, out); }));
+    std::size_t number = 0;
+    std::string_view lines = chunk.lines;
+    for (; !lines.empty() && !chunk.error; ++number) {
+      const auto decoded = decode(without_return(take_line(lines)), out);
+      if (decoded) continue;
+      const ParseError& error = decoded.error();
+      chunk.error = lang::RunError{to_error(error), number, error.offset};
+    }
     put(chunk, out);
     return {};
   }
 
  private:
   // Appends lines. Any thread.
-  virtual Result<void> decode(std::string_view line, std::string& out) const = 0;
+  virtual Result<void, ParseError> decode(std::string_view line, std::string& out) const = 0;
 
   std::unique_ptr<Chunks> input_;
 };
-
-std::string_view without_return(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 void append_body(std::string& out, std::string_view text) {
   out += R"({"body":)";
@@ -61,27 +72,37 @@ class TextDecoder final : public LineDecoder {
   using LineDecoder::LineDecoder;
 
  private:
-  Result<void> decode(std::string_view line, std::string& out) const override {
-    append_body(out, without_return(line));
+  Result<void, ParseError> decode(std::string_view line, std::string& out) const override {
+    append_body(out, line);
     return {};
   }
 };
 
 class LogfmtDecoder final : public LineDecoder {
  public:
-  using LineDecoder::LineDecoder;
+  LogfmtDecoder(std::unique_ptr<Chunks> input, BadLines bad)
+      : LineDecoder(std::move(input)), bad_(bad) {}
 
  private:
-  Result<void> decode(std::string_view line, std::string& out) const override {
-    line = without_return(line);
-    if (line.empty()) return {};
-    if (codec::append_logfmt_object(out, line)) {
+  // A line for a line, so that bad ones can be told by their number.
+  Result<void, ParseError> decode(std::string_view line, std::string& out) const override {
+    if (!line.empty() && bad_ != BadLines::kKept) {
+      const auto checked = codec::check_logfmt(line);
+      if (!checked && bad_ == BadLines::kRefused) return checked;
+      if (!checked) {
+        out += kSkippedLine;
+        return {};
+      }
+    }
+    if (line.empty() || codec::append_logfmt_object(out, line)) {
       out += '\n';
     } else {
       append_body(out, line);
     }
     return {};
   }
+
+  BadLines bad_;
 };
 
 class OtlpDecoder final : public LineDecoder {
@@ -98,17 +119,16 @@ class OtlpDecoder final : public LineDecoder {
     return std::nullopt;
   }
 
-  Result<void> decode(std::string_view line, std::string& out) const override {
-    line = without_return(line);
+  Result<void, ParseError> decode(std::string_view line, std::string& out) const override {
     if (line.empty()) return {};
     const auto signal = signal_of(line);
     if (!signal) {
-      return fail(Errc::kMalformed, name() +
-                                        ": a line that is no OTLP request: it begins with none of "
-                                        "resourceLogs, resourceSpans and resourceMetrics");
+      return fail(ParseError{Errc::kMalformed, 0,
+                             "no OTLP request: it begins with none of resourceLogs, resourceSpans "
+                             "and resourceMetrics"});
     }
     auto decoded = codec::decode_otlp_json(*signal, line, system_clock().now());
-    if (!decoded) return fail(to_error(decoded.error()).during(name() + ": OTLP request"));
+    if (!decoded) return fail(decoded.error());
     codec::append_ndjson(out, decoded->batch);
     return {};
   }
@@ -122,12 +142,16 @@ class WholeDecoder : public Chunks {
 
   Result<bool> claim(lang::Chunk& chunk) final {
     if (input_) OBS_TRY_VOID(read());
+    if (error_) return fail(*error_);
     std::string lines;
     bool more = true;
     while (more && lines.size() < kChunkBytes) {
-      OBS_TRY(more, next(lines));
+      auto taken = next(lines);
+      if (!taken) error_ = std::move(taken).error();
+      more = taken && *taken;
     }
     put(chunk, lines);
+    if (lines.empty() && error_) return fail(*error_);
     return !lines.empty();
   }
   Result<void> fill(lang::Chunk&) final { return {}; }
@@ -169,6 +193,7 @@ class WholeDecoder : public Chunks {
 
   std::unique_ptr<Chunks> input_;  // Until it is read.
   std::string text_;
+  std::optional<Error> error_;  // What ends the input, once the records before it were handed on.
 };
 
 // Appends a document without the white space around its tokens, unless it is one line as it is.
@@ -243,7 +268,8 @@ class JsonDecoder final : public WholeDecoder {
 
 class CsvDecoder final : public WholeDecoder {
  public:
-  using WholeDecoder::WholeDecoder;
+  CsvDecoder(std::unique_ptr<Chunks> input, BadLines bad)
+      : WholeDecoder(std::move(input)), bad_(bad) {}
 
  private:
   Result<void> begin() override {
@@ -253,8 +279,20 @@ class CsvDecoder final : public WholeDecoder {
   }
 
   Result<bool> next(std::string& out) override {
+    const std::size_t begin = std::min(rest_.find_first_not_of("\r\n"), rest_.size());
+    rest_.remove_prefix(begin);
+    const std::size_t at = offset_of(rest_);
     OBS_TRY(const bool more, take(fields_));
     if (!more) return false;
+    const bool is_bad = bad_ != BadLines::kKept && fields_.size() != header_.size();
+    if (is_bad && bad_ == BadLines::kRefused) {
+      return refuse({Errc::kMalformed, 0, "a row with another number of fields than the header"},
+                    at);
+    }
+    if (is_bad) {
+      out += kSkippedLine;
+      return true;
+    }
     codec::append_csv_object(out, header_, fields_);
     out += '\n';
     return true;
@@ -267,6 +305,7 @@ class CsvDecoder final : public WholeDecoder {
     return *taken;
   }
 
+  BadLines bad_;
   std::vector<std::string> header_;
   std::vector<std::string> fields_;
 };
@@ -276,10 +315,12 @@ class CsvDecoder final : public WholeDecoder {
 bool is_read_whole(std::string_view format) { return format == "json" || format == "csv"; }
 
 std::unique_ptr<Chunks> decode_chunks(std::unique_ptr<Chunks> input, std::string_view format,
-                                      bool strict) {
-  if (format == "json") return std::make_unique<JsonDecoder>(std::move(input), strict);
-  if (format == "csv") return std::make_unique<CsvDecoder>(std::move(input));
-  if (format == "logfmt") return std::make_unique<LogfmtDecoder>(std::move(input));
+                                      BadLines bad) {
+  if (format == "json") {
+    return std::make_unique<JsonDecoder>(std::move(input), bad == BadLines::kRefused);
+  }
+  if (format == "csv") return std::make_unique<CsvDecoder>(std::move(input), bad);
+  if (format == "logfmt") return std::make_unique<LogfmtDecoder>(std::move(input), bad);
   if (format == "text") return std::make_unique<TextDecoder>(std::move(input));
   if (format == "otlp") return std::make_unique<OtlpDecoder>(std::move(input));
   return input;

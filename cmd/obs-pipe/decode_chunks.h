@@ -13,6 +13,11 @@ namespace obs::pipe {
 // first record comes out, so the lines of `input` must not be cut.
 bool is_read_whole(std::string_view format);
 
+// What `bad` lines (of logfmt) and rows (of csv, with another number of fields than its header)
+// become: a record all the same; the end of the input with an error; or a line that is no JSON, for
+// the engine to leave out and to count.
+enum class BadLines { kKept, kRefused, kSkipped };
+
 // What `input` holds, as lines of JSON objects. `format`:
 //   json    documents, one after the other; the items of an array one by one. What is no object is
 //           the body of a record. `strict`: one document, and JSON to the letter (RFC 8259)
@@ -23,6 +28,6 @@ bool is_read_whole(std::string_view format);
 //   ndjson  as it is
 // A malformed document ends the input with kMalformed, its line and its byte.
 std::unique_ptr<Chunks> decode_chunks(std::unique_ptr<Chunks> input, std::string_view format,
-                                      bool strict);
+                                      BadLines bad);
 
 }  // namespace obs::pipe

@@ -112,6 +112,11 @@ Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t 
       static_cast<std::uint64_t>(status.st_size), max_line));
 }
 
+BadLines bad_lines(const InputOptions& options) {
+  if (options.strict) return BadLines::kRefused;
+  return options.skip_invalid ? BadLines::kSkipped : BadLines::kKept;
+}
+
 Result<std::unique_ptr<Chunks>> follow(const std::vector<std::string>& paths,
                                        const InputOptions& options,
                                        const std::shared_ptr<StopFlag>& stop) {
@@ -130,7 +135,7 @@ Result<std::unique_ptr<Chunks>> follow(const std::vector<std::string>& paths,
   };
   std::unique_ptr<Chunks> files =
       std::make_unique<FollowChunks>(paths, options.max_line, stop, warn);
-  return decode_chunks(std::move(files), options.format, options.strict);
+  return decode_chunks(std::move(files), options.format, bad_lines(options));
 }
 
 }  // namespace
@@ -148,7 +153,7 @@ Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::st
   std::vector<std::unique_ptr<Chunks>> inputs;
   for (const std::string& path : paths.empty() ? std::vector<std::string>{"-"} : paths) {
     OBS_TRY(auto input, open_input(path, max_line, stop));
-    inputs.push_back(decode_chunks(std::move(input), options.format, options.strict));
+    inputs.push_back(decode_chunks(std::move(input), options.format, bad_lines(options)));
   }
   if (options.merge && inputs.size() > 1) {
     source->add(std::make_unique<MergeChunks>(std::move(inputs), options.strict));

@@ -13,7 +13,8 @@ namespace obs::pipe {
 
 struct InputOptions {
   std::string format = "ndjson";  // Of decode_chunks().
-  bool strict = false;
+  bool strict = false;            // Bad lines of a format are refused,
+  bool skip_invalid = false;      // or left out.
   std::size_t max_line = 64 * kMiB;
   bool merge = false;   // In the order of time, rather than that of the files.
   bool follow = false;  // Files go on when they are at their end.

@@ -49,9 +49,7 @@ class Logfmt final : public LineFormat {
     Arena arena;
     const auto value = codec::parse_json(line, arena);
     if (value && value->kind() == ValueKind::kMap) {
-      std::string pairs;
-      append_members(pairs, {}, *value, 1);
-      out += pairs;
+      append_members(out, {}, *value, 1);
     } else {
       out += line;
     }

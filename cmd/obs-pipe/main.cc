@@ -32,8 +32,13 @@ void report_redacted(const lang::Counters& counters) {
   if (!kinds.empty()) fmt::print(stderr, "obs-pipe: redacted{}\n", kinds);
 }
 
-void report(const lang::Counters& counters, bool verbose) {
-  if (verbose) {
+std::string_view name_of_invalid(std::string_view format) {
+  if (format == "csv") return "rows that do not fit their header";
+  return format == "logfmt" ? "lines that are no logfmt" : "lines that are no JSON";
+}
+
+void report(const lang::Counters& counters, const PipeOptions& options) {
+  if (options.verbose) {
     fmt::print(stderr,
                "obs-pipe: received {}, created {}, sent {}, filtered {}, sampled {}, folded {}\n",
                counters.received, counters.created, counters.sent, counters.filtered,
@@ -44,7 +49,8 @@ void report(const lang::Counters& counters, bool verbose) {
     fmt::print(stderr, "obs-pipe: {} records came after their window was closed\n", counters.late);
   }
   if (counters.invalid != 0) {
-    fmt::print(stderr, "obs-pipe: {} lines that are no JSON were left out\n", counters.invalid);
+    fmt::print(stderr, "obs-pipe: {} {} were left out\n", counters.invalid,
+               name_of_invalid(options.format));
   }
   if (counters.too_long != 0) {
     fmt::print(stderr, "obs-pipe: {} lines longer than --max-line were left out\n",
@@ -142,7 +148,7 @@ Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const J
   OBS_TRY_VOID(branches.flush());
   if (!counters) return fail(std::move(counters).error());
   OBS_TRY_VOID(printer.finish());
-  report(*counters, options.verbose);
+  report(*counters, options);
   return interrupts.requested() ? interrupts.exit_code() : static_cast<int>(app::kExitDone);
 }
 
@@ -164,8 +170,10 @@ Result<int> run(const PipeOptions& options) {
                      options.junit);
   }
   OBS_TRY(const Job job, make_job(options));
-  const InputOptions input{options.format, options.strict, engine_options.max_line, options.merge,
-                           options.follow};
+  InputOptions input{options.format, options.strict, options.skip_invalid};
+  input.max_line = engine_options.max_line;
+  input.merge = options.merge;
+  input.follow = options.follow;
   if (options.verify_redaction) {
     OBS_TRY(const lang::Program program, parse_job(job));
     OBS_TRY(const auto source, open_inputs(job.files, input));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "cmd/obs-pipe/lines.h"
 
 namespace obs::pipe {
@@ -19,6 +21,9 @@ class MergeChunks::Input {
   // Goes on to the next line; false at the end.
   Result<bool> next(lang::Record& record, std::size_t time) {
     while (rest_.empty()) {
+      if (chunk_.error) {
+        return fail(Error(chunk_.error->error).during(fmt::format("{}:{}", name(), lines_ + 1)));
+      }
       OBS_TRY(const bool more, chunks_->claim(chunk_));
       if (!more) return false;
       OBS_TRY_VOID(chunks_->fill(chunk_));
@@ -68,6 +73,7 @@ Result<bool> MergeChunks::claim(lang::Chunk& chunk) {
       std::push_heap(heap_.begin(), heap_.end(), is_later);
     }
   }
+  if (error_) return fail(*error_);
   if (heap_.empty()) return false;
   const Input* const first = heap_.front();
   chunk.name = apart_ ? first->name() : name();
@@ -82,12 +88,15 @@ Result<bool> MergeChunks::claim(lang::Chunk& chunk) {
     size += line.size();
     data[size++] = '\n';
     chunk.lines = {data, size};
-    OBS_TRY(const bool has_line, input.next(record_, time_));
-    if (has_line) {
+    auto has_line = input.next(record_, time_);
+    if (has_line && *has_line) {
       std::push_heap(heap_.begin(), heap_.end(), is_later);
-    } else {
-      heap_.pop_back();
+      continue;
     }
+    heap_.pop_back();
+    if (has_line) continue;
+    error_ = std::move(has_line).error();
+    break;
   }
   return true;
 }

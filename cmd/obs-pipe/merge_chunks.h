@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ class MergeChunks final : public Chunks {
   std::vector<Input*> heap_;  // Those with a line; the one that comes next at the front.
   bool apart_;
   bool begun_ = false;
+  std::optional<Error> error_;  // Of an input, once the lines before it were handed on.
 };
 
 }  // namespace obs::pipe

@@ -39,8 +39,10 @@ void PipeOptions::declare(CLI::App& app) {
   app.add_flag("--pretty", pretty,
                "Write log lines for people: aligned, and coloured on a terminal");
   app::declare_color(app, color);
-  app.add_flag("--strict", strict, "Stop at a line that is not JSON, with exit status 3");
-  app.add_flag("--skip-invalid", skip_invalid, "Leave out lines that are not JSON, and count them");
+  app.add_flag("--strict", strict,
+               "Stop at a line that is not JSON (logfmt, csv), with exit status 3");
+  app.add_flag("--skip-invalid", skip_invalid,
+               "Leave out lines that are not JSON (logfmt, csv), and count them");
   app.add_option("--threads", threads, "Threads to run on (default: all cores)")->type_name("N");
   app.add_option("--memory", memory, "What sort, stats, top and tail may hold (default 1GiB)")
       ->type_name("SIZE");

@@ -63,7 +63,7 @@ bool append_logfmt_object(std::string& out, std::string_view line) {
       continue;
     }
     const std::size_t end = word_end(line, at);
-    const std::size_t sign = std::min(line.find('=', at), end);
+    const std::size_t sign = std::min(line.substr(0, end).find('=', at), end);
     if (out.size() > start + 1) out += ',';
     append_text(out, line.substr(at, sign - at));
     out += ':';
@@ -83,6 +83,38 @@ bool append_logfmt_object(std::string& out, std::string_view line) {
   out += '}';
   if (!has_pair) out.resize(start);
   return has_pair;
+}
+
+Result<void, ParseError> check_logfmt(std::string_view line) {
+  bool has_pair = false;
+  for (std::size_t at = 0; at < line.size();) {
+    if (is_space(line[at])) {
+      ++at;
+      continue;
+    }
+    const std::size_t end = word_end(line, at);
+    const std::size_t sign = std::min(line.substr(0, end).find('=', at), end);
+    if (sign == at) return fail(ParseError{Errc::kMalformed, at, "a value without a key"});
+    if (std::min(line.substr(0, sign).find('"', at), sign) != sign) {
+      return fail(ParseError{Errc::kMalformed, at, "a quote in a key"});
+    }
+    has_pair |= sign < end;
+    at = sign + 1;
+    if (sign == end || at >= line.size() || line[at] != '"') {
+      at = end;
+      continue;
+    }
+    const std::size_t begin = at;
+    for (++at; at < line.size() && line[at] != '"'; ++at) at += line[at] == '\\' ? 1 : 0;
+    if (at >= line.size()) {
+      return fail(ParseError{Errc::kMalformed, begin, "a quoted value that does not end"});
+    }
+    if (++at < line.size() && !is_space(line[at])) {
+      return fail(ParseError{Errc::kMalformed, at, "text behind a quoted value"});
+    }
+  }
+  if (has_pair) return {};
+  return fail(ParseError{Errc::kMalformed, 0, "no pair of key and value"});
 }
 
 void append_logfmt_pair(std::string& out, std::string_view key, std::string_view value) {

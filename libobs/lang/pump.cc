@@ -102,7 +102,6 @@ class Pump {
       auto ran = run_lane(worker, buffers);
       if (!push(worker.lane, ran, buffers)) return;
       if (!write(buffers)) return;
-      buffers.chunk.buffer.trim();
       for (std::string* const text : {&buffers.out, &buffers.final, &buffers.drawn}) {
         text->clear();
         if (text->capacity() > kUsualBuffer) std::string().swap(*text);
@@ -112,7 +111,10 @@ class Pump {
 
   static Result<void, RunError> run_lane(Worker& worker, Buffers& buffers) {
     const std::lock_guard lock(worker.mutex);
-    return worker.lane.run(buffers.chunk.lines, buffers.chunk.number, buffers.out);
+    Chunk& chunk = buffers.chunk;
+    auto ran = worker.lane.run(chunk.lines, chunk.number, buffers.out);
+    if (ran && chunk.error) return fail(*std::exchange(chunk.error, {}));
+    return ran;
   }
 
   // Through the stages that need order.
@@ -136,6 +138,8 @@ class Pump {
   }
 
   bool write(Buffers& buffers) {
+    buffers.chunk.buffer.trim();  // A long line is not needed any more.
+    if (buffers.out.capacity() > kUsualBuffer) std::string().swap(buffers.out);
     const bool is_drawn =
         options_.draw && !buffers.final.empty() && options_.draw(buffers.final, buffers.drawn);
     if (!writing_.enter(buffers.chunk.number)) return false;

@@ -50,6 +50,8 @@ struct Chunk {
   bool begins_file = false;
   // How many lines of the file came before, when chunks of several files take turns.
   std::optional<std::uint64_t> lines_before;
+  // Ends the run behind these lines: what comes next in the file could not be read as any.
+  std::optional<RunError> error;
   // For the source alone: which bytes of the file were claimed.
   std::uint64_t offset = 0;
   std::uint64_t end = 0;

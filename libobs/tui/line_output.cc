@@ -17,6 +17,8 @@ using model::ValueKind;
 
 // Lines looked at before the columns are settled.
 constexpr std::size_t kSampleLines = 1000;
+// Lines for which growing, which takes twice the room, would be too much.
+constexpr std::size_t kLongLines = 4 << 20;
 
 store::ColumnType type_of(const Value& value) {
   switch (value.kind()) {
@@ -62,6 +64,7 @@ class Rows final : public OutputFormat {
     const auto renderer = make_();
     std::string header;
     (void)renderer->begin(columns_, header);
+    if (lines.size() > kLongLines) out.reserve(out.size() + lines.size());
     each_line(lines, [&](std::string_view line) { render(line, *renderer, out); });
     return true;
   }
