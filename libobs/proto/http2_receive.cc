@@ -107,8 +107,11 @@ void Http2Session::State::skip(Http2Stream& stream, std::size_t bytes) {
   if (stream.skipped > limits.skipped_bytes) reset(stream, NGHTTP2_NO_ERROR);
 }
 
-// A frame that asks for work and brings nothing.
-void Http2Session::State::count_idle_frame() {
+// Counts a frame that asks for work and brings nothing.
+void Http2Session::State::on_begin_frame(const nghttp2_frame_hd& head) {
+  const bool ends = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_CONTINUATION) return;
+  if (head.type == NGHTTP2_DATA && (head.length > 0 || ends)) return;
   if (++idle_frames == limits.idle_frames)
     nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
 }
@@ -125,16 +128,11 @@ void Http2Session::State::on_frame(const nghttp2_frame& frame) {
       if (ends) end_input(*stream);
       return;
     case NGHTTP2_DATA:
-      if (frame.hd.length == 0 && !ends) count_idle_frame();
       if (stream != nullptr && ends) end_input(*stream);
       return;
-    case NGHTTP2_SETTINGS: greeted = true; break;
-    case NGHTTP2_PING:
-      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) asked = false;
-      break;
-    default: break;
+    case NGHTTP2_SETTINGS: greeted = true; return;
+    default: return;
   }
-  count_idle_frame();
 }
 
 void Http2Session::State::on_close(std::int32_t id) {
@@ -216,6 +214,11 @@ struct Http2Callbacks {
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+    of(user).on_begin_frame(*head);
+    return 0;
+  }
+
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     of(user).on_frame(*frame);
     return 0;
@@ -236,6 +239,7 @@ struct Http2Callbacks {
   static nghttp2_session_callbacks* make() {
     nghttp2_session_callbacks* made = nullptr;
     if (nghttp2_session_callbacks_new(&made) != 0) return nullptr;
+    nghttp2_session_callbacks_set_on_begin_frame_callback(made, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(made, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(made, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(made, on_frame);

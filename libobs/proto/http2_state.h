@@ -99,7 +99,7 @@ class Http2Session::State {
   void skip(Http2Stream& stream, std::size_t bytes);
   void on_frame(const nghttp2_frame& frame);
   void on_close(std::int32_t id);
-  void count_idle_frame();
+  void on_begin_frame(const nghttp2_frame_hd& head);
 
   void check_stream(Http2Stream& stream, Duration now);
   void check_silence(Duration now);
