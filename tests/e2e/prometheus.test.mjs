@@ -58,8 +58,10 @@ test('a Prometheus that writes to us has all its series here', async (t) => {
   await wait_for('samples and their types', () => count(store, `name = 'node_cpu_seconds_total' AND type = 'sum'`) > 0);
 
   const {data: names} = JSON.parse(await text_of(`http://127.0.0.1:${port}/api/v1/label/__name__/values`));
-  const ours = () => new Set(sql(store, 'SELECT DISTINCT name FROM metrics').map((row) => row.name));
-  await wait_for('every name', () => names.every((name) => ours().has(name)));
+  await wait_for('every name', () => {
+    const ours = new Set(sql(store, 'SELECT DISTINCT name FROM metrics').map((row) => row.name));
+    return names.every((name) => ours.has(name));
+  });
   const at = (await wait_for('up of both', () => sql(store, `SELECT service, attributes, resource, value FROM metrics WHERE name = 'up'`)));
   assert.deepEqual(new Set(at.map((row) => row.service)), new Set(['node', 'self']));
   const failed = await text_of(`http://127.0.0.1:${port}/metrics`);
