@@ -133,7 +133,7 @@ test('a target that dies is down, its series end, and it comes back', async (t) 
   broken = true;
   await ingest.wait_for('the end of the others', () => count(store, `name = 'steady' AND ${is_stale}`) === 1);
   await ingest.wait_for('up 0', () => count(store, `name = 'up' AND value = 0`) > 0);
-  assert.match(ingest.stderr, /500 Internal Server Error/);
+  await ingest.wait_for('word of it', () => /500 Internal Server Error/.test(ingest.stderr));
   broken = false;
   await ingest.wait_for('word of it', () => /works again/.test(ingest.stderr));
 
