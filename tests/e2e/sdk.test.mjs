@@ -5,10 +5,13 @@ import {test} from 'node:test';
 
 import {context, SpanKind, SpanStatusCode, trace, TraceFlags} from '@opentelemetry/api';
 import {SeverityNumber} from '@opentelemetry/api-logs';
+import {OTLPLogExporter as GrpcLogs} from '@opentelemetry/exporter-logs-otlp-grpc';
 import {OTLPLogExporter as JsonLogs} from '@opentelemetry/exporter-logs-otlp-http';
 import {OTLPLogExporter as ProtoLogs} from '@opentelemetry/exporter-logs-otlp-proto';
+import {OTLPMetricExporter as GrpcMetrics} from '@opentelemetry/exporter-metrics-otlp-grpc';
 import {OTLPMetricExporter as JsonMetrics} from '@opentelemetry/exporter-metrics-otlp-http';
 import {OTLPMetricExporter as ProtoMetrics} from '@opentelemetry/exporter-metrics-otlp-proto';
+import {OTLPTraceExporter as GrpcTraces} from '@opentelemetry/exporter-trace-otlp-grpc';
 import {OTLPTraceExporter as JsonTraces} from '@opentelemetry/exporter-trace-otlp-http';
 import {OTLPTraceExporter as ProtoTraces} from '@opentelemetry/exporter-trace-otlp-proto';
 import {resourceFromAttributes} from '@opentelemetry/resources';
@@ -30,7 +33,11 @@ const kWays = [
   {encoding: 'JSON', compression: 'gzip', Traces: JsonTraces, Logs: JsonLogs, Metrics: JsonMetrics, no_body: {body: {$empty: true}}},
   {encoding: 'protobuf', compression: 'none', Traces: ProtoTraces, Logs: ProtoLogs, Metrics: ProtoMetrics, no_body: {}},
   {encoding: 'protobuf', compression: 'gzip', Traces: ProtoTraces, Logs: ProtoLogs, Metrics: ProtoMetrics, no_body: {}},
+  {encoding: 'gRPC', compression: 'none', Traces: GrpcTraces, Logs: GrpcLogs, Metrics: GrpcMetrics, no_body: {}},
+  {encoding: 'gRPC', compression: 'gzip', Traces: GrpcTraces, Logs: GrpcLogs, Metrics: GrpcMetrics, no_body: {}},
 ];
+// gRPC knows no paths; the port is that of HTTP.
+const url_of = (url, way, path) => (way.encoding === 'gRPC' ? url : url + path);
 
 // --- The SDK's objects in the spelling of obs-record(5).
 
@@ -158,7 +165,7 @@ async function send_spans(url, way) {
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes(kResource),
     spanProcessors: [new SimpleSpanProcessor(memory),
-                     new BatchSpanProcessor(new way.Traces({url: `${url}/v1/traces`, compression: way.compression}), {maxExportBatchSize: 50})],
+                     new BatchSpanProcessor(new way.Traces({url: url_of(url, way, '/v1/traces'), compression: way.compression}), {maxExportBatchSize: 50})],
   });
   make_spans(provider.getTracer('shop', '1.2.3', {schemaUrl: 'https://opentelemetry.io/schemas/1.30.0'}));
   await provider.forceFlush();
@@ -172,7 +179,7 @@ async function send_logs(url, way) {
   const provider = new LoggerProvider({
     resource: resourceFromAttributes(kResource),
     processors: [new SimpleLogRecordProcessor({exporter: memory}),
-                 new BatchLogRecordProcessor({exporter: new way.Logs({url: `${url}/v1/logs`, compression: way.compression}), maxExportBatchSize: 50})],
+                 new BatchLogRecordProcessor({exporter: new way.Logs({url: url_of(url, way, '/v1/logs'), compression: way.compression}), maxExportBatchSize: 50})],
   });
   make_logs(provider.getLogger('shop.log', '0.9'));
   await provider.forceFlush();
@@ -182,7 +189,7 @@ async function send_logs(url, way) {
 }
 
 async function send_metrics(url, way) {
-  const exporter = new way.Metrics({url: `${url}/v1/metrics`, compression: way.compression});
+  const exporter = new way.Metrics({url: url_of(url, way, '/v1/metrics'), compression: way.compression});
   const provider = new MeterProvider({
     resource: resourceFromAttributes(kResource),
     readers: [new PeriodicExportingMetricReader({exporter, exportIntervalMillis: 1e8})],
