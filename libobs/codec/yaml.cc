@@ -1,6 +1,7 @@
 #include "libobs/codec/yaml.h"
 
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -53,8 +54,8 @@ class Converter {
         return fail(Errc::kMalformed, fmt::format("line {}: {} is there twice", line, key));
       }
       OBS_TRY(YamlNode made, convert(entry.second, depth + 1));
-      node.entries.emplace_back(std::move(key), std::move(made));
-      node.entries.back().second.line = static_cast<std::size_t>(line);
+      made.line = static_cast<std::size_t>(line);
+      node.entries.push_back({std::move(key), std::move(made)});
     }
     return {};
   }

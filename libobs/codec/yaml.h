@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "libobs/base/bytes.h"
@@ -20,14 +19,21 @@ inline constexpr std::size_t kMaxYamlBytes = 4 * kMiB;
 inline constexpr std::size_t kMaxYamlNodes = 200'000;
 inline constexpr int kMaxYamlDepth = 32;
 
+struct YamlEntry;
+
 struct YamlNode {
   enum class Kind { kNull, kScalar, kSequence, kMap };
 
   Kind kind = Kind::kNull;
   std::size_t line = 1;
   std::string scalar;
-  std::vector<YamlNode> items;                            // Of a sequence.
-  std::vector<std::pair<std::string, YamlNode>> entries;  // Of a map, each key once.
+  std::vector<YamlNode> items;     // Of a sequence.
+  std::vector<YamlEntry> entries;  // Of a map, each key once.
+};
+
+struct YamlEntry {
+  std::string key;
+  YamlNode value;
 };
 
 // The first document; an empty one is null. kMalformed names the line: "line 3: illegal map value".
