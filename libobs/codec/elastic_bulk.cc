@@ -90,8 +90,8 @@ Result<BulkItem, ParseError> BulkDecoder::action(std::string_view line) {
   }
   if (json_.ok() && item.action.empty()) json_.fail("expected an action");
   if (json_.finish()) return item;
-  ParseError error = json_.error();
-  error.offset = std::min(begin + error.offset, body_.size());
+  ParseError error = RequestBatch::json_error(json_, line);
+  error.offset += begin;
   return fail(error);
 }
 
@@ -128,8 +128,9 @@ void BulkDecoder::document(std::string_view text, BulkItem& item) {
   } else if (json_.ok()) {
     json_.fail("a document is not an object");
   }
-  item.error = json_.error().what;
-  item.offset = json_.error().offset;
+  const ParseError error = RequestBatch::json_error(json_, text);
+  item.error = error.what;
+  item.offset = error.offset;
   batch_.refuse(item.error);
 }
 

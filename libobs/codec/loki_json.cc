@@ -65,7 +65,7 @@ Result<Decoded, ParseError> JsonDecoder::decode(std::string_view request) {
       json_.items([&] { stream(); });
     });
   }
-  if (!json_.finish()) return fail(json_.error());
+  if (!json_.finish()) return fail(RequestBatch::json_error(json_, request));
   loki_.batch().count_repairs(json_.repaired());
   return loki_.batch().take();
 }

@@ -1,5 +1,7 @@
 #include "libobs/codec/request_batch.h"
 
+#include <algorithm>
+
 #include "libobs/base/bytes.h"
 #include "libobs/base/text.h"
 #include "libobs/codec/json.h"
@@ -58,6 +60,12 @@ bool RequestBatch::start_json(JsonReader& json, std::string_view request) {
   if (is_valid_utf8(request)) return false;
   count_repairs(1);
   return lay_out(repair_utf8(request));
+}
+
+ParseError RequestBatch::json_error(const JsonReader& json, std::string_view request) {
+  ParseError error = json.error();
+  error.offset = std::min(error.offset, request.size());
+  return error;
 }
 
 std::string_view RequestBatch::text(std::string_view raw) {

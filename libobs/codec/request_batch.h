@@ -31,6 +31,9 @@ class RequestBatch {
   // it is no JSON already to the reader's first stage.
   bool start_json(JsonReader& json, std::string_view request);
 
+  // What was wrong with it; what was mended may be longer than what came.
+  static ParseError json_error(const JsonReader& json, std::string_view request);
+
   // Text that lies in the arena: itself, or mended where it is not UTF-8.
   std::string_view text(std::string_view raw);
   // The same of text that lies elsewhere.

@@ -63,7 +63,7 @@ class JsonDecoder {
 
   Result<Decoded, ParseError> decode(std::string_view request) {
     if (batch_.start_json(json_, request)) json_.items([&] { span(); });
-    if (!json_.finish()) return fail(json_.error());
+    if (!json_.finish()) return fail(RequestBatch::json_error(json_, request));
     batch_.count_repairs(json_.repaired());
     return batch_.take();
   }
