@@ -78,50 +78,13 @@ void append_parts(std::string& out, const Envelope& head, std::string_view paylo
   out.append(payload);
 }
 
-}  // namespace
+// An envelope without its payload, and where that is.
+struct Parts {
+  Envelope head;
+  std::string_view payload;
+};
 
-Envelope seal(const model::Batch& batch, bool zstd) {
-  Envelope envelope = head_of(batch);
-  envelope.payload = own_bytes(batch);
-  if (!zstd) return envelope;
-
-  std::string smaller = compress_zstd(envelope.payload);
-  if (smaller.size() < envelope.payload.size()) {
-    envelope.encoding = PayloadEncoding::kOtlpZstd;
-    envelope.payload = std::move(smaller);
-  }
-  return envelope;
-}
-
-Result<model::Batch> open_envelope(Envelope envelope, std::size_t limit) {
-  if (envelope.encoding == PayloadEncoding::kOtlpZstd) {
-    auto inflated = decompress(Compression::kZstd, envelope.payload, limit);
-    if (!inflated) return fail(std::move(inflated).error().during("open batch payload"));
-    envelope.payload = *std::move(inflated);
-  }
-  auto decoded =
-      decode_own_protobuf(envelope.signal, std::move(envelope.payload), envelope.received);
-  if (!decoded) return fail(to_error(decoded.error()).during("decode batch payload"));
-  model::Batch& batch = decoded->batch;
-  if (batch.size() != envelope.records) {
-    return fail(Errc::kMalformed,
-                fmt::format("batch payload holds {} records, its envelope says {}", batch.size(),
-                            envelope.records));
-  }
-  batch.id = envelope.id;
-  batch.project = std::move(envelope.project);
-  return std::move(batch);
-}
-
-void append_envelope(std::string& out, const Envelope& envelope) {
-  append_parts(out, envelope, envelope.payload);
-}
-
-void append_wire_envelope(std::string& out, const model::Batch& batch) {
-  append_parts(out, head_of(batch), batch.wire);
-}
-
-Result<Envelope, ParseError> parse_envelope(std::string_view bytes) {
+Result<Parts, ParseError> parse_parts(std::string_view bytes) {
   if (bytes.substr(0, kMagic.size()) != kMagic) return malformed(0, "not an envelope");
   if (bytes.size() < kHeaderSize) return malformed(bytes.size(), "envelope is cut short");
   if (read_little<std::uint8_t>(bytes, kVersionAt) != kVersion) {
@@ -149,8 +112,74 @@ Result<Envelope, ParseError> parse_envelope(std::string_view bytes) {
   envelope.received = static_cast<Timestamp>(read_little<std::uint64_t>(bytes, kReceivedAt));
   std::memcpy(envelope.id.bytes.data(), bytes.data() + kIdAt, envelope.id.bytes.size());
   envelope.project = bytes.substr(kHeaderSize, project);
-  envelope.payload = bytes.substr(kHeaderSize + project);
+  return Parts{std::move(envelope), bytes.substr(kHeaderSize + project)};
+}
+
+// The batch of an envelope whose payload was decoded.
+Result<model::Batch> finish(Envelope head, Result<Decoded, ParseError> decoded) {
+  if (!decoded) return fail(to_error(decoded.error()).during("decode batch payload"));
+  model::Batch& batch = decoded->batch;
+  if (batch.size() != head.records) {
+    return fail(Errc::kMalformed,
+                fmt::format("batch payload holds {} records, its envelope says {}", batch.size(),
+                            head.records));
+  }
+  batch.id = head.id;
+  batch.project = std::move(head.project);
+  return std::move(batch);
+}
+
+}  // namespace
+
+Envelope seal(const model::Batch& batch, bool zstd) {
+  Envelope envelope = head_of(batch);
+  envelope.payload = own_bytes(batch);
+  if (!zstd) return envelope;
+
+  std::string smaller = compress_zstd(envelope.payload);
+  if (smaller.size() < envelope.payload.size()) {
+    envelope.encoding = PayloadEncoding::kOtlpZstd;
+    envelope.payload = std::move(smaller);
+  }
   return envelope;
+}
+
+Result<model::Batch> open_envelope(Envelope envelope, std::size_t limit) {
+  if (envelope.encoding == PayloadEncoding::kOtlpZstd) {
+    auto inflated = decompress(Compression::kZstd, envelope.payload, limit);
+    if (!inflated) return fail(std::move(inflated).error().during("open batch payload"));
+    envelope.payload = *std::move(inflated);
+  }
+  auto decoded =
+      decode_own_protobuf(envelope.signal, std::move(envelope.payload), envelope.received);
+  return finish(std::move(envelope), std::move(decoded));
+}
+
+Result<model::Batch> open_envelope_in_place(std::string_view bytes,
+                                            std::shared_ptr<const void> owner, std::size_t limit) {
+  auto parsed = parse_parts(bytes);
+  if (!parsed) return fail(to_error(parsed.error()));
+  if (parsed->head.encoding != PayloadEncoding::kOtlp) {
+    parsed->head.payload = parsed->payload;
+    return open_envelope(std::move(parsed->head), limit);
+  }
+  auto decoded = decode_own_protobuf(parsed->head.signal, parsed->payload, std::move(owner),
+                                     parsed->head.received);
+  return finish(std::move(parsed->head), std::move(decoded));
+}
+
+void append_envelope(std::string& out, const Envelope& envelope) {
+  append_parts(out, envelope, envelope.payload);
+}
+
+void append_wire_envelope(std::string& out, const model::Batch& batch) {
+  append_parts(out, head_of(batch), batch.wire);
+}
+
+Result<Envelope, ParseError> parse_envelope(std::string_view bytes) {
+  OBS_TRY(Parts parts, parse_parts(bytes));
+  parts.head.payload = parts.payload;
+  return std::move(parts.head);
 }
 
 }  // namespace obs::codec

@@ -22,6 +22,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,10 @@ Result<model::Batch> open_envelope(Envelope envelope, std::size_t limit);
 void append_envelope(std::string& out, const Envelope& envelope);
 // The envelope that seal(batch, false) makes, of a batch that has wire bytes.
 void append_wire_envelope(std::string& out, const model::Batch& batch);
+// Parses and opens an envelope in bytes that live elsewhere: the batch points into them, and keeps
+// `owner`. Fails as parse_envelope() and open_envelope() do.
+Result<model::Batch> open_envelope_in_place(std::string_view bytes,
+                                            std::shared_ptr<const void> owner, std::size_t limit);
 // `bytes` is exactly one envelope. The payload is copied. kUnsupported: of a later version.
 Result<Envelope, ParseError> parse_envelope(std::string_view bytes);
 

@@ -69,6 +69,15 @@ Result<Decoded, ParseError> decode_own_protobuf(model::Signal signal, std::strin
   return out;
 }
 
+Result<Decoded, ParseError> decode_own_protobuf(model::Signal signal, std::string_view request,
+                                                std::shared_ptr<const void> owner,
+                                                Timestamp received) {
+  Decoded out = empty_decoded(signal, received);
+  out.batch.arena->keep(std::move(owner));
+  OBS_TRY_VOID(decode_into(out, request, true));
+  return out;
+}
+
 std::string encode_otlp_protobuf(const model::Batch& batch) {
   return otlp::Encoder(batch, false).encode();
 }

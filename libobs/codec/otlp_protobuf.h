@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "libobs/codec/otlp.h"
 
@@ -13,6 +15,10 @@ namespace obs::codec {
 
 // As decode_otlp_protobuf; every batch we encoded comes back whole.
 Result<Decoded, ParseError> decode_own_protobuf(model::Signal signal, std::string&& request,
+                                                Timestamp received);
+// For bytes that live elsewhere: `owner` is kept by the batch.
+Result<Decoded, ParseError> decode_own_protobuf(model::Signal signal, std::string_view request,
+                                                std::shared_ptr<const void> owner,
                                                 Timestamp received);
 std::string encode_own_protobuf(const model::Batch& batch);
 

@@ -31,7 +31,7 @@ class FailedCursor final : public TableCursor {
 Result<SequencedBatch> FreshBatch::decode() {
   const std::lock_guard lock(mutex_);
   if (!decoded_) {
-    OBS_TRY(decoded_, decode_frame(info_.first_seq, envelope_));
+    OBS_TRY(decoded_, decode_frame(info_.first_seq, envelope_, segment_));
     segment_.reset();
   }
   return *decoded_;

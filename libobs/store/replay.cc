@@ -79,10 +79,15 @@ void note_last(const WalSegment& segment, const SegmentScan& scan, Replayed& rep
 
 }  // namespace
 
-Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view envelope) {
-  auto parsed = codec::parse_envelope(envelope);
-  if (!parsed) return fail(to_error(parsed.error()));
-  OBS_TRY(model::Batch batch, codec::open_envelope(*std::move(parsed), kNoLimit));
+Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view envelope,
+                                    std::shared_ptr<const void> owner) {
+  const auto open = [&]() -> Result<model::Batch> {
+    if (owner) return codec::open_envelope_in_place(envelope, std::move(owner), kNoLimit);
+    auto parsed = codec::parse_envelope(envelope);
+    if (!parsed) return fail(to_error(parsed.error()));
+    return codec::open_envelope(*std::move(parsed), kNoLimit);
+  };
+  OBS_TRY(model::Batch batch, open());
   return SequencedBatch{std::make_shared<const model::Batch>(std::move(batch)), first_seq};
 }
 

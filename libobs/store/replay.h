@@ -40,7 +40,9 @@ Result<Replayed> replay_wal(Fs& fs, const std::string& dir, std::uint64_t applie
 // a client sends again is acknowledged as a duplicate. Fails when that cannot be written.
 Result<WalLog> resume_log(Fs& fs, const std::string& dir, const Replayed& replayed);
 
-// Decodes a frame. kMalformed: it is not what its checksum promises.
-Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view envelope);
+// Decodes a frame. With an owner of its bytes the batch keeps that and points there, else it has
+// them copied. kMalformed: it is not what its checksum promises.
+Result<SequencedBatch> decode_frame(std::uint64_t first_seq, std::string_view envelope,
+                                    std::shared_ptr<const void> owner = nullptr);
 
 }  // namespace obs::store

@@ -1,3 +1,5 @@
+#include <memory>
+
 #include <catch2/catch.hpp>
 
 #include "libobs/codec/columns.h"
@@ -52,6 +54,30 @@ TEST_CASE("a batch comes back from its envelope", "[codec][envelope]") {
   CHECK(opened->project == "shop");
   CHECK(opened->received == kReceived);
   CHECK(opened->wire == batch.wire);
+}
+
+TEST_CASE("an envelope opened in place points there, and keeps its owner", "[codec][envelope]") {
+  const bool zstd = GENERATE(false, true);
+  const Batch batch = sample(Signal::kLogs);
+  auto bytes = std::make_shared<const std::string>(to_bytes(seal(batch, zstd)));
+  const std::weak_ptr<const std::string> kept = bytes;
+  auto opened = open_envelope_in_place(*bytes, bytes, kLimit);
+  const char* const begin = bytes->data();
+  const char* const end = begin + bytes->size();
+  bytes.reset();
+  REQUIRE(opened);
+  CHECK(find_difference(batch, *opened) == "");
+  CHECK(opened->id == batch.id);
+  CHECK(kept.expired() == zstd);  // What is inflated needs it no more.
+  CHECK((opened->wire.data() > begin && opened->wire.data() < end) == !zstd);
+  CHECK(open_envelope_in_place("OBE", nullptr, kLimit).error().code == Errc::kMalformed);
+}
+
+TEST_CASE("a batch with wire bytes is sealed without copying them", "[codec][envelope]") {
+  const Batch batch = sample(Signal::kSpans);
+  std::string bytes;
+  append_wire_envelope(bytes, batch);
+  CHECK(bytes == to_bytes(seal(batch, false)));
 }
 
 TEST_CASE("an envelope holds the request as it was received", "[codec][envelope]") {
