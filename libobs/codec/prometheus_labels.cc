@@ -23,30 +23,10 @@ bool take_id(std::string_view text, Id& id) {
 }  // namespace
 
 void PrometheusLabels::clear() {
-  labels_.clear();
+  size_ = 0;
   name_ = job_ = instance_ = {};
   sorted_ = true;
   nameless_ = twice_ = false;
-}
-
-// Most series have their labels in order, and then no two are the same.
-void PrometheusLabels::add(std::string_view name, std::string_view value) {
-  if (name.empty()) nameless_ = true;
-  if (value.empty()) return;
-  if (take(name, value)) return;
-  if (!labels_.empty() && !(labels_.back().key < name)) sorted_ = false;
-  labels_.push_back({name, Value::string(value)});
-}
-
-bool PrometheusLabels::take(std::string_view name, std::string_view value) {
-  std::string_view* place = nullptr;
-  if (name == kNameLabel) place = &name_;
-  if (name == "job") place = &job_;
-  if (name == "instance") place = &instance_;
-  if (place == nullptr) return false;
-  if (!place->empty()) twice_ = true;
-  *place = value;
-  return true;
 }
 
 std::string_view PrometheusLabels::settle(bool needs_name) {
@@ -55,8 +35,9 @@ std::string_view PrometheusLabels::settle(bool needs_name) {
   if (!sorted_) {
     const auto by_key = [](const KeyValue& a, const KeyValue& b) { return a.key < b.key; };
     const auto same = [](const KeyValue& a, const KeyValue& b) { return a.key == b.key; };
-    std::sort(labels_.begin(), labels_.end(), by_key);
-    if (std::adjacent_find(labels_.begin(), labels_.end(), same) != labels_.end()) twice_ = true;
+    const auto end = labels_.begin() + static_cast<std::ptrdiff_t>(size_);
+    std::sort(labels_.begin(), end, by_key);
+    if (std::adjacent_find(labels_.begin(), end, same) != end) twice_ = true;
   }
   return twice_ ? "a label is there twice" : std::string_view();
 }

@@ -66,8 +66,8 @@ class RequestDecoder {
       }
     });
     check_head();
-    // Real series take more than 64 bytes, and are claimed one by one.
-    reserve_rows(out_.decoded.batch.metrics, std::min(series, body.size() / 64));
+    // Real series take more than 16 bytes, and are claimed one by one.
+    reserve_rows(out_.decoded.batch.metrics, std::min(series, body.size() / 16));
     for_each_field(body, [&](Reader& field) {
       if (field.tag_and_type() != bytes_field(series_field())) return field.skip();
       const std::string_view message = field.get_view();
