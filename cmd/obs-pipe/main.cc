@@ -22,6 +22,9 @@
 namespace obs::pipe {
 namespace {
 
+// How long Ctrl-C may take to end what writes to stdout alone.
+constexpr Duration kPatience = 2 * kSecond;
+
 void report_redacted(const lang::Counters& counters) {
   std::string kinds;
   for (std::size_t i = 0; i < counters.redacted.size(); ++i) {
@@ -139,16 +142,22 @@ lang::PumpOptions make_pump_options(const PipeOptions& options, Printer& printer
 // Runs the plan over the inputs; the exit status.
 Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const Job& job,
                      const InputOptions& input, Branches& branches) {
-  app::Interrupts interrupts;
+  // Closing a store takes as long as its flush does.
+  app::Interrupts interrupts(plan.addresses().empty() ? kPatience : app::Interrupts::kForever);
+  OBS_TRY_VOID(branches.open(plan.addresses()));
   OBS_TRY(const auto source, open_inputs(job.files, input));
-  interrupts.on_interrupt([&source] { source->stop(); });
+  interrupts.on_interrupt([&] {
+    source->stop();
+    branches.stop();
+  });
   Printer printer(options, plan);
   auto counters = lang::pump(plan, *source, make_pump_options(options, printer, branches));
+  auto closed = branches.close();
   interrupts.on_interrupt({});
-  OBS_TRY_VOID(branches.flush());
   if (!counters) return fail(std::move(counters).error());
   OBS_TRY_VOID(printer.finish());
   report(*counters, options);
+  if (!closed) return fail(std::move(closed).error());
   return interrupts.requested() ? interrupts.exit_code() : static_cast<int>(app::kExitDone);
 }
 
@@ -191,7 +200,6 @@ Result<int> run(const PipeOptions& options) {
   }
   OBS_TRY_VOID(check_output(options, plan));
   if (options.explain || options.check) return app::kExitDone;
-  OBS_TRY(branches, Branches::open(plan.addresses()));
   return run_plan(options, plan, job, input, branches);
 }
 

@@ -44,10 +44,11 @@ Result<std::string> run_program(const TestCase& test, lang::EngineOptions option
   OBS_TRY(const lang::Plan plan, compile_job({test.program, {}, {}}, options));
   std::string output;
   CaseInput input(test.input);
-  const lang::PumpOptions pump{1, [&output](std::string_view bytes) {
-                                 output += bytes;
-                                 return Result<void>();
-                               }};
+  lang::PumpOptions pump;
+  pump.write = [&output](std::string_view lines) {
+    output += lines;
+    return Result<void>();
+  };
   OBS_TRY_VOID(lang::pump(plan, input, pump));
   return output;
 }
