@@ -1,5 +1,7 @@
 #include "libobs/api/remote_write_door.h"
 
+#include <cmath>
+
 #include <catch2/catch.hpp>
 
 #include "tests/unit/codec/remote_write_message.h"
@@ -130,6 +132,54 @@ TEST_CASE("a write is answered with what of it is stored", "[api][remote_write]"
     CHECK(intake.success.status == c.status);
     CHECK(written(intake.success) == c.written);
     CHECK(intake.success.body.empty() == (c.status == 204));
+  }
+}
+
+TEST_CASE("whatever senders of 2.0 may leave out or add is taken whole", "[api][remote_write]") {
+  using codec::ProtobufMessage;
+  using codec::zigzag;
+  const auto span = [](std::int32_t offset, std::uint32_t length) {
+    return ProtobufMessage().varint(1, zigzag(offset)).varint(2, length);
+  };
+  const auto histogram = [](const ProtobufMessage& message) {
+    return RequestV2::histogram(ProtobufMessage(message).varint(15, codec::kTestMs));
+  };
+  const std::string zero = histogram(ProtobufMessage().varint(1, 1).varint(6, 1));
+  const std::string negative = histogram(ProtobufMessage()
+                                             .varint(1, 3)
+                                             .bytes(8, span(0, 2))
+                                             .varint(9, zigzag(1))
+                                             .varint(9, zigzag(1)));
+  const std::string empty = histogram(ProtobufMessage().varint(1, 0));
+  RequestV2 alone;
+  alone.series(kUp, alone.exemplar({{"trace_id", "x"}}, 1));
+  RequestV2 bare;
+  bare.series(kUp, RequestV2::sample(1) + bare.exemplar({}, std::nan("")));
+  RequestV2 metadata;
+  metadata.series(kUp, metadata.metadata(1, "Help\nwith \"lines\".", "special/units"));
+  const LabelList unsorted = {{"zone", "1"}, {"__name__", "up"}, {"a", "🌍"}, {"job name", "x"}};
+  struct Case {
+    std::string body;
+    const char* written;
+  };
+  const std::vector<Case> cases = {
+      {RequestV2().series(kUp, zero).str(), "0/1/0"},
+      {RequestV2().series(kUp, negative).str(), "0/1/0"},
+      {RequestV2().series(kUp, empty).str(), "0/1/0"},
+      {alone.str(), "0/0/1"},
+      {bare.str(), "1/0/1"},
+      {metadata.str(), "0/0/0"},
+      {RequestV2().series(unsorted, RequestV2::sample(1)).str(), "1/0/0"},
+      {RequestV2().series(kUp, RequestV2::sample(1, codec::kTestMs - 3'600'000)).str(), "1/0/0"},
+      {RequestV2().series(kUp, RequestV2::sample(1) + RequestV2::sample(2)).str(), "2/0/0"},
+      {RequestV2().series(kUp, "").str(), "0/0/0"},
+  };
+  const RemoteWriteDoor door;
+  for (const Case& c : cases) {
+    const Intake intake = read(door, kV2Type, c.body);
+    CHECK(intake.success.status == 204);
+    CHECK(intake.success.body.empty());
+    CHECK(written(intake.success) == c.written);
   }
 }
 
