@@ -29,10 +29,10 @@
 namespace obs::pipeline {
 
 struct SeriesLimits {
-  // A busy service has hundreds, a fleet thousands; an id in a label has as many as there are
-  // requests. 0: no limit.
-  std::size_t series_per_metric = 50'000;
-  std::size_t values_per_label = 50'000;
+  // A fleet has thousands, the buckets of a large cluster a hundred thousand; an id in a label has
+  // as many as there are requests. 0: no limit.
+  std::size_t series_per_metric = 200'000;
+  std::size_t values_per_label = 200'000;
 };
 
 // Any thread.
@@ -45,7 +45,7 @@ class SeriesGuard {
   };
 
   // Hashes of series and of values of labels, together 128 MiB at most.
-  static constexpr std::size_t kMaxTracked = std::size_t{4} << 20;
+  static constexpr std::size_t kMaxTracked = std::size_t{2} << 20;
   // Offenders that are named one by one, in the log, on /metrics and to senders.
   static constexpr std::size_t kMaxNamed = 100;
   static constexpr Duration kRound = kHour;

@@ -32,7 +32,6 @@ void SeriesTable::insert(std::uint64_t hash, std::uint32_t owner, std::uint32_t 
     for (const Entry& entry : entries_) {
       if (entry.hash != 0) kept.push_back(entry);
     }
-    kept.reserve(2 * kept.size() + 1);
     rebuild(kept);
   }
   if (hash == 0) hash = kInsteadOfZero;
@@ -41,7 +40,7 @@ void SeriesTable::insert(std::uint64_t hash, std::uint32_t owner, std::uint32_t 
 }
 
 void SeriesTable::rebuild(const std::vector<Entry>& kept) {
-  std::size_t room = std::bit_ceil(4 * (kept.size() + 1));
+  std::size_t room = std::bit_ceil(2 * (kept.size() + 1));
   if (room < kLeast) room = kLeast;
   std::vector<Entry>(room).swap(entries_);
   for (const Entry& entry : kept) place(entry.hash) = entry;
