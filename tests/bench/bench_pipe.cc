@@ -126,6 +126,8 @@ void filter(const Bench& bench) {
   fmt::print("on a pipe\n");
   bench.row("cat | wc -c", "cat {file} | wc -c");
   bench.row("cat | obs-pipe", R"(cat {file} | {pipe} 'where service == "checkout"')");
+  bench.row("cat | obs-pipe, count by two",
+            "cat {file} | {pipe} 'stats count() by service, severity'");
 }
 
 void gather(const Bench& bench) {
@@ -157,6 +159,13 @@ void reshape(const Bench& bench) {
   bench.row("set", "{pipe} 'set x = 1' {file}");
   bench.row("keep", "{pipe} 'keep service, body' {file}");
   bench.row("redact all", "{pipe} 'redact all' {file}");
+  bench.row("--pretty", "{pipe} --pretty 'where true' {file} | cat");
+  bench.row("-o logfmt", "{pipe} -o logfmt 'where true' {file} | cat");
+  bench.row("-o csv", "{pipe} -o csv 'keep time, service, body' {file} | cat");
+  bench.row("--merge of two", "{pipe} --merge 'where severity == error' {file} {file} | cat");
+  bench.row("sort", "{pipe} 'sort -duration_ms' {file} | cat");
+  bench.row("sort in 16 MiB", "{pipe} --memory 16MiB 'sort -duration_ms' {file} | cat");
+  bench.row("p95 in 1 MiB", "{pipe} --memory 1MiB 'stats p95(duration_ms) by service' {file}");
   bench.row("sort, head", "{pipe} 'sort -duration_ms | head 10' {file}");
   bench.row("cold start", "{pipe} 'head 0' /dev/null");
 }
