@@ -179,7 +179,9 @@ constexpr std::array kNames = {
 
 Part part_of(std::string_view key) {
   for (const Name& name : kNames) {
-    if (name.key.size() == key.size() && name.key == key) return name.part;
+    // Most names differ in their length or their first letter.
+    if (name.key.size() != key.size() || name.key.front() != key.front()) continue;
+    if (name.key == key) return name.part;
   }
   return Part::kRest;
 }

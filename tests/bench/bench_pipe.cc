@@ -140,10 +140,11 @@ void gather(const Bench& bench) {
   bench.row("obs-pipe", "{pipe} 'stats p95(duration_ms) by service' {file}");
   bench.row("obs-pipe, attribute said exactly",
             "{pipe} 'stats p95(attributes.duration_ms) by service' {file}");
-  bench.row("mlr",
-            "mlr --ijsonl --ojson --flatsep : stats1 -a p95 -f attributes:duration_ms -g service "
-            "then cat {file}",
-            true);
+  bench.row(
+      "mlr",
+      "mlr --ijsonl --ojson flatten -s : then stats1 -a p95 -f attributes:duration_ms -g service "
+      "{file}",
+      true);
 }
 
 void reshape(const Bench& bench) {
