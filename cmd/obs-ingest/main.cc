@@ -77,6 +77,14 @@ void reload_keys(const IngestOptions& options, api::KeyGate& gate, const app::Lo
   log.info("took the new keys of " + options.keys);
 }
 
+// Connections that stand keep what they began with.
+void reload_tls(const IngestOptions& options, net::HttpServer& server, const app::Log& log) {
+  auto tls = read_tls(options);
+  if (!tls) return log.error("the certificate stays as it was: " + tls.error().message);
+  server.set_tls(std::move(*tls));
+  log.info("took the new certificate of " + options.tls.certificate);
+}
+
 // Null when nobody is asked who they are and nothing is limited.
 std::unique_ptr<api::KeyGate> open_gate(const IngestOptions& options, const Settings& settings,
                                         Registry& registry) {
@@ -157,6 +165,8 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   net::HttpLimits limits;
   limits.body_bytes = settings.body_bytes;
   OBS_TRY(auto server, net::HttpServer::listen(loop, options.http, *grpc, registry, limits));
+  server->set_tls(settings.tls);
+  if (settings.tls) reloads.push_back([&] { reload_tls(options, *server, log); });
   Bound bound{server->address(), {}};
   if (options.grpc != "none") {
     OBS_TRY(bound.grpc, server->listen_also(options.grpc));

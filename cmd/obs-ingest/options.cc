@@ -74,6 +74,14 @@ void IngestOptions::declare(CLI::App& app) {
                  "API keys, as obs-keys(5) has them, read again at each SIGHUP; without it\n"
                  "everybody may send")
       ->type_name("FILE");
+  app.add_option("--tls-cert", tls.certificate,
+                 "Speak TLS alone, with this certificate (PEM, with what leads to its root),\n"
+                 "read again at each SIGHUP")
+      ->type_name("FILE");
+  app.add_option("--tls-key", tls.key, "The key of that certificate (PEM)")->type_name("FILE");
+  app.add_option("--tls-client-ca", tls.client_ca,
+                 "Who signs the certificates that clients must show (PEM)")
+      ->type_name("FILE");
   app.add_option("--client-requests", client_requests,
                  "Requests a second that one address may send (default: any number)")
       ->check(CLI::Range(0.001, 1e9).description(""))
@@ -86,10 +94,10 @@ void IngestOptions::declare(CLI::App& app) {
                  "see obs-scrape(5)")
       ->type_name("FILE");
   app.add_option("--max-series-per-metric", series.series_per_metric,
-                 "New series of a metric that has as many are refused (default 50000; 0: none)")
+                 "New series of a metric that has as many are refused (default 200000; 0: none)")
       ->type_name("N");
   app.add_option("--max-values-per-label", series.values_per_label,
-                 "New values of a label that has as many are refused (default 50000; 0: none)")
+                 "New values of a label that has as many are refused (default 200000; 0: none)")
       ->type_name("N");
   store.declare(app);
   app.add_option("--pipe", pipe,
@@ -131,6 +139,7 @@ Result<Settings> make_settings(const IngestOptions& options) {
     OBS_TRY(settings.scrape, scrape::load_config(options.scrape));
   }
   OBS_TRY(settings.keys, read_keys(options));
+  OBS_TRY(settings.tls, read_tls(options));
   OBS_TRY(settings.client_limits, parse_client_limits(options));
   const std::vector<std::string> places =
       options.to.empty() ? std::vector<std::string>{app::default_store()} : options.to;
@@ -157,6 +166,15 @@ Result<std::vector<api::ApiKey>> read_keys(const IngestOptions& options) {
   auto keys = api::parse_api_keys(*text);
   if (keys) return keys;
   return fail(Errc::kInvalidArgument, fmt::format("{}: {}", options.keys, keys.error().message));
+}
+
+Result<std::shared_ptr<const net::TlsContext>> read_tls(const IngestOptions& options) {
+  const net::TlsFiles& files = options.tls;
+  if (files.certificate.empty() && files.key.empty() && files.client_ca.empty())
+    return std::shared_ptr<const net::TlsContext>();
+  if (files.certificate.empty() || files.key.empty())
+    return fail(Errc::kInvalidArgument, "TLS needs both --tls-cert and --tls-key");
+  return net::TlsContext::load(files);
 }
 
 Result<places::ProgramPtr> read_program(const IngestOptions& options,

@@ -3,16 +3,18 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "libobs/api/api_key.h"
 #include "cmd/obs-ingest/log_sources.h"
+#include "libobs/api/api_key.h"
 #include "libobs/api/cors.h"
 #include "libobs/app/run.h"
 #include "libobs/app/store_options.h"
+#include "libobs/net/tls_server.h"
 #include "libobs/pipeline/series_guard.h"
 #include "libobs/places/batch_program.h"
 #include "libobs/places/places.h"
@@ -27,12 +29,13 @@ struct IngestOptions {
 
   std::string http = "127.0.0.1:4318";
   std::string grpc = "127.0.0.1:4317";  // Or "none".
-  std::vector<std::string> to;  // Empty: the default store.
+  std::vector<std::string> to;          // Empty: the default store.
   std::string max_body = "64MiB";
   std::vector<std::string> cors_origins = {"*"};
   std::string scrape;  // A file of scrape_configs.
   pipeline::SeriesLimits series;
   std::string keys;            // The file of API keys; empty: nobody needs one.
+  net::TlsFiles tls;           // None: in the clear.
   double client_requests = 0;  // A second and address; 0 is no limit.
   std::string client_bytes;    // The same.
   app::StoreOptions store;
@@ -58,6 +61,7 @@ struct Settings {
   pipeline::SeriesLimits series;
   std::vector<api::ApiKey> keys;
   api::RateLimits client_limits;
+  std::shared_ptr<const net::TlsContext> tls;  // Null: in the clear.
   store::WriterOptions store;
   places::ProgramPtr program;  // Null without --pipe and --pipe-file.
   std::string redact_key;      // Resolved.
@@ -76,5 +80,9 @@ Result<places::ProgramPtr> read_program(const IngestOptions& options,
 // The keys of --keys, read now; without it, everybody may send. kInvalidArgument says what is wrong
 // with the file and where.
 Result<std::vector<api::ApiKey>> read_keys(const IngestOptions& options);
+
+// The certificate and key of --tls-cert and --tls-key, read now; null when there are none.
+// kInvalidArgument says what is wrong with them.
+Result<std::shared_ptr<const net::TlsContext>> read_tls(const IngestOptions& options);
 
 }  // namespace obs::ingest

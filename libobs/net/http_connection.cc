@@ -54,10 +54,11 @@ void HttpConnection::open_session(proto::HttpVersion version) {
   sockaddr_storage peer{};
   int size = sizeof peer;
   if (uv_tcp_getpeername(&tcp_, reinterpret_cast<sockaddr*>(&peer), &size) == 0)
-    session_->set_peer(to_text(peer));
+    session_->set_peer({to_text(peer), tls_ ? tls_->client_names() : std::vector<std::string>()});
 }
 
 void HttpConnection::start() {
+  if (listener_->tls) tls_ = TlsServer::open(listener_->tls);
   idle_since_ = listener_->loop.now();
   set_reading(true);
 }
@@ -158,14 +159,32 @@ void HttpConnection::on_read(ssize_t size, const char* bytes) {
   if (lingering_) return;
   if (size == UV_EOF && !session_) return close();
   busy_ = true;
+  bool alive = true;
   if (size == UV_EOF) {
     session_->end_input();
   } else {
     listener_->counters.bytes_in.add(static_cast<std::uint64_t>(size));
-    feed({bytes, static_cast<std::size_t>(size)});
+    alive = take_in({bytes, static_cast<std::size_t>(size)});
   }
   busy_ = false;
-  settle();
+  if (alive) return settle();
+  write(tls_->take_output());  // The alert that says why.
+  close();
+}
+
+// What came from the socket; false when it is no TLS, or the peer is gone.
+bool HttpConnection::take_in(std::string_view bytes) {
+  if (!tls_) {
+    feed(bytes);
+    return true;
+  }
+  std::string plain;
+  const auto taken = tls_->receive(bytes, plain);
+  if (!plain.empty()) feed(plain);
+  if (!taken) listener_->counters.tls_failures.add();
+  if (!taken || (tls_->ended() && !session_)) return false;
+  if (tls_->ended()) session_->end_input();
+  return true;
 }
 
 void HttpConnection::feed(std::string_view bytes) {
@@ -180,20 +199,27 @@ void HttpConnection::feed(std::string_view bytes) {
 // Writes what the session has to say, then does as it wishes: reads on, waits, or ends.
 void HttpConnection::settle() {
   if (busy_ || closing_ || lingering_) return;
-  if (!session_) return note_progress();
   busy_ = true;
   while (!writing_ && !closing_) {
-    std::string bytes = session_->take_output();
+    std::string bytes = take_output();
     if (bytes.empty()) break;
     write(std::move(bytes));
-    if (!writing_ && !closing_) session_->resume();
+    if (session_ && !writing_ && !closing_) session_->resume();
   }
   busy_ = false;
   if (closing_) return;
   note_progress();
+  if (!session_) return set_reading(!writing_);
   listener_->counters.inflight_bytes.set(static_cast<double>(listener_->budget.used));
   if (session_->over() && !writing_) return end();
   set_reading(session_->wants_input() && !writing_);
+}
+
+std::string HttpConnection::take_output() {
+  std::string bytes = session_ ? session_->take_output() : std::string();
+  if (!tls_) return bytes;
+  if (!bytes.empty()) tls_->send(bytes);
+  return tls_->take_output();
 }
 
 void HttpConnection::write(std::string bytes) {
@@ -232,7 +258,7 @@ void HttpConnection::on_written(int status) {
   if (status < 0) return close();
   idle_since_ = listener_->loop.now();
   busy_ = true;
-  session_->resume();
+  if (session_) session_->resume();
   busy_ = false;
   settle();
 }
@@ -240,7 +266,8 @@ void HttpConnection::on_written(int status) {
 // A connection whose protocol is not known yet is as in a head that does not end.
 HttpConnection::Phase HttpConnection::phase() const {
   if (session_) return session_->phase();
-  return opening_.empty() ? Phase::kIdle : Phase::kHead;
+  const bool shakes_hands = tls_ && !tls_->is_ready();
+  return opening_.empty() && !shakes_hands ? Phase::kIdle : Phase::kHead;
 }
 
 void HttpConnection::note_progress() {
@@ -320,6 +347,11 @@ void HttpConnection::finish() {
 }
 
 void HttpConnection::end() {
+  if (tls_) {
+    tls_->finish();
+    write(tls_->take_output());
+    if (closing_) return;
+  }
   if (!session_->lingers()) return close();
   lingering_ = true;
   written_ = listener_->loop.now();

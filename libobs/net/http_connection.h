@@ -13,6 +13,7 @@
 #include "libobs/base/metrics.h"
 #include "libobs/net/handle.h"
 #include "libobs/net/http_server.h"
+#include "libobs/net/tls_server.h"
 #include "libobs/proto/http2_session.h"
 #include "libobs/proto/server_session.h"
 
@@ -32,6 +33,7 @@ struct HttpCounters {
   Counter& bytes_out;
   Counter& requests;
   Counter& timeouts;
+  Counter& tls_failures;
   Gauge& connections;
   Gauge& inflight_bytes;
   Counter* responses[6] = {};  // By the first digit of the status.
@@ -55,6 +57,7 @@ struct HttpListener : std::enable_shared_from_this<HttpListener> {
   const HttpLimits limits;
   proto::HttpBudget budget;
   HttpCounters counters;
+  std::shared_ptr<const TlsContext> tls;  // For connections from now on; null: in the clear.
   std::vector<Handle<uv_tcp_t>> sockets;
   std::unordered_map<std::uint64_t, std::unique_ptr<HttpConnection>> connections;
   std::uint64_t next_id = 0;
@@ -109,7 +112,9 @@ class HttpConnection final : private proto::HttpSessionHandler {
   void on_gone(std::uint64_t ticket) override;
 
   void on_read(ssize_t size, const char* bytes);
+  bool take_in(std::string_view bytes);
   void feed(std::string_view bytes);
+  std::string take_output();
   void open_session(proto::HttpVersion version);
   std::shared_ptr<HttpStream> find_stream(std::uint64_t ticket) const;
   void on_written(int status);
@@ -127,7 +132,8 @@ class HttpConnection final : private proto::HttpSessionHandler {
   uv_shutdown_t shutdown_{};
   const std::shared_ptr<HttpListener> listener_;
   const std::uint64_t id_;
-  std::string opening_;  // The first bytes, while they do not tell the protocol.
+  std::unique_ptr<TlsServer> tls_;  // Null: in the clear.
+  std::string opening_;             // The first bytes, while they do not tell the protocol.
   std::unique_ptr<proto::ServerSession> session_;                           // Made when they do.
   std::unordered_map<std::uint64_t, std::shared_ptr<HttpStream>> streams_;  // By ticket.
 

@@ -71,6 +71,8 @@ class Server final : public HttpServer {
     return bind_and_listen(*listener_, address);
   }
 
+  void set_tls(std::shared_ptr<const TlsContext> tls) override { listener_->tls = std::move(tls); }
+
   void close() override {
     listener_->sockets.clear();
     for (const auto& [id, connection] : listener_->connections) connection->finish();
@@ -115,6 +117,9 @@ HttpCounters::HttpCounters(Registry& registered)
       requests(registry.counter("obs_net_requests_received_total", "Requests taken.")),
       timeouts(registry.counter("obs_net_timeouts_total",
                                 "Connections ended because a peer was too slow or idle.")),
+      tls_failures(
+          registry.counter("obs_net_tls_failures_total",
+                           "Connections ended because they spoke no TLS, or no good one.")),
       connections(registry.gauge("obs_net_connections", "Connections open.")),
       inflight_bytes(
           registry.gauge("obs_net_inflight_bytes",

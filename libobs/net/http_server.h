@@ -20,6 +20,7 @@
 #include "libobs/base/metrics.h"
 #include "libobs/base/result.h"
 #include "libobs/net/loop.h"
+#include "libobs/net/tls_server.h"
 #include "libobs/proto/http.h"  // proto::HttpRequest, proto::HttpResponse
 #include "libobs/proto/http_session.h"
 
@@ -109,6 +110,9 @@ class HttpServer {
                                                     HttpLimits limits = {});
   // Closes what is open without further ado; answers that come later go nowhere.
   virtual ~HttpServer() = default;
+
+  // Connections that come from now on speak TLS; null: they speak in the clear. Loop thread.
+  virtual void set_tls(std::shared_ptr<const TlsContext> tls) = 0;
 
   virtual std::string address() const = 0;  // As bound, "127.0.0.1:4318".
   // Listens on one more address, with the same handler, limits and counts. The address as bound.

@@ -40,7 +40,7 @@ Http2Stream& Http2Session::State::add_stream(std::int32_t id) {
 void Http2Session::State::begin_request(Http2Stream& stream) {
   HttpRequest& request = stream.request;
   const auto problem = stream.head.finish(request, limits.head);
-  request.peer = peer;
+  peer->introduce(request);
   request.version = 2;
   stream.stage = Stage::kBody;
   stream.head_only = request.method == "HEAD";

@@ -24,7 +24,7 @@ Http2Stream* Http2Session::State::find(std::uint64_t ticket) {
 }
 
 void Http2Session::feed(Bytes bytes) {
-  state_->peer = peer_;
+  state_->peer = &peer_;
   state_->feed(bytes);
 }
 

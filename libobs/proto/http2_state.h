@@ -77,7 +77,7 @@ class Http2Session::State {
   const Http2SessionLimits limits;
   nghttp2_session* session = nullptr;
   std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>> streams;
-  std::string peer;
+  const HttpPeer* peer = nullptr;  // Set before anything is fed.
 
   std::size_t handled = 0;     // Streams in kHandled, those that the peer gave up included.
   std::size_t open = 0;        // Streams in kOpen.

@@ -51,7 +51,7 @@ bool HttpSession::is_blocked() const {
 
 void HttpSession::begin_request() {
   HttpRequest& request = parser_.request();
-  request.peer = peer_;
+  peer_.introduce(request);
   Slot& slot = slots_.emplace_back();
   slot.head_only = request.method == "HEAD";
   slot.keep_alive = parser_.keep_alive();

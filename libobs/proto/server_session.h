@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "libobs/base/bytes.h"
 #include "libobs/base/clock.h"
@@ -22,6 +23,17 @@ namespace obs::proto {
 struct HttpBudget {
   std::size_t limit = 0;
   std::size_t used = 0;
+};
+
+// What requests say of their sender.
+struct HttpPeer {
+  std::string address;
+  std::vector<std::string> certificate_names;
+
+  void introduce(HttpRequest& request) const {
+    request.peer = address;
+    request.certificate_names = certificate_names;
+  }
 };
 
 // Hears what the peer asks. A ticket names one request of its session.
@@ -58,8 +70,7 @@ class ServerSession {
 
   virtual ~ServerSession() = default;
 
-  // What requests say of their sender.
-  void set_peer(std::string peer) { peer_ = std::move(peer); }
+  void set_peer(HttpPeer peer) { peer_ = std::move(peer); }
 
   virtual void feed(Bytes bytes) = 0;
   // The peer will send nothing more, but may still read.
@@ -105,7 +116,7 @@ class ServerSession {
   virtual void take(std::uint64_t /*ticket*/, std::size_t /*bytes*/) {}
 
  protected:
-  std::string peer_;
+  HttpPeer peer_;
 };
 
 }  // namespace obs::proto

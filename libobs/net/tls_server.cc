@@ -1,0 +1,216 @@
+#include "libobs/net/tls_server.h"
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/net/openssl_functions.h"
+
+namespace obs::net {
+namespace {
+
+using openssl::Functions;
+
+// Protocols by ALPN, the one we like better first, each with its length before it.
+constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
+// What tells our sessions from those of others with the same certificate.
+constexpr unsigned char kSessionContext[] = "obs";
+constexpr std::size_t kReadBytes = 16 * 1024;  // A record holds no more.
+
+// The oldest reason that OpenSSL has kept.
+std::string take_reason(const Functions& ssl) {
+  const unsigned long code = ssl.ERR_get_error();
+  ssl.ERR_clear_error();
+  const char* reason = code == 0 ? nullptr : ssl.ERR_reason_error_string(code);
+  return reason == nullptr ? "unknown TLS error" : reason;
+}
+
+// The first of our protocols that the client offers; none is no failure, since old clients of
+// HTTP/1.1 offer nothing.
+int select_protocol(SSL*, const unsigned char** out, unsigned char* size,
+                    const unsigned char* offered, unsigned int offered_size, void*) {
+  const std::string_view ours(reinterpret_cast<const char*>(kProtocols), sizeof kProtocols - 1);
+  const std::string_view theirs(reinterpret_cast<const char*>(offered), offered_size);
+  for (std::size_t at = 0; at < ours.size(); at += 1 + static_cast<unsigned char>(ours[at])) {
+    const std::string_view wanted = ours.substr(at, 1 + static_cast<unsigned char>(ours[at]));
+    for (std::size_t i = 0; i < theirs.size(); i += 1 + static_cast<unsigned char>(theirs[i])) {
+      if (theirs.substr(i, wanted.size()) != wanted) continue;
+      *out = offered + i + 1;
+      *size = offered[i];
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return SSL_TLSEXT_ERR_NOACK;
+}
+
+class Context final : public TlsContext {
+ public:
+  Context(const Functions& functions, SSL_CTX* made) : ssl(functions), context(made) {}
+  ~Context() override { ssl.SSL_CTX_free(context); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  Result<void> configure(const TlsFiles& files) {
+    ssl.ERR_clear_error();
+    ssl.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+    ssl.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    ssl.SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
+    ssl.SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);
+    if (ssl.SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
+      return refuse("certificate", files.certificate);
+    if (ssl.SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        ssl.SSL_CTX_check_private_key(context) != 1)
+      return refuse("key", files.key);
+    if (files.client_ca.empty()) return {};
+    if (ssl.SSL_CTX_load_verify_locations(context, files.client_ca.c_str(), nullptr) != 1)
+      return refuse("clients' CA", files.client_ca);
+    // Tells clients whose certificates are asked for.
+    ssl.SSL_CTX_set_client_CA_list(context, ssl.SSL_load_client_CA_file(files.client_ca.c_str()));
+    ssl.SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    return {};
+  }
+
+  const Functions& ssl;
+  SSL_CTX* const context;
+
+ private:
+  Failure<Error> refuse(std::string_view what, const std::string& file) const {
+    return fail(Errc::kInvalidArgument,
+                fmt::format("{}: no {} of TLS: {}", file, what, take_reason(ssl)));
+  }
+};
+
+class Server final : public TlsServer {
+ public:
+  explicit Server(std::shared_ptr<const Context> context)
+      : context_(std::move(context)),
+        ssl_(context_->ssl),
+        session_(ssl_.SSL_new(context_->context)) {
+    in_ = ssl_.BIO_new(ssl_.BIO_s_mem());
+    out_ = ssl_.BIO_new(ssl_.BIO_s_mem());
+    ssl_.SSL_set_bio(session_, in_, out_);  // Which owns both from now on.
+    ssl_.SSL_set_accept_state(session_);
+  }
+  ~Server() override { ssl_.SSL_free(session_); }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  Result<void> receive(std::string_view bytes, std::string& plain) override {
+    ssl_.ERR_clear_error();
+    ssl_.BIO_write(in_, bytes.data(),
+                   static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
+    if (!ready_) {
+      OBS_TRY_VOID(judge(ssl_.SSL_do_handshake(session_), "TLS handshake"));
+      if (!ready_) return {};
+    }
+    std::array<char, kReadBytes> room;
+    for (;;) {
+      const int count = ssl_.SSL_read(session_, room.data(), static_cast<int>(room.size()));
+      if (count > 0) {
+        plain.append(room.data(), static_cast<std::size_t>(count));
+        continue;
+      }
+      return judge(count, "TLS");
+    }
+  }
+
+  void send(std::string_view plain) override {
+    ssl_.ERR_clear_error();
+    // A memory takes all of it.
+    while (!plain.empty()) {
+      const int size = static_cast<int>(std::min<std::size_t>(plain.size(), INT_MAX));
+      const int count = ssl_.SSL_write(session_, plain.data(), size);
+      if (count <= 0) return;
+      plain.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+
+  void finish() override {
+    ssl_.ERR_clear_error();
+    if (ready_) ssl_.SSL_shutdown(session_);
+    ssl_.ERR_clear_error();
+  }
+
+  std::string take_output() override {
+    std::string out(ssl_.BIO_ctrl_pending(out_), '\0');
+    if (!out.empty()) ssl_.BIO_read(out_, out.data(), static_cast<int>(out.size()));
+    return out;
+  }
+
+  bool is_ready() const override { return ready_; }
+  bool ended() const override { return ended_; }
+  std::vector<std::string> client_names() const override;
+
+ private:
+  // What a call that returned `count` means: done, more is needed, over, or failed.
+  Result<void> judge(int count, std::string_view action) {
+    if (count > 0) {
+      ready_ = true;
+      return {};
+    }
+    switch (ssl_.SSL_get_error(session_, count)) {
+      case SSL_ERROR_WANT_READ:
+      case SSL_ERROR_WANT_WRITE: return {};
+      case SSL_ERROR_ZERO_RETURN: ended_ = true; return {};
+      default: return fail(Errc::kMalformed, fmt::format("{}: {}", action, take_reason(ssl_)));
+    }
+  }
+
+  const std::shared_ptr<const Context> context_;
+  const Functions& ssl_;
+  SSL* const session_;
+  BIO* in_ = nullptr;
+  BIO* out_ = nullptr;
+  bool ready_ = false;
+  bool ended_ = false;
+};
+
+std::vector<std::string> dns_names(const Functions& ssl, X509* certificate) {
+  std::vector<std::string> out;
+  auto* const names = static_cast<GENERAL_NAMES*>(
+      ssl.X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  if (names == nullptr) return out;
+  const auto* const list = reinterpret_cast<const OPENSSL_STACK*>(names);
+  for (int i = 0; i < ssl.OPENSSL_sk_num(list); ++i) {
+    const auto* name = static_cast<const GENERAL_NAME*>(ssl.OPENSSL_sk_value(list, i));
+    if (name->type != GEN_DNS) continue;
+    const ASN1_STRING* const text = name->d.dNSName;
+    const std::string_view dns(reinterpret_cast<const char*>(ssl.ASN1_STRING_get0_data(text)),
+                               static_cast<std::size_t>(ssl.ASN1_STRING_length(text)));
+    // No name has a NUL; who has one hopes that somebody reads only what is before it.
+    if (dns.find('\0') == std::string_view::npos) out.emplace_back(dns);
+  }
+  ssl.GENERAL_NAMES_free(names);
+  return out;
+}
+
+std::vector<std::string> Server::client_names() const {
+  X509* const certificate = ssl_.SSL_get1_peer_certificate(session_);
+  if (certificate == nullptr) return {};
+  std::vector<std::string> names = dns_names(ssl_, certificate);
+  std::array<char, 256> common;
+  if (names.empty() &&
+      ssl_.X509_NAME_get_text_by_NID(ssl_.X509_get_subject_name(certificate), NID_commonName,
+                                     common.data(), static_cast<int>(common.size())) > 0)
+    names.emplace_back(common.data());
+  ssl_.X509_free(certificate);
+  return names;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files) {
+  OBS_TRY(const Functions* ssl, openssl::load());
+  auto context = std::make_shared<Context>(*ssl, ssl->SSL_CTX_new(ssl->TLS_server_method()));
+  OBS_TRY_VOID(context->configure(files));
+  return std::shared_ptr<const TlsContext>(std::move(context));
+}
+
+std::unique_ptr<TlsServer> TlsServer::open(std::shared_ptr<const TlsContext> context) {
+  return std::make_unique<Server>(std::static_pointer_cast<const Context>(std::move(context)));
+}
+
+}  // namespace obs::net
