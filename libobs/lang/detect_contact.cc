@@ -13,9 +13,8 @@ namespace obs::lang {
 namespace {
 
 // RFC 5322's atext without what frames an address in a URL or a query.
-bool is_local(char c) {
-  return is_word(c) || std::string_view(".!#$%'*+^_~-").find(c) != std::string_view::npos;
-}
+constexpr CharSet kLocalMarks(".!#$%'*+^_~-");
+bool is_local(char c) { return is_word(c) || kLocalMarks(c); }
 
 bool is_domain(char c) { return is_word(c) || c == '-' || c == '.'; }
 

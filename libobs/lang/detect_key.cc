@@ -93,12 +93,13 @@ bool is_plain_word(std::string_view text) {
 
 // Behind a scheme: spaces, a colon or equals sign, quotes; also as URLs write them.
 std::size_t skip_to_credential(std::string_view text, std::size_t at) {
+  constexpr CharSet kGap(" \t:=+\"'\\");
   constexpr std::size_t kMaxGap = 8;
   const std::size_t limit = std::min(text.size(), at + kMaxGap);
   while (at < limit) {
     if (slice(text, at, at + 3) == "%20") {
       at += 3;
-    } else if (" \t:=+\"'\\"sv.find(text[at]) != std::string_view::npos) {
+    } else if (kGap(text[at])) {
       ++at;
     } else {
       break;

@@ -46,7 +46,8 @@ bool ends_as_pass(std::string_view name) {
 constexpr std::array kStems = {"pass"sv, "pwd"sv,    "secret"sv,  "token"sv,
                                "key"sv,  "creden"sv, "authoriz"sv};
 
-bool ends_value(char c) { return " \t\r\n,;&\"'{}[]()<>"sv.find(c) != std::string_view::npos; }
+constexpr CharSet kEndsValue(" \t\r\n,;&\"'{}[]()<>");
+bool ends_value(char c) { return kEndsValue(c); }
 
 // An authorization's value is the rest of the header: a scheme and what it says.
 bool takes_rest(std::string_view name) {
@@ -63,7 +64,7 @@ Extent assigned_value(std::string_view text, std::size_t at, bool rest) {
   at = skip_right(text, at, is_space);
   if (at >= text.size() || (text[at] != '=' && text[at] != ':')) return {};
   at = skip_right(text, at, [](char c) { return c == '=' || c == ':' || c == '>'; });
-  at = skip_right(text, at, [](char c) { return " \t\\[({"sv.find(c) != std::string_view::npos; });
+  at = skip_right(text, at, CharSet(" \t\\[({"));
   // In a form's data a space is a plus sign.
   const bool is_plus_for_space = at + 1 < text.size() && text[at] == '+' && is_quote(text[at + 1]);
   if (is_plus_for_space) ++at;
@@ -121,13 +122,13 @@ bool is_secret_name(std::string_view name) {
 }
 
 void find_named_secret(std::string_view text, std::vector<Extent>& out) {
+  constexpr CharSet kBetween(" \t\"'\\`]");  // A name and the sign of assignment.
   find_url_passwords(text, out);
   // A name ends where its value is assigned: look at what stands before each sign of that.
   for (std::size_t at = text.find_first_of("=:"); at != std::string_view::npos;
        at = text.find_first_of("=:", at + 1)) {
     const std::size_t floor = at - std::min(at, kMaxName + 8);
-    const auto is_between = [](char c) { return " \t\"'\\`]"sv.find(c) != std::string_view::npos; };
-    const std::size_t end = skip_left(text, at, floor, is_between);
+    const std::size_t end = skip_left(text, at, floor, kBetween);
     const std::size_t begin = skip_left(text, end, floor, is_name);
     const std::string_view name = text.substr(begin, end - begin);
     const bool has_stem = std::any_of(kStems.begin(), kStems.end(), [&](std::string_view stem) {

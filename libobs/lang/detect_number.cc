@@ -21,7 +21,8 @@ constexpr std::size_t kContext = 24;
 // alphabet's, such as a no-break space or an en dash. The longest a gap may be, in bytes.
 constexpr std::size_t kMaxGap = 3;
 
-bool is_separator(char c) { return " -./_+\t"sv.find(c) != std::string_view::npos; }
+constexpr CharSet kSeparators(" -./_+\t");
+bool is_separator(char c) { return kSeparators(c); }
 
 // U+00A0, U+2000 to U+203F and U+2212: the spaces and dashes of typesetters.
 std::size_t typeset_gap_at(std::string_view text, std::size_t at) {

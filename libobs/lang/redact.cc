@@ -1,6 +1,7 @@
 #include "libobs/lang/redact.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "libobs/base/text.h"
@@ -14,6 +15,14 @@ namespace {
 using Kind = RedactEdit::Kind;
 
 bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+// Whether the line is worth a closer look; `windows` says where.
+bool is_suspicious(const SecretFinder& finder, std::string_view line,
+                   std::vector<std::uint32_t>& windows) {
+  suspect_windows(line, windows);
+  return finder.is_suspicious(
+      std::accumulate(windows.begin(), windows.end(), std::uint32_t{0}, std::bit_or<>()));
+}
 
 // The last `count` characters.
 std::string_view last_characters(std::string_view text, std::size_t count) {
@@ -134,18 +143,24 @@ void Redactor::append_mask(std::string& out, std::string_view secret, Secret kin
 }
 
 bool Redactor::redact_line(std::string_view line, std::string& out, RedactCounts& counts) const {
-  if (!finder_.is_suspicious(suspect(line))) {
-    out += line;
-    return false;
-  }
-  const RedactEdits found = find_edits(finder_, scope_, line);
+  std::vector<std::uint32_t> windows;
+  if (redact_line(line, windows, out, counts)) return true;
+  out += line;
+  return false;
+}
+
+bool Redactor::redact_line(std::string_view line, std::vector<std::uint32_t>& scratch,
+                           std::string& out, RedactCounts& counts) const {
+  if (!is_suspicious(finder_, line, scratch)) return false;
+  const RedactEdits found = find_edits(finder_, scope_, line, scratch);
+  if (found.edits.empty()) return false;
   const bool is_dropped_text = !found.is_json && !found.edits.empty() && mode_ == RedactMode::kDrop;
   if (is_dropped_text) {
     for (const RedactEdit& edit : found.edits) counts.add(edit.secret);
     return true;
   }
   LineWriter(*this, line, out, counts).write(found);
-  return !found.edits.empty();
+  return true;
 }
 
 bool Redactor::redact_text(std::string_view text, RedactContext context, std::string& out,
@@ -167,8 +182,9 @@ bool Redactor::redact_text(std::string_view text, RedactContext context, std::st
 }
 
 std::optional<Leak> find_leak(const Redactor& redactor, std::string_view line) {
-  if (!redactor.finder().is_suspicious(suspect(line))) return std::nullopt;
-  const RedactEdits found = find_edits(redactor.finder(), redactor.scope(), line);
+  std::vector<std::uint32_t> windows;
+  if (!is_suspicious(redactor.finder(), line, windows)) return std::nullopt;
+  const RedactEdits found = find_edits(redactor.finder(), redactor.scope(), line, windows);
   for (const RedactEdit& edit : found.edits) {
     if (edit.kind != Kind::kString) return Leak{edit.secret, edit.where.begin};
   }

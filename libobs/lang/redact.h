@@ -48,6 +48,10 @@ class Redactor {
   //   drop  the value that holds a secret becomes null, which in a record says "not there"; a key
   //         is masked
   bool redact_line(std::string_view line, std::string& out, RedactCounts& counts) const;
+  // The same with scratch memory of the caller's, for many lines; appends nothing where it says
+  // false.
+  bool redact_line(std::string_view line, std::vector<std::uint32_t>& scratch, std::string& out,
+                   RedactCounts& counts) const;
 
   // The same for text alone, such as a body; context_of() tells what the name of its place says. In
   // mode drop, text with a secret becomes empty. Appends nothing and says false when there is none.

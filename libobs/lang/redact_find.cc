@@ -82,8 +82,9 @@ struct Layer {
 
 // The next layer of the text; nullopt when it has no escapes.
 std::optional<Layer> unwrap(std::string_view text, Escapes escapes) {
-  const std::string_view marks = escapes == Escapes::kAll ? "\\%" : "\\";
-  if (text.find_first_of(marks) == std::string_view::npos) return std::nullopt;
+  const bool has_marks = text.find('\\') != std::string_view::npos ||
+                         (escapes == Escapes::kAll && text.find('%') != std::string_view::npos);
+  if (!has_marks) return std::nullopt;
   Layer inner{{}, escapes};
   unescape_forgivingly(text, inner.text, escapes);
   if (inner.text == text) return std::nullopt;

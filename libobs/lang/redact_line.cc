@@ -28,10 +28,12 @@ bool is_hex_id(std::string_view text) {
 class LineWalk {
  public:
   LineWalk(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
-           std::vector<RedactEdit>& edits)
-      : finder_(finder), scope_(scope), line_(line), edits_(edits) {
+           const std::vector<std::uint32_t>& windows, std::vector<RedactEdit>& edits)
+      : finder_(finder), scope_(scope), line_(line), edits_(edits), windows_(windows) {
+    constexpr std::size_t kUsualDepth = 8;
+    frames_.reserve(kUsualDepth);
+    edits_.reserve(kUsualDepth);
     frames_.push_back({.place = scope.record()});
-    suspect_windows(line, windows_);
   }
 
   // False when the line is no JSON, with edits that mean nothing.
@@ -100,9 +102,11 @@ class LineWalk {
   }
 
   std::size_t string_end(std::size_t from) const {
-    while (from < line_.size()) {
-      if (line_[from] == '"') return from;
-      from += line_[from] == '\\' ? 2 : 1;
+    for (std::size_t quote = line_.find('"', from); quote != std::string_view::npos;
+         quote = line_.find('"', quote + 1)) {
+      std::size_t slashes = 0;
+      while (quote - slashes > from && line_[quote - slashes - 1] == '\\') ++slashes;
+      if (slashes % 2 == 0) return quote;
     }
     return std::string_view::npos;
   }
@@ -243,16 +247,16 @@ class LineWalk {
   std::vector<RedactEdit>& edits_;
   std::vector<Frame> frames_;
   std::vector<Finding> found_;
-  std::vector<std::uint32_t> windows_;
+  const std::vector<std::uint32_t>& windows_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-RedactEdits find_edits(const SecretFinder& finder, const RedactScope& scope,
-                       std::string_view line) {
+RedactEdits find_edits(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
+                       const std::vector<std::uint32_t>& windows) {
   RedactEdits result;
-  if (LineWalk(finder, scope, line, result.edits).walk()) return result;
+  if (LineWalk(finder, scope, line, windows, result.edits).walk()) return result;
   result.edits.clear();
   result.is_json = false;
   std::vector<Finding> found;

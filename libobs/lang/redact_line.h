@@ -30,7 +30,9 @@ struct RedactEdits {
   bool is_json = true;            // The line was read to its end as JSON; else it is one text.
 };
 
-// Pure. Nested deeper than 1024 counts as text, for which every field is covered.
-RedactEdits find_edits(const SecretFinder& finder, const RedactScope& scope, std::string_view line);
+// `windows` is what suspect_windows() says of the line. Pure. Nested deeper than 1024 counts as
+// text, for which every field is covered.
+RedactEdits find_edits(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
+                       const std::vector<std::uint32_t>& windows);
 
 }  // namespace obs::lang

@@ -1,7 +1,6 @@
 // redact: takes secrets out of records.
 
 #include "libobs/lang/redact.h"
-#include "libobs/lang/redact_scan.h"
 #include "libobs/lang/stage.h"
 
 namespace obs::lang {
@@ -12,15 +11,16 @@ class Redact final : public Operator {
   explicit Redact(Redactor redactor) : redactor_(std::move(redactor)) {}
 
   void push(Record& record, Flow& flow, std::size_t next) override {
-    const bool is_clean =
-        !record.is_changed() && !redactor_.finder().is_suspicious(suspect(record.line()));
-    if (is_clean) return flow.push(record, next);
-    line_.clear();
-    record.append_line(line_);
-    line_.pop_back();
+    std::string_view line = record.line();
+    if (record.is_changed()) {
+      line_.clear();
+      record.append_line(line_);
+      line_.pop_back();
+      line = line_;
+    }
     redacted_.clear();
     RedactCounts counts;
-    if (!redactor_.redact_line(line_, redacted_, counts)) return flow.push(record, next);
+    if (!redactor_.redact_line(line, windows_, redacted_, counts)) return flow.push(record, next);
     for (std::size_t i = 0; i < counts.found.size(); ++i) {
       flow.counters().redacted[i] += counts.found[i];
     }
@@ -31,6 +31,7 @@ class Redact final : public Operator {
   Redactor redactor_;
   std::string line_;
   std::string redacted_;
+  std::vector<std::uint32_t> windows_;
 };
 
 }  // namespace
