@@ -7,6 +7,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/codec/foreign_time.h"
+#include "libobs/codec/json_keys.h"
 #include "libobs/model/batch.h"
 
 namespace obs::codec {
@@ -18,17 +19,80 @@ using model::ValueKind;
 
 namespace {
 
+// The names of members that may mean something.
+enum class Name : std::uint8_t {
+  kNone,
+  kTime,
+  kTs,
+  kTimestamp,
+  kAtTimestamp,
+  kDate,
+  kAsctime,
+  kLevel,
+  kSeverity,
+  kLvl,
+  kLevelname,
+  kLogLevel,
+  kMsg,
+  kMessage,
+  kBody,
+  kEvent,
+  kService,
+  kServiceName,
+  kApp,
+  kLogger,
+  kName,
+  kTraceId,
+  kTraceIdCamel,
+  kTraceIdDotted,
+  kSpanId,
+  kSpanIdCamel,
+  kSpanIdDotted,
+  kTraceFlags
+};
+constexpr auto kNames = key_table<Name>({{"time", Name::kTime},
+                                         {"ts", Name::kTs},
+                                         {"timestamp", Name::kTimestamp},
+                                         {"@timestamp", Name::kAtTimestamp},
+                                         {"date", Name::kDate},
+                                         {"asctime", Name::kAsctime},
+                                         {"level", Name::kLevel},
+                                         {"severity", Name::kSeverity},
+                                         {"lvl", Name::kLvl},
+                                         {"levelname", Name::kLevelname},
+                                         {"log.level", Name::kLogLevel},
+                                         {"msg", Name::kMsg},
+                                         {"message", Name::kMessage},
+                                         {"body", Name::kBody},
+                                         {"event", Name::kEvent},
+                                         {"service", Name::kService},
+                                         {"service.name", Name::kServiceName},
+                                         {"app", Name::kApp},
+                                         {"logger", Name::kLogger},
+                                         {"name", Name::kName},
+                                         {"trace_id", Name::kTraceId},
+                                         {"traceId", Name::kTraceIdCamel},
+                                         {"trace.id", Name::kTraceIdDotted},
+                                         {"span_id", Name::kSpanId},
+                                         {"spanId", Name::kSpanIdCamel},
+                                         {"span.id", Name::kSpanIdDotted},
+                                         {"trace_flags", Name::kTraceFlags}});
+
 // What a member may mean. Where several members could mean the same, the name that stands first in
 // its list wins, if its value fits; the others stay attributes.
 template <std::size_t N>
-using Names = std::array<std::string_view, N>;
-constexpr Names<6> kTimeNames = {"time", "ts", "timestamp", "@timestamp", "date", "asctime"};
-constexpr Names<5> kLevelNames = {"level", "severity", "lvl", "levelname", "log.level"};
+using Names = std::array<Name, N>;
+constexpr Names<6> kTimeNames = {Name::kTime,        Name::kTs,   Name::kTimestamp,
+                                 Name::kAtTimestamp, Name::kDate, Name::kAsctime};
+constexpr Names<5> kLevelNames = {Name::kLevel, Name::kSeverity, Name::kLvl, Name::kLevelname,
+                                  Name::kLogLevel};
 // `body` and `event` are messages only of those who have no better word (structlog has `event`).
-constexpr Names<4> kMessageNames = {"msg", "message", "body", "event"};
-constexpr Names<4> kServiceNames = {"service", "service.name", "app", "logger"};
-constexpr Names<3> kTraceNames = {"trace_id", "traceId", "trace.id"};
-constexpr Names<3> kSpanNames = {"span_id", "spanId", "span.id"};
+constexpr Names<4> kMessageNames = {Name::kMsg, Name::kMessage, Name::kBody, Name::kEvent};
+constexpr Names<4> kServiceNames = {Name::kService, Name::kServiceName, Name::kApp, Name::kLogger};
+constexpr Names<3> kTraceNames = {Name::kTraceId, Name::kTraceIdCamel, Name::kTraceIdDotted};
+constexpr Names<3> kSpanNames = {Name::kSpanId, Name::kSpanIdCamel, Name::kSpanIdDotted};
+
+std::uint32_t bit_of(Name name) { return std::uint32_t{1} << static_cast<unsigned>(name); }
 
 // pino's and bunyan's numeric levels: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal.
 // What lies between counts down, as pino's custom levels do.
@@ -54,7 +118,14 @@ std::int32_t to_severity(std::string_view word) {
 class ForeignReader {
  public:
   ForeignReader(Attributes members, Arena& arena, Timestamp received)
-      : members_(members), arena_(arena), received_(received), used_(members.size()) {}
+      : members_(members), arena_(arena), received_(received) {
+    // One look at each member, so that what it may mean costs no more than what it does.
+    names_.reserve(members.size());
+    for (const KeyValue& member : members) {
+      names_.push_back(kNames.find(member.key));
+      present_ |= bit_of(names_.back());
+    }
+  }
 
   ForeignLog read();
 
@@ -68,19 +139,25 @@ class ForeignReader {
   bool accept_trace_flags(const Value& value);
   void keep_the_rest();
 
+  static constexpr Name kUsed = Name{0xff};
+
   Attributes members_;
   Arena& arena_;
   Timestamp received_;
-  std::vector<bool> used_;
+  std::vector<Name> names_;  // Of the members; of those that were used, kUsed.
+  std::uint32_t present_ = 0;
+  std::size_t used_ = 0;
   ForeignLog log_;
 };
 
 template <std::size_t N, class Accept>
 void ForeignReader::take(const Names<N>& names, Accept&& accept) {
-  for (const std::string_view name : names) {
+  for (const Name name : names) {
+    if ((present_ & bit_of(name)) == 0) continue;
     for (std::size_t i = 0; i < members_.size(); ++i) {
-      if (members_[i].key != name || used_[i] || !accept(members_[i].value)) continue;
-      used_[i] = true;
+      if (names_[i] != name || !accept(members_[i].value)) continue;
+      names_[i] = kUsed;
+      ++used_;
       return;
     }
   }
@@ -147,22 +224,25 @@ ForeignLog ForeignReader::read() {
   });
   take(kServiceNames, text_into(log_.service));
   // A `name` is the logger's only in bunyan and pino, which always say where they run.
-  const bool is_bunyan = has("pid", ValueKind::kInt) && has("hostname", ValueKind::kString);
-  if (is_bunyan && log_.service.empty()) take(Names<1>{"name"}, text_into(log_.service));
+  if (log_.service.empty() && (present_ & bit_of(Name::kName)) != 0 &&
+      has("pid", ValueKind::kInt) && has("hostname", ValueKind::kString))
+    take(Names<1>{Name::kName}, text_into(log_.service));
   take(kTraceNames, id_into(log_.row.trace_id));
   take(kSpanNames, id_into(log_.row.span_id));
-  take(Names<1>{"trace_flags"}, [&](const Value& value) { return accept_trace_flags(value); });
+  take(Names<1>{Name::kTraceFlags}, [&](const Value& value) { return accept_trace_flags(value); });
   keep_the_rest();
   return log_;
 }
 
 void ForeignReader::keep_the_rest() {
-  std::vector<KeyValue> rest;
-  rest.reserve(members_.size());
+  const std::size_t count = members_.size() - used_;
+  if (count == 0) return;
+  KeyValue* const rest = arena_.allocate_array<KeyValue>(count);
+  KeyValue* next = rest;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (!used_[i]) rest.push_back(members_[i]);
+    if (names_[i] != kUsed) *next++ = members_[i];
   }
-  log_.row.attributes = arena_.copy_array(std::span<const KeyValue>(rest));
+  log_.row.attributes = {rest, count};
 }
 
 }  // namespace
@@ -172,12 +252,12 @@ ForeignLog to_foreign_log(Attributes members, Arena& arena, Timestamp received) 
 }
 
 bool has_foreign_message(Attributes members) {
-  const auto any_of = [&](const auto& names) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return model::find_attribute(members, name) != nullptr;
-    });
-  };
-  return any_of(Names<2>{"msg", "message"}) || any_of(Names<3>{"level", "lvl", "levelname"});
+  std::uint32_t present = 0;
+  for (const KeyValue& member : members) present |= bit_of(kNames.find(member.key));
+  constexpr Name kTelling[] = {Name::kMsg, Name::kMessage, Name::kLevel, Name::kLvl,
+                               Name::kLevelname};
+  return std::any_of(std::begin(kTelling), std::end(kTelling),
+                     [&](Name name) { return (present & bit_of(name)) != 0; });
 }
 
 ForeignLog to_text_log(std::string_view line, Timestamp received) {
