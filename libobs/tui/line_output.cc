@@ -89,9 +89,7 @@ class Rows final : public OutputFormat {
   void begin(std::string& out) {
     for (const std::string& line : sample_) {
       Arena arena;
-      const auto value = codec::parse_record_value(line, arena);
-      if (!value || value->kind() != ValueKind::kMap) continue;
-      for (const auto& [key, cell] : value->as_map()) learn(key, cell);
+      for (const auto& [key, cell] : members_of(line, arena)) learn(key, cell);
     }
     (void)renderer_->begin(columns_, out);
     for (const std::string& line : sample_) render(line, *renderer_, out);
@@ -108,13 +106,20 @@ class Rows final : public OutputFormat {
     if (!is_new && says_type) column->type = common(column->type, type_of(cell));
   }
 
+  // A line that is no object to the letter is a body: no line is lost.
+  static model::Attributes members_of(std::string_view line, Arena& arena) {
+    const auto value = codec::parse_record_value(line, arena);
+    if (value && value->kind() == ValueKind::kMap) return value->as_map();
+    const model::KeyValue body{"body", Value::string(arena.adopt(repair_utf8(line)))};
+    return arena.copy_array(std::span(&body, 1));
+  }
+
   void render(std::string_view line, RowRenderer& renderer, std::string& out) const {
     Arena arena;
-    const auto value = codec::parse_record_value(line, arena);
-    if (!value || value->kind() != ValueKind::kMap) return;
+    const model::Attributes members = members_of(line, arena);
     std::vector<Value> row;
     for (const store::Column& column : columns_) {
-      const Value* const cell = model::find_attribute(value->as_map(), column.name);
+      const Value* const cell = model::find_attribute(members, column.name);
       row.push_back(cell == nullptr ? Value::empty() : to_cell(*cell, column.type, arena));
     }
     renderer.add(row, out);
