@@ -142,8 +142,10 @@ lang::PumpOptions make_pump_options(const PipeOptions& options, Printer& printer
 // Runs the plan over the inputs; the exit status.
 Result<int> run_plan(const PipeOptions& options, const lang::Plan& plan, const Job& job,
                      const InputOptions& input, Branches& branches) {
-  // Closing a store takes as long as its flush does.
-  app::Interrupts interrupts(plan.addresses().empty() ? kPatience : app::Interrupts::kForever);
+  // Closing a store takes as long as its flush does, and printing what was gathered as long as it
+  // is.
+  const bool ends_at_once = plan.addresses().empty() && !plan.waits_for_end();
+  app::Interrupts interrupts(ends_at_once ? kPatience : app::Interrupts::kForever);
   OBS_TRY_VOID(branches.open(plan.addresses()));
   OBS_TRY(const auto source, open_inputs(job.files, input));
   interrupts.on_interrupt([&] {
