@@ -45,6 +45,27 @@ void find_prefixed(std::string_view text, std::string_view prefix, std::size_t m
       text, prefix, min_length, accept, [](std::string_view) { return true; }, out);
 }
 
+// One of the prefixes, which begin with the same letter, then at least `min_length` accepted bytes.
+template <class Accept>
+void find_any_prefixed(std::string_view text, std::span<const std::string_view> prefixes,
+                       std::size_t min_length, Accept accept, std::vector<Extent>& out) {
+  const std::string_view first = prefixes[0].substr(0, 1);
+  for (std::size_t at = find_ignore_case(text, first, 0); at != std::string_view::npos;
+       at = find_ignore_case(text, first, at)) {
+    const auto begins = [&](std::string_view prefix) {
+      return equals_ignore_case(text.substr(at, prefix.size()), prefix);
+    };
+    const auto prefix = std::find_if(prefixes.begin(), prefixes.end(), begins);
+    if (prefix == prefixes.end()) {
+      ++at;
+      continue;
+    }
+    const std::size_t end = skip_right(text, at + prefix->size(), accept);
+    if (end - at - prefix->size() >= min_length) out.push_back({at, end});
+    at = end;
+  }
+}
+
 // The letters of base64, as secrets and keys have them.
 bool is_base64(char c) { return is_alphanumeric(c) || c == '+' || c == '/'; }
 
@@ -146,18 +167,16 @@ void find_aws_key(std::string_view text, std::vector<Extent>& out) {
 }
 
 void find_github_token(std::string_view text, std::vector<Extent>& out) {
-  for (std::string_view prefix :
-       {"ghp_"sv, "gho_"sv, "ghu_"sv, "ghs_"sv, "ghr_"sv, "github_pat_"sv}) {
-    find_prefixed(text, prefix, 20, is_token, out);
-  }
+  constexpr std::array kPrefixes = {"ghp_"sv, "gho_"sv, "ghu_"sv,
+                                    "ghs_"sv, "ghr_"sv, "github_pat_"sv};
+  find_any_prefixed(text, kPrefixes, 20, is_token, out);
 }
 
 void find_slack_token(std::string_view text, std::vector<Extent>& out) {
-  for (std::string_view prefix :
-       {"xoxa-"sv, "xoxb-"sv, "xoxc-"sv, "xoxd-"sv, "xoxe-"sv, "xoxo-"sv, "xoxp-"sv, "xoxr-"sv,
-        "xoxs-"sv, "xoxe.xoxp-"sv, "xoxe.xoxb-"sv, "xapp-"sv, "xwfp-"sv}) {
-    find_prefixed(text, prefix, 10, is_credential, out);
-  }
+  constexpr std::array kPrefixes = {"xoxa-"sv,      "xoxb-"sv,      "xoxc-"sv, "xoxd-"sv, "xoxe-"sv,
+                                    "xoxo-"sv,      "xoxp-"sv,      "xoxr-"sv, "xoxs-"sv, "xapp-"sv,
+                                    "xoxe.xoxp-"sv, "xoxe.xoxb-"sv, "xwfp-"sv};
+  find_any_prefixed(text, kPrefixes, 10, is_credential, out);
   find_prefixed(text, "hooks.slack.com/", 10, is_credential, out);
 }
 

@@ -125,8 +125,9 @@ void find_named_secret(std::string_view text, std::vector<Extent>& out) {
   constexpr CharSet kBetween(" \t\"'\\`]");  // A name and the sign of assignment.
   find_url_passwords(text, out);
   // A name ends where its value is assigned: look at what stands before each sign of that.
-  for (std::size_t at = text.find_first_of("=:"); at != std::string_view::npos;
-       at = text.find_first_of("=:", at + 1)) {
+  const auto is_no_sign = [](char c) { return c != '=' && c != ':'; };
+  for (std::size_t at = skip_right(text, 0, is_no_sign); at < text.size();
+       at = skip_right(text, at + 1, is_no_sign)) {
     const std::size_t floor = at - std::min(at, kMaxName + 8);
     const std::size_t end = skip_left(text, at, floor, kBetween);
     const std::size_t begin = skip_left(text, end, floor, is_name);

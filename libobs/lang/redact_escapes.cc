@@ -76,8 +76,6 @@ Step step_at(std::string_view text, std::size_t at, Escapes escapes) {
   return escape.value_or(Step{1, 1, {text[at]}});
 }
 
-std::string_view marks_of(Escapes escapes) { return escapes == Escapes::kAll ? "\\%" : "\\"; }
-
 bool is_continuation(std::string_view text, std::size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
 }
@@ -112,10 +110,11 @@ class Walk {
 }  // namespace
 
 void unescape_forgivingly(std::string_view text, std::string& out, Escapes escapes) {
-  const std::string_view marks = marks_of(escapes);
+  const bool has_percent = escapes == Escapes::kAll;
+  const auto is_plain = [&](char c) { return c != '\\' && (c != '%' || !has_percent); };
   out.reserve(out.size() + text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t plain = std::min(text.find_first_of(marks, at), text.size());
+    const std::size_t plain = skip_right(text, at, is_plain);
     out += text.substr(at, plain - at);
     at = plain;
     if (at == text.size()) return;

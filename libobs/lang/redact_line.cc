@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
+#include "libobs/lang/raw_json.h"
 #include "libobs/lang/redact_escapes.h"
 #include "libobs/lang/redact_scan.h"
 #include "libobs/lang/scan.h"
@@ -20,7 +21,8 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 // In one span of forty thousand its digits pass for a card; masked, the record would be none.
 bool is_hex_id(std::string_view text) {
-  return (text.size() == 16 || text.size() == 32) && std::all_of(text.begin(), text.end(), is_hex);
+  return (text.size() == 16 || text.size() == 32) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_hex(c); });
 }
 
 // Walks the tokens of one document. It checks no more of the grammar than it needs to be sure that
@@ -79,7 +81,7 @@ class LineWalk {
   bool open() {
     if (frames_.size() > kMaxDepth) return false;
     Frame inner;
-    inner.place = top().member_or_place();
+    if (!scope_.is_everywhere()) inner.place = top().member_or_place();
     inner.inherited = inner.context = top().context;
     frames_.push_back(std::move(inner));
     ++at_;
@@ -102,13 +104,9 @@ class LineWalk {
   }
 
   std::size_t string_end(std::size_t from) const {
-    for (std::size_t quote = line_.find('"', from); quote != std::string_view::npos;
-         quote = line_.find('"', quote + 1)) {
-      std::size_t slashes = 0;
-      while (quote - slashes > from && line_[quote - slashes - 1] == '\\') ++slashes;
-      if (slashes % 2 == 0) return quote;
-    }
-    return std::string_view::npos;
+    const char* at = line_.data() + from - 1;
+    const Raw string = take_raw(at, line_.data() + line_.size());
+    return string ? from + string.size : std::string_view::npos;
   }
 
   bool take_string() {
@@ -164,6 +162,7 @@ class LineWalk {
     if (!is_covered()) return;
     if (frame.is_bytes && take_bytes(inside)) return;
     if (frame.is_id && is_hex_id(slice(inside))) return;
+    if (is_clean(inside, frame.context)) return;
     const std::size_t first = edits_.size();
     edits_.push_back({RedactEdit::Kind::kString, {inside.begin - 1, inside.end + 1}, {}});
     find_parts(inside, frame.context);

@@ -49,7 +49,10 @@ std::size_t skip_left(std::string_view text, std::size_t at, std::size_t floor, 
 // Where `lower`, in any case, stands at or after `from`; npos when nowhere. For ASCII words.
 inline std::size_t find_ignore_case(std::string_view text, std::string_view lower,
                                     std::size_t from) {
+  // Folds what is no letter too; the comparison below does not.
+  const char first = static_cast<char>(lower[0] | 0x20);
   for (; from + lower.size() <= text.size(); ++from) {
+    if (static_cast<char>(text[from] | 0x20) != first) continue;
     if (to_lower_char(text[from]) != lower[0]) continue;
     std::size_t i = 1;
     while (i < lower.size() && to_lower_char(text[from + i]) == lower[i]) ++i;
