@@ -22,6 +22,7 @@ constexpr std::size_t kCountedLists = 4;
 void Http2Session::State::feed(Bytes bytes) {
   if (broken || input_over) return;
   heard = true;
+  memory.wake();
   const std::string_view text = as_text(bytes);
   const ssize_t taken = nghttp2_session_mem_recv(
       session, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
@@ -149,8 +150,12 @@ void Http2Session::State::on_close(std::int32_t id) {
 }
 
 void Http2Session::State::tick(Duration now) {
+  if (memory.is_asleep()) return;
   idle_frames = 0;
-  check_silence(now);
+  const bool was_heard = std::exchange(heard, false);
+  if (!was_heard && streams.empty() && nghttp2_session_want_write(session) == 0)
+    return memory.sleep();
+  check_silence(now, was_heard);
   std::vector<Http2Stream*> checked;  // A refusal may close streams.
   for (const auto& [id, stream] : streams) {
     if (!stream->closed) checked.push_back(stream.get());
@@ -171,8 +176,8 @@ void Http2Session::State::check_stream(Http2Stream& stream, Duration now) {
   refuse(stream, 408, "the request took too long to arrive");
 }
 
-void Http2Session::State::check_silence(Duration now) {
-  if (open == 0 || std::exchange(heard, false)) {
+void Http2Session::State::check_silence(Duration now, bool was_heard) {
+  if (open == 0 || was_heard) {
     asked = false;
     heard_at = now;
     return;
@@ -263,7 +268,7 @@ Http2Session::State::State(HttpSessionHandler& told, HttpBudget& shared, Http2Se
   static nghttp2_session_callbacks* const kCallbacks = Http2Callbacks::make();
   static nghttp2_option* const kOption = Http2Callbacks::make_option();
   if (kCallbacks == nullptr || kOption == nullptr ||
-      nghttp2_session_server_new2(&session, kCallbacks, this, kOption) != 0) {
+      nghttp2_session_server_new3(&session, kCallbacks, this, kOption, memory.functions()) != 0) {
     session = nullptr;
     broken = true;
     return;
@@ -272,6 +277,7 @@ Http2Session::State::State(HttpSessionHandler& told, HttpBudget& shared, Http2Se
 }
 
 Http2Session::State::~State() {
+  memory.wake();
   nghttp2_session_del(std::exchange(session, nullptr));
   for (const auto& [id, stream] : streams) release(*stream);
 }

@@ -46,13 +46,17 @@ void Http2Session::take(std::uint64_t ticket, std::size_t bytes) {
   if (Http2Stream* stream = state_->find(ticket)) state_->take(*stream, bytes);
 }
 
-std::string Http2Session::take_output() { return state_->take_output(); }
+std::string Http2Session::take_output() {
+  return state_->memory.is_asleep() ? std::string() : state_->take_output();
+}
 
 void Http2Session::finish() {
+  state_->memory.wake();
   if (!state_->broken) state_->finish();
 }
 
 void Http2Session::time_out() {
+  state_->memory.wake();
   if (!state_->broken) nghttp2_session_terminate_session(state_->session, NGHTTP2_NO_ERROR);
 }
 
@@ -63,13 +67,15 @@ void Http2Session::tick(Duration now) {
 // What the peer gave up and the handler still has counts: or resetting would buy it more work.
 bool Http2Session::wants_input() const {
   const State& state = *state_;
-  return !state.broken && !state.input_over && nghttp2_session_want_read(state.session) != 0 &&
-         state.handled < 2 * state.limits.streams;
+  if (state.broken || state.input_over) return false;
+  return state.memory.is_asleep() || (nghttp2_session_want_read(state.session) != 0 &&
+                                      state.handled < 2 * state.limits.streams);
 }
 
 bool Http2Session::over() const {
   const State& state = *state_;
   if (state.broken) return true;
+  if (state.memory.is_asleep()) return state.input_over;
   if (nghttp2_session_want_write(state.session) != 0) return false;
   if (nghttp2_session_want_read(state.session) == 0) return true;
   return state.input_over && state.handled == 0;

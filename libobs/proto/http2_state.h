@@ -10,6 +10,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "libobs/proto/http2_memory.h"
 #include "libobs/proto/http2_session.h"
 
 namespace obs::proto {
@@ -75,6 +76,7 @@ class Http2Session::State {
   HttpSessionHandler& handler;
   HttpBudget& budget;
   const Http2SessionLimits limits;
+  Http2Memory memory;  // Asleep only while there are no streams.
   nghttp2_session* session = nullptr;
   std::unordered_map<std::int32_t, std::unique_ptr<Http2Stream>> streams;
   const HttpPeer* peer = nullptr;  // Set before anything is fed.
@@ -102,7 +104,7 @@ class Http2Session::State {
   void on_begin_frame(const nghttp2_frame_hd& head);
 
   void check_stream(Http2Stream& stream, Duration now);
-  void check_silence(Duration now);
+  void check_silence(Duration now, bool was_heard);
 
   void submit_head(Http2Stream& stream, const HttpResponse& response, bool with_body);
   ssize_t read_output(Http2Stream& stream, char* out, std::size_t room, std::uint32_t& flags);

@@ -75,9 +75,14 @@ std::string run(std::string_view input, std::size_t step) {
     Http2Session session(handler, budget, limits);
     handler.session = &session;
     session.feed(as_bytes(kHttp2Preface));
+    Duration now = 0;
     while (!input.empty() && session.wants_input()) {
       session.feed(as_bytes(input.substr(0, step)));
       input.remove_prefix(std::min(step, input.size()));
+      // Between pieces it sleeps wherever it may.
+      while (!session.take_output().empty()) continue;
+      session.tick(++now);
+      session.tick(++now);
     }
     for (const std::uint64_t ticket : handler.later) session.answer(ticket, {200, {}, "late"});
     session.tick(kSecond);

@@ -30,7 +30,7 @@ enum FrameType : std::uint8_t {
 };
 enum FrameFlag : std::uint8_t { kNone = 0, kAck = 1, kEndStream = 1, kEndHeaders = 4 };
 
-inline std::string number(std::uint32_t value, int bytes) {
+inline std::string number(std::uint64_t value, int bytes) {
   std::string out;
   for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i));
   return out;
@@ -38,7 +38,7 @@ inline std::string number(std::uint32_t value, int bytes) {
 
 inline std::string frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
                          std::string_view payload) {
-  return number(static_cast<std::uint32_t>(payload.size()), 3) + static_cast<char>(type) +
+  return number(payload.size(), 3) + static_cast<char>(type) +
          static_cast<char>(flags) + number(stream, 4) + std::string(payload);
 }
 
