@@ -54,6 +54,12 @@ inline std::string_view* PrometheusLabels::find_place(std::string_view name) {
   return name == "instance" ? &instance_ : nullptr;
 }
 
+// Mostly the first letters tell.
+inline bool is_before(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty() || a.front() == b.front()) return a < b;
+  return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
+}
+
 // Most series have their labels in order, and then no two are the same.
 inline void PrometheusLabels::add(std::string_view name, std::string_view value) {
   if (name.empty()) nameless_ = true;
@@ -63,7 +69,7 @@ inline void PrometheusLabels::add(std::string_view name, std::string_view value)
     *place = value;
     return;
   }
-  if (size_ > 0 && !(labels_[size_ - 1].key < name)) sorted_ = false;
+  if (size_ > 0 && !is_before(labels_[size_ - 1].key, name)) sorted_ = false;
   if (size_ == labels_.size()) labels_.resize(2 * size_ + 16);
   labels_[size_++] = {name, model::Value::string(value)};
 }

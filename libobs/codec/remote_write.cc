@@ -56,9 +56,10 @@ class RequestDecoder {
   virtual ~RequestDecoder() = default;
 
   void decode(std::string_view body) {
+    const std::uint32_t wanted = bytes_field(series_field());
     std::size_t series = 0;
     for_each_field(body, [&](Reader& field) {
-      if (field.tag_and_type() == bytes_field(series_field())) {
+      if (field.tag_and_type() == wanted) {
         ++series;
         field.skip();
       } else {
@@ -69,7 +70,7 @@ class RequestDecoder {
     // Real series take more than 16 bytes, and are claimed one by one.
     reserve_rows(out_.decoded.batch.metrics, std::min(series, body.size() / 16));
     for_each_field(body, [&](Reader& field) {
-      if (field.tag_and_type() != bytes_field(series_field())) return field.skip();
+      if (field.tag_and_type() != wanted) return field.skip();
       const std::string_view message = field.get_view();
       sent_.clear();
       this->series(message);
