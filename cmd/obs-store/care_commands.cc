@@ -72,8 +72,35 @@ Result<void> show_stats(const CareOptions& options) {
                     rows);
 }
 
+namespace {
+
+// Through the writer, if one lives.
+Result<void> repair(const std::string& dir) {
+  Registry registry;
+  OBS_TRY(const auto access, open_access(dir, registry, store::StoreAccess::Missing::kRefuse));
+  store::CareRequest request;
+  request.task = store::CareRequest::Task::kRepair;
+  Result<store::CareCounts> counts = store::CareCounts();
+  {
+    ProgressLine progress("repair");
+    counts = access->run(request, progress.teller());
+  }
+  if (!counts) return fail(std::move(counts).error().during("repair"));
+  OBS_TRY_VOID(access->close());
+  const auto count = [&](std::string_view name) { return store::find_count(*counts, name); };
+  fmt::print(stderr,
+             "obs-store: of {} parts {} were set aside; {} indexes, {} cubes and the rollups of {} "
+             "parts were made anew\n",
+             count("parts"), count("parts_set_aside"), count("indexes_rebuilt"),
+             count("cubes_rebuilt"), count("rollups_rebuilt"));
+  return {};
+}
+
+}  // namespace
+
 Result<void> verify(const CareOptions& options) {
   OBS_TRY(const std::string dir, parse_directory(options.store));
+  if (options.repair) OBS_TRY_VOID(repair(dir));
   Result<store::Verdict> verdict = store::Verdict();
   {
     ProgressLine progress("verify");

@@ -39,8 +39,14 @@ void CareOptions::declare(CLI::App& app) {
     return child;
   };
   declare_output(*with_store(declare_command(app, "stats", "Show what a store holds")));
-  declare_output(
-      *with_store(declare_command(app, "verify", "Read all of a store, name what is wrong")));
+  CLI::App* check =
+      with_store(declare_command(app, "verify", "Read all of a store, name what is wrong"));
+  check->add_flag("--repair", repair, "Set damaged parts aside; make indexes and counts anew");
+  declare_output(*check);
+  CLI::App* forget =
+      with_store(declare_command(app, "forget", "Remove what was set aside as damaged"));
+  forget->add_flag("--yes", yes, "Really: nothing brings it back");
+  declare_output(*forget);
   declare_output(
       *with_store(declare_command(app, "compact", "Make few large parts of many small ones")));
 

@@ -30,6 +30,7 @@ struct CareOptions {
   std::string to = "-";
   std::string output;
   bool yes = false;
+  bool repair = false;
   bool strict = false;
 
   std::string project_or_default() const { return project.empty() ? "default" : project; }

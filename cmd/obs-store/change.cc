@@ -65,6 +65,15 @@ Result<CareRequest> make_request(const CareOptions& options, const std::string& 
   if (options.command == "delete") return make_delete(options, dir);
   if (options.command == "retain") return make_retain(options, dir);
   CareRequest request;
+  if (options.command == "forget") {
+    if (!options.yes) {
+      return fail(Errc::kInvalidArgument,
+                  "forget: what was set aside as damaged goes for good; say --yes if that is meant "
+                  "(obs-store verify names it)");
+    }
+    request.task = CareRequest::Task::kForget;
+    return request;
+  }
   request.task = CareRequest::Task::kCompact;
   return request;
 }

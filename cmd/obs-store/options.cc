@@ -42,11 +42,6 @@ void StoreOptions::declare(CLI::App& app) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}).description(""))
       ->type_name("N");
   writer.declare(app);
-  app.add_option("--retain", retain,
-                 "Keep records so long, or so much of them: 30d, 100GB, logs=7d; repeat it for\n"
-                 "several")
-      ->allow_extra_args(false)
-      ->type_name("LIMIT");
   app.add_flag("--follow", follow, "Read on as the file of --from file: grows");
   app.add_flag("--strict", strict, "Refuse lines that are no JSON, which else become log bodies");
   app.add_flag("--check", check, "Say whether the options make sense, and end");
@@ -66,11 +61,6 @@ Result<Settings> make_settings(const StoreOptions& options) {
   OBS_TRY(settings.http, choose_http(options, settings.endless));
   settings.writer.flush_rows = options.flush_rows;
   OBS_TRY_VOID(options.writer.apply(settings.writer));
-  for (const std::string& limit : options.retain) {
-    auto policy = store::parse_retain_policy(limit);
-    if (!policy) return fail(std::move(policy).error().during("--retain"));
-    settings.writer.retain.push_back(*std::move(policy));
-  }
   return settings;
 }
 

@@ -25,7 +25,6 @@ struct StoreOptions {
   std::string port_file;
   std::uint64_t flush_rows = store::WriterOptions{}.flush_rows;
   app::StoreOptions writer;
-  std::vector<std::string> retain;
   bool follow = false;
   bool strict = false;
   bool check = false;

@@ -1,8 +1,11 @@
 #include "libobs/app/store_options.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
+#include "libobs/store/care.h"
 
 namespace obs::app {
 namespace {
@@ -24,11 +27,21 @@ void StoreOptions::declare(CLI::App& app) {
   app.add_option("--dedup-window", dedup_window,
                  "Store a batch that comes twice within this time once (default 10m)")
       ->type_name("DURATION");
+  app.add_option("--retain", retain,
+                 "Keep records of a store so long, or so much of them: 30d, 100GB, logs=7d;\n"
+                 "repeat it for several")
+      ->allow_extra_args(false)
+      ->type_name("LIMIT");
 }
 
 Result<void> StoreOptions::apply(store::WriterOptions& writer) const {
   OBS_TRY(writer.flush_age, parse_option("--flush-age", flush_age, kMillisecond));
   OBS_TRY(writer.dedup_window, parse_option("--dedup-window", dedup_window, 0));
+  for (const std::string& limit : retain) {
+    auto policy = store::parse_retain_policy(limit);
+    if (!policy) return fail(std::move(policy).error().during("--retain"));
+    writer.retain.push_back(*std::move(policy));
+  }
   return {};
 }
 

@@ -1,9 +1,10 @@
-// The options of every command that writes a store: when its log becomes parts, and for how long a
-// batch that comes twice is known.
+// The options of every command that writes a store: when its log becomes parts, for how long a
+// batch that comes twice is known, and how long records are kept.
 
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -15,6 +16,7 @@ namespace obs::app {
 struct StoreOptions {
   std::string flush_age = "10s";
   std::string dedup_window = "10m";
+  std::vector<std::string> retain;
 
   void declare(CLI::App& app);
 

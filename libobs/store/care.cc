@@ -15,11 +15,13 @@ namespace {
 
 using Task = CareRequest::Task;
 
-constexpr std::array<std::pair<Task, std::string_view>, 4> kTasks = {{
+constexpr std::array<std::pair<Task, std::string_view>, 6> kTasks = {{
     {Task::kFlush, "flush"},
     {Task::kCompact, "compact"},
     {Task::kDelete, "delete"},
     {Task::kRetain, "retain"},
+    {Task::kRepair, "repair"},
+    {Task::kForget, "forget"},
 }};
 
 std::string_view name_of(Task task) { return kTasks[static_cast<std::size_t>(task)].second; }

@@ -56,6 +56,8 @@ struct CareRequest {
     kCompact,  // And small parts become large ones.
     kDelete,   // The records of policy.choice that were acknowledged before go.
     kRetain,   // What the policy does not keep goes.
+    kRepair,   // Damaged parts are set aside; what lies beside the others is made anew if need be.
+    kForget,   // What was set aside as damaged goes for good.
   };
   Task task = Task::kFlush;
   RetainPolicy policy;

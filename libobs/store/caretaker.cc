@@ -74,7 +74,7 @@ Result<CareCounts> Caretaker::run(const CareRequest& request, CareJob& job) {
     OBS_TRY_VOID(job.check());
     if (clock_.monotonic() - begun < kPatience) continue;
     return fail(Errc::kUnavailable,
-                "the writer is at another task (compact, delete or retain); try again later");
+                "the writer is at another task, such as compact or delete; try again later");
   }
   Result<CareCounts> done = CareCounts();
   switch (request.task) {
@@ -82,6 +82,8 @@ Result<CareCounts> Caretaker::run(const CareRequest& request, CareJob& job) {
     case CareRequest::Task::kCompact: done = compact(job); break;
     case CareRequest::Task::kDelete: done = remove(request.policy.choice, job); break;
     case CareRequest::Task::kRetain: done = retain(request.policy, job); break;
+    case CareRequest::Task::kRepair: done = repair(job); break;
+    case CareRequest::Task::kForget: done = forget(); break;
   }
   // Merges that found the parts held have not looked since.
   hooks_.notify();
@@ -191,7 +193,7 @@ Result<void> Caretaker::tell_damage(const Tally& tally) const {
     return fail(
         Errc::kMalformed,
         fmt::format("{} rows were removed, and none is left in what can be read; but damaged "
-                    "files in {} may hold more: remove them too",
+                    "files in {} may hold more: obs-store forget removes them too",
                     tally.rows_removed, join_path(dir_, name)));
   }
   return {};
@@ -229,7 +231,8 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
     return fail(Errc::kInternal, "rows were left that should have been deleted");
   }
   OBS_TRY_VOID(sweep_series(choice, tally));
-  OBS_TRY_VOID(forget_origins(tally));
+  OBS_TRY_VOID(recount(tally));
+  OBS_TRY_VOID(sweep_origins(tally));
   // What the catalog says of parts and series that are gone would tell what was in them.
   OBS_TRY_VOID(table_.scrub(tally.series_removed + tally.origins_removed > 0));
   OBS_TRY_VOID(tell_damage(tally));
@@ -238,14 +241,18 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
   return counts;
 }
 
-Result<void> Caretaker::forget_origins(Tally& tally) {
+Result<void> Caretaker::recount(const Tally& tally) {
   if (tally.rows_removed == 0) return {};
-  if (reader_ == nullptr) {
-    OBS_TRY(reader_, engine_.connect());
-  }
+  OBS_TRY_VOID(connect());
   const std::lock_guard rewriting(table_.rewriting());
-  OBS_TRY_VOID(recount_rollups(table_, dir_, *reader_, tally.changed));
-  OBS_TRY(tally.origins_removed, sweep_origins(table_, dir_, *reader_));
+  return recount_rollups(table_, dir_, *reader_, tally.changed);
+}
+
+Result<void> Caretaker::sweep_origins(Tally& tally) {
+  if (tally.rows_removed == 0) return {};
+  OBS_TRY_VOID(connect());
+  const std::lock_guard rewriting(table_.rewriting());
+  OBS_TRY(tally.origins_removed, store::sweep_origins(table_, dir_, *reader_));
   return {};
 }
 
@@ -255,6 +262,7 @@ Result<CareCounts> Caretaker::retain(const RetainPolicy& policy, CareJob& job) {
   if (policy.max_age > 0) OBS_TRY_VOID(remove_old(policy, tally, job));
   if (policy.max_bytes > 0) OBS_TRY_VOID(remove_excess(policy, tally, job));
   OBS_TRY_VOID(sweep_series(policy.choice, tally));
+  OBS_TRY_VOID(sweep_origins(tally));
   return to_counts(tally);
 }
 

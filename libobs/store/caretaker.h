@@ -52,6 +52,10 @@ class Caretaker {
   Result<CareCounts> remove(const RecordChoice& choice, CareJob& job);
   Result<CareCounts> retain(const RetainPolicy& policy, CareJob& job);
 
+  Result<CareCounts> repair(CareJob& job);
+  Result<CareCounts> forget();
+  Result<void> connect();
+
   Result<bool> compact_once(CareCounts& counts, std::set<std::int64_t>& skip,
                             std::optional<Error>& failure);
   // Calls `visit` with each live part that `wanted` accepts, parts that come meanwhile included,
@@ -66,8 +70,10 @@ class Caretaker {
   Result<void> drop(const Part& part, Tally& tally);
   Result<void> remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job);
   Result<void> remove_excess(const RetainPolicy& policy, Tally& tally, CareJob& job);
-  // What rollups, resources and services tell of records that are gone.
-  Result<void> forget_origins(Tally& tally);
+  // Rollups without the spans that are gone.
+  Result<void> recount(const Tally& tally);
+  // Resources and services that lost their last record.
+  Result<void> sweep_origins(Tally& tally);
   // Series that lost their last point.
   Result<void> sweep_series(const RecordChoice& choice, Tally& tally);
   Result<std::uint64_t> share_of(const Part& part, const RecordChoice& choice);

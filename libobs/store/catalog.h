@@ -109,6 +109,7 @@ class Catalog {
     return read_parts_with(database_, kind);
   }
   Result<std::vector<SetAsidePart>> set_aside() { return read_set_aside(database_); }
+  Result<void> forget_set_aside() { return remove_set_aside(database_); }
   // Greater than any id that a part has or had.
   Result<std::int64_t> next_part_id();
   // What was applied at `since` or later, oldest first.

@@ -109,6 +109,10 @@ Result<void> add_set_aside(Sqlite& database, const SetAsidePart& aside) {
       .run();
 }
 
+Result<void> remove_set_aside(Sqlite& database) {
+  return database.execute("DELETE FROM set_aside");
+}
+
 std::string SetAsidePart::sentence() const {
   return fmt::format("{}; its {} records are left out, the file is in {}/",
                      PartDamage{part.path, offset, reason}.sentence(), part.rows, kSetAsideDir);

@@ -54,4 +54,6 @@ Result<void> add_set_aside(Sqlite& database, const SetAsidePart& aside);
 // Oldest first; of each part what the table has.
 Result<std::vector<SetAsidePart>> read_set_aside(Sqlite& database);
 
+Result<void> remove_set_aside(Sqlite& database);
+
 }  // namespace obs::store

@@ -9,6 +9,7 @@
 
 #include "libobs/store/catalog_blobs.h"
 #include "libobs/store/part_damage.h"
+#include "libobs/store/part_repair.h"
 #include "libobs/store/rollup_blobs.h"
 
 namespace obs::store {
@@ -57,6 +58,7 @@ void PartKeeper::run() {
   do {
     while (fill_one()) {
     }
+    mend_missing();
     if (clock_.monotonic() < next) continue;
     if (!read_all()) return;
     next = clock_.monotonic() + kInterval;
@@ -78,15 +80,35 @@ bool PartKeeper::fill_one() {
   if (!without) return false;
   std::erase_if(*without, [this](const Part& part) { return tried_.count(part.id) != 0; });
   if (without->empty() || !pause(0)) return false;
-  if (connection_ == nullptr) {
-    auto connection = engine_.connect();
-    if (!connection) return false;
-    connection_ = *std::move(connection);
-  }
+  if (!connect()) return false;
   const std::lock_guard rewriting(table_.rewriting());
   tried_.insert(without->front().id);
   (void)fill_rollups(table_, dir_, *connection_, without->front());
   return true;
+}
+
+bool PartKeeper::connect() {
+  if (connection_ != nullptr) return true;
+  auto connection = engine_.connect();
+  if (!connection) return false;
+  connection_ = *std::move(connection);
+  return true;
+}
+
+void PartKeeper::mend_missing() {
+  for (const Part& part : table_.parts()) {
+    if (look_at_index(fs_, dir_, part, false) == IndexState::kGood) continue;
+    mend_index(part, false);
+    if (!pause(0)) return;
+  }
+}
+
+// Once a part, lest a disk without room be written to for ever.
+void PartKeeper::mend_index(const Part& part, bool whole) {
+  if (look_at_index(fs_, dir_, part, whole) == IndexState::kGood || !connect()) return;
+  const std::lock_guard rewriting(table_.rewriting());
+  if (!is_live(part) || !mended_.insert(part.id).second) return;
+  (void)repair_notes(fs_, dir_, table_, *connection_, part);
 }
 
 // Nobody may merge it away between our look and the commit: so it is looked at again.
@@ -100,7 +122,8 @@ void PartKeeper::look(const Part& part) {
 // A catalog that cannot be written now is tried again with the next round.
 void PartKeeper::read(const Part& part) {
   const auto hashes = table_.blob(part.id, kBlockHashes);
-  if (!hashes || !find_damage(fs_, dir_, part, *hashes)) return;
+  if (!hashes) return;
+  if (!find_damage(fs_, dir_, part, *hashes)) return mend_index(part, true);
   const std::lock_guard rewriting(table_.rewriting());
   if (is_live(part)) (void)set_aside_if_damaged(fs_, dir_, table_, part, clock_.now());
 }

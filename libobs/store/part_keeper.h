@@ -3,7 +3,8 @@
 //
 // When a store is opened all parts are looked at from outside. Then each is read, at a rate that
 // nobody notices, and again a day later. Parts of spans that have no rollups, since they were
-// rewritten or are of an earlier obs, get them.
+// rewritten or are of an earlier obs, get them; and parts whose index is missing or damaged a new
+// one.
 
 #pragma once
 
@@ -41,6 +42,10 @@ class PartKeeper {
   bool read_all();
   // True when there was something to do.
   bool fill_one();
+  // The index of a part that has a bad one; `whole` as look_at_index().
+  void mend_index(const Part& part, bool whole);
+  void mend_missing();
+  bool connect();
   bool is_live(const Part& part) const;
   // False: we are to stop.
   bool pause(Duration duration);
@@ -51,8 +56,9 @@ class PartKeeper {
   PartTable& table_;
   Engine& engine_;
   std::unique_ptr<DuckdbConnection> connection_;
-  std::set<std::int64_t> tried_;  // Parts that were without rollups.
-  std::mutex mutex_;              // Guards what is below.
+  std::set<std::int64_t> tried_;   // Parts that were without rollups.
+  std::set<std::int64_t> mended_;  // Parts whose index was made anew, or could not be.
+  std::mutex mutex_;               // Guards what is below.
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;

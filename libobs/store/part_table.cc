@@ -207,6 +207,14 @@ Result<void> PartTable::set_aside(const Part& part, const PartDamage& damage, Ti
   return {};
 }
 
+Result<std::vector<SetAsidePart>> PartTable::forget_set_aside() {
+  const std::lock_guard lock(mutex_);
+  OBS_TRY(auto all, catalog_.set_aside());
+  OBS_TRY_VOID(catalog_.forget_set_aside());
+  learn_damage();
+  return all;
+}
+
 void PartTable::remove_files(std::span<const Part> parts) {
   // A file that stays is an orphan, which the next open removes.
   for (const Part& part : parts) {

@@ -73,6 +73,8 @@ class PartTable {
   // Takes a damaged part out of the catalog and moves its file below damaged/: from the next
   // snapshot on it is left out, and damage() tells of it.
   Result<void> set_aside(const Part& part, const PartDamage& damage, Timestamp now);
+  // Tells no more of the parts that were set aside, and answers them. Their files are the caller's.
+  Result<std::vector<SetAsidePart>> forget_set_aside();
   // Sentences about the parts that were set aside.
   std::vector<std::string> damage() const;
 

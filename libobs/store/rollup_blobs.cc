@@ -1,6 +1,7 @@
 #include "libobs/store/rollup_blobs.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -25,11 +26,14 @@ std::string relation_of(const std::string& dir, std::span<const Part> parts) {
   return "(" + select_from(model::Signal::kSpans, files, {}) + ")";
 }
 
+// Times may lie at the ends of what a time can say.
 std::vector<Part> neighbours_of(const Part& part, const std::vector<Part>& all) {
+  using Limits = std::numeric_limits<Timestamp>;
+  const Timestamp first = std::max(part.min_time, Limits::min() + kNeighbourhood) - kNeighbourhood;
+  const Timestamp last = std::min(part.max_time, Limits::max() - kNeighbourhood) + kNeighbourhood;
   std::vector<Part> near;
   for (const Part& other : all) {
-    const bool overlaps = other.min_time <= part.max_time + kNeighbourhood &&
-                          other.max_time >= part.min_time - kNeighbourhood;
+    const bool overlaps = other.min_time <= last && other.max_time >= first;
     if (other.signal == model::Signal::kSpans && overlaps) near.push_back(other);
   }
   return near;

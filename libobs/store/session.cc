@@ -61,7 +61,14 @@ class StoreSession final : public Session {
         connection_(std::move(connection)),
         rows_(std::move(rows)) {}
 
+  // Views read the ends of parts, so that damage there shows here.
   Result<void> refresh(const SnapshotFilter& filter) override {
+    auto done = refresh_once(filter);
+    if (done || done.error().code == Errc::kUnavailable || find_damage().empty()) return done;
+    return refresh_once(filter);
+  }
+
+  Result<void> refresh_once(const SnapshotFilter& filter) {
     for (int attempt = 1;; ++attempt) {
       auto taken = take_snapshot(filter);
       if (taken) break;

@@ -7,6 +7,7 @@
 
 #include "libobs/store/catalog.h"
 #include "libobs/store/catalog_blobs.h"
+#include "libobs/store/cube.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/duckdb_sql.h"
 #include "libobs/store/part_damage.h"
@@ -15,6 +16,7 @@
 #include "libobs/store/point_shape.h"
 #include "libobs/store/reader_catalog.h"
 #include "libobs/store/replay.h"
+#include "libobs/store/rollup.h"
 #include "libobs/store/store_files.h"
 #include "libobs/store/wal_segments.h"
 
@@ -46,6 +48,7 @@ class Verifier {
       if (auto read = check_rows(part, file); !read) add(part.path, {}, read.error().message);
     }
     check_index(part);
+    check_blobs(part);
   }
 
   Result<void> check_wal(std::uint64_t applied) {
@@ -126,6 +129,37 @@ class Verifier {
     const bool missing = good.error().code == Errc::kNotFound;
     add(path, {},
         missing ? "is missing, so that searches read the whole part" : good.error().message);
+  }
+
+  // Their rows are told without them too, by reading them.
+  void check_blobs(const Part& part) {
+    if (const auto bytes = read_blob(catalog_, part.id, kCubeBlob); bytes && !bytes->empty()) {
+      check_cube(part, *bytes);
+    }
+    for (const std::string_view kind : {kSpanMetricsBlob, kEdgesBlob}) {
+      const auto bytes = read_blob(catalog_, part.id, kind);
+      if (!bytes || bytes->empty()) continue;
+      const auto rollup = decode_rollup(*bytes);
+      if (!rollup) {
+        add(std::string(kCatalogFile), {},
+            fmt::format("{} of {}: {}", kind, part.path, rollup.error().what));
+      }
+    }
+  }
+
+  void check_cube(const Part& part, std::string_view bytes) {
+    const auto cube = decode_cube(bytes);
+    std::uint64_t rows = 0;
+    if (cube) {
+      for (const auto& [group, cells] : *cube) {
+        for (const CubeCell& cell : cells) rows += cell.count;
+      }
+    }
+    if (cube && rows == part.rows) return;
+    add(std::string(kCatalogFile), {},
+        fmt::format("cube of {}: {}", part.path,
+                    cube ? fmt::format("counts {} rows, not {}", rows, part.rows)
+                         : std::string(cube.error().what)));
   }
 
   void check_segment(const WalSegment& segment) {
