@@ -1,5 +1,6 @@
 #include "libobs/store/merge_plan.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -134,6 +135,34 @@ TEST_CASE("small parts become one, with every row and blocks numbered anew", "[s
     REQUIRE(merging->close());
     CHECK(ask_store(dir / "data", question) == before);
   }
+}
+
+TEST_CASE("what filled the memory for a flush is not rewritten, what was flushed early is",
+          "[store][merge]") {
+  TemporaryDir dir;
+  Registry registry;
+  WriterOptions options = manual_options();
+  options.flush_rows = 4000;
+  options.queue_bytes = 200'000;
+  options.merge_parts = 2;
+  auto writer = open_writer(dir / "data", registry, options);
+  for (std::size_t flushed = 1; flushed <= 2; ++flushed) {
+    const auto batch = make_logs(2000, fmt::format("full {}", flushed));
+    // Refused while the memory of the one before is not free.
+    wait_until([&] { return bool(write_and_wait(*writer, batch)); });
+    wait_until([&] { return list_parts(dir / "data").size() == flushed; });
+  }
+  const auto full = list_parts(dir / "data");
+  for (int i = 0; i < 2; ++i) {
+    const auto batch = make_logs(10, fmt::format("early {}", i));
+    wait_until([&] { return bool(write_and_wait(*writer, batch)); });
+    REQUIRE(writer->flush());
+  }
+  wait_until([&] { return list_parts(dir / "data").size() == 3; });
+  REQUIRE(writer->close());
+  const auto left = list_parts(dir / "data");
+  for (const std::string& part : full) CHECK(std::count(left.begin(), left.end(), part) == 1);
+  CHECK(registry.counter("obs_store_rows_merged_total", "").value() == 20);
 }
 
 TEST_CASE("blocks of a merged part are its row groups", "[store][merge]") {
