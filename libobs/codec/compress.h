@@ -24,8 +24,8 @@ std::optional<Compression> parse_compression(std::string_view token);
 // would come out; no more than that is ever allocated, whatever the input claims.
 Result<std::string> decompress(Compression compression, std::string_view input, std::size_t limit);
 
-// Inflates one zstd frame that is as long as `out`, for who knows that length. False: it is damaged,
-// or of another length; `out` then holds anything.
+// Inflates one zstd frame that is as long as `out`, for who knows that length. False: it is
+// damaged, or of another length; `out` then holds anything.
 bool decompress_zstd(std::string_view input, std::span<char> out);
 
 std::string compress_zstd(std::string_view input, int level = 1);

@@ -196,7 +196,8 @@ TEST_CASE("what version 1 said of a metric before still counts", "[codec][remote
   REQUIRE(first.metadata.size() == 1);
   const auto known = std::make_shared<const MetadataTable>(std::move(first.metadata));
   const auto second = decode(
-      kV1, RequestV1().series(SeriesV1(LabelList{{"__name__", "http_requests_total"}}).sample(1)).str(),
+      kV1,
+      RequestV1().series(SeriesV1(LabelList{{"__name__", "http_requests_total"}}).sample(1)).str(),
       known);
   CHECK(said_type(second.decoded.batch, 0) == "counter");
   CHECK(second.decoded.batch.metrics.metrics[0].description == "Requests.");
@@ -355,7 +356,8 @@ TEST_CASE("version 2 checks its references and keeps kinds apart", "[codec][remo
     CHECK(write.decoded.rejected.count == c.rejected);
     CHECK(write.decoded.batch.size() == 1);
   }
-  CHECK_FALSE(decode_remote_write(kV2, std::string(ProtobufMessage().bytes(4, "x").str()), kReceived));
+  CHECK_FALSE(
+      decode_remote_write(kV2, std::string(ProtobufMessage().bytes(4, "x").str()), kReceived));
 }
 
 TEST_CASE("a request of the other version holds nothing", "[codec][remote_write]") {
