@@ -75,6 +75,15 @@ void NumbersCursor::skip(std::uint32_t rows) {
   arrival_row_.skip(rows);
 }
 
+StoredNumber NumbersCursor::stored(std::uint32_t i) const {
+  StoredNumber stored;
+  if (!units_.is_null()) stored.units = units_.at(i);
+  if (!offset_.is_null()) stored.offset = offset_.at(i);
+  if (!divisor_.is_null()) stored.divisor = divisor_.at(i);
+  if (!raw_.is_null()) stored.raw = raw_.at(i);
+  return stored;
+}
+
 // As to_value() of point_value.h does. Mostly both offset and divisor are the same for many rows.
 void NumbersCursor::numbers(std::uint32_t begin, std::uint32_t end, double* out) const {
   if (!raw_.is_null()) {
@@ -129,6 +138,10 @@ std::pair<std::uint32_t, std::uint32_t> NumbersPart::series_bounds(std::size_t g
   const ParquetFile::Chunk& chunk = file_.groups()[group].chunks[columns_.series];
   return {to_id(chunk.min).value_or(0),
           to_id(chunk.max).value_or(std::numeric_limits<std::uint32_t>::max())};
+}
+
+bool NumbersPart::has_text() const {
+  return has_values(file_, "exemplars") || has_values(file_, "extra");
 }
 
 Result<ParquetCells<std::int32_t>> NumbersPart::read_series(std::size_t group) const {

@@ -11,6 +11,7 @@
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
 #include "libobs/store/parquet_file.h"
+#include "libobs/store/point_value.h"
 
 namespace obs::store {
 
@@ -41,16 +42,23 @@ class NumbersCursor {
   Timestamp time(std::uint32_t i) const { return time_.at(i); }
   const ParquetCursor<std::int64_t>& times() const { return time_; }
   const ParquetCursor<std::int64_t>& start_times() const { return start_time_; }
+  Timestamp start_time(std::uint32_t i) const {
+    return start_time_.is_null() ? 0 : start_time_.at(i);
+  }
   std::uint32_t flags(std::uint32_t i) const {
     return flags_.is_null() ? 0 : static_cast<std::uint32_t>(flags_.at(i));
   }
   bool same_flags() const { return flags_.is_null() || flags_.is_same(); }
-  std::uint64_t arrival(std::uint32_t i) const {
-    if (arrival_.is_null() || arrival_row_.is_null()) return 0;
-    return static_cast<std::uint64_t>(arrival_.at(i)) +
-           static_cast<std::uint32_t>(arrival_row_.at(i));
+  // First sequence number of the batch, and the place in it.
+  std::uint64_t batch(std::uint32_t i) const {
+    return arrival_.is_null() ? 0 : static_cast<std::uint64_t>(arrival_.at(i));
   }
+  std::uint32_t batch_row(std::uint32_t i) const {
+    return arrival_row_.is_null() ? 0 : static_cast<std::uint32_t>(arrival_row_.at(i));
+  }
+  std::uint64_t arrival(std::uint32_t i) const { return batch(i) + batch_row(i); }
   bool has_number() const { return !raw_.is_null() || !units_.is_null(); }
+  StoredNumber stored(std::uint32_t i) const;
   // The numbers of rows [begin, end), which have_number().
   void numbers(std::uint32_t begin, std::uint32_t end, double* out) const;
 
@@ -71,6 +79,8 @@ class NumbersPart {
 
   std::size_t group_count() const { return file_.groups().size(); }
   std::uint64_t rows(std::size_t group) const { return file_.groups()[group].rows; }
+  // Whether some point may have exemplars or extra, which are not read here.
+  bool has_text() const;
   // Least and greatest id of a series; everything where the file does not say.
   std::pair<std::uint32_t, std::uint32_t> series_bounds(std::size_t group) const;
 

@@ -339,6 +339,13 @@ Result<ParquetCells<T>> ParquetFile::read(std::size_t group, std::size_t column)
               "column " + columns_[column].name + " has pages that cannot be read");
 }
 
+bool has_values(const ParquetFile& file, std::string_view name) {
+  const auto column = file.find_column(name);
+  if (!column) return true;
+  return std::any_of(file.groups().begin(), file.groups().end(),
+                     [&](const auto& group) { return group.chunks[*column].nulls != group.rows; });
+}
+
 template Result<ParquetCells<std::int32_t>> ParquetFile::read(std::size_t, std::size_t) const;
 template Result<ParquetCells<std::int64_t>> ParquetFile::read(std::size_t, std::size_t) const;
 template Result<ParquetCells<double>> ParquetFile::read(std::size_t, std::size_t) const;

@@ -117,6 +117,9 @@ class ParquetFile {
   std::vector<Group> groups_;
 };
 
+// Whether a column may hold something else than NULL, by what the footer says.
+bool has_values(const ParquetFile& file, std::string_view column);
+
 extern template Result<ParquetCells<std::int32_t>> ParquetFile::read(std::size_t,
                                                                      std::size_t) const;
 extern template Result<ParquetCells<std::int64_t>> ParquetFile::read(std::size_t,

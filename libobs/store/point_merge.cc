@@ -8,6 +8,7 @@
 
 #include "libobs/store/duckdb_value.h"
 #include "libobs/store/merge_scan.h"
+#include "libobs/store/numbers_merge.h"
 #include "libobs/store/point_columns.h"
 #include "libobs/store/point_sql.h"
 #include "libobs/store/stretch_copier.h"
@@ -170,6 +171,11 @@ Result<std::shared_ptr<const TableSource>> start_merge(DuckdbConnection& connect
                                                        std::span<const PartFile> files,
                                                        const std::string& filter) {
   const bool is_point = merged.signal == model::Signal::kMetrics;
+  if (is_point && shape_of(merged.schema) == PointShape::kNumbers && filter.empty()) {
+    auto numbers = NumbersMerge::start(system_fs(), files);
+    if (numbers) return std::shared_ptr<const TableSource>(std::move(*numbers));
+    if (numbers.error().code != Errc::kUnsupported) return fail(std::move(numbers).error());
+  }
   if (is_point && shape_of(merged.schema) != PointShape::kFlat) {
     OBS_TRY(auto scan, PointMergeScan::start(connection, merged, files, filter));
     return std::shared_ptr<const TableSource>(std::move(scan));

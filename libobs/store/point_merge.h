@@ -41,7 +41,8 @@ class PointMergeScan final : public TableSource {
   const idx_t rows_;
 };
 
-// The scan that the part `merged` needs, of whatever signal and schema: a MergeScan, or this.
+// The scan that the part `merged` needs, of whatever signal and schema: a MergeScan, a NumbersMerge
+// where that will do, or this.
 Result<std::shared_ptr<const TableSource>> start_merge(DuckdbConnection& connection, Part& merged,
                                                        std::span<const PartFile> files,
                                                        const std::string& filter = {});

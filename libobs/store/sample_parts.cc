@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <future>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "libobs/store/duckdb_sql.h"
+#include "libobs/store/sample_distributions.h"
 
 namespace obs::store {
 namespace {
@@ -58,7 +61,7 @@ Ids all_of(TargetIds ids) {
 void SampleParts::set(std::vector<Part> parts, std::vector<std::string> paths) {
   parts_.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts_.push_back({std::move(parts[i]), std::move(paths[i]), nullptr});
+    parts_.push_back({std::move(parts[i]), std::move(paths[i]), nullptr, {}});
   }
   std::sort(parts_.begin(), parts_.end(), [](const PinnedPart& a, const PinnedPart& b) {
     return std::pair(a.part.min_time, a.part.id) < std::pair(b.part.min_time, b.part.id);
@@ -168,6 +171,51 @@ Result<void> SampleParts::read_by_duckdb(const std::vector<std::string>& numbers
   OBS_TRY(auto stream,
           duckdb->query(select_distributions(read_parquet_sql(distributions), condition)));
   return rows.add_distributions(*stream);
+}
+
+Result<void> SampleParts::read_exemplars(TargetIds ids, const SampleRange& range,
+                                         const ExemplarsFound& visit) {
+  const Ids all = all_of(ids);
+  if (all.empty()) return {};
+  std::unordered_map<std::uint32_t, std::size_t> targets;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    for (const std::uint32_t id : ids[i]) targets[id] = i;
+  }
+  for (const PointShape shape : {PointShape::kNumbers, PointShape::kDistributions}) {
+    OBS_TRY(const auto paths, paths_with_exemplars(shape, range));
+    if (paths.empty()) continue;
+    OBS_TRY(DuckdbConnection * duckdb, connection());
+    OBS_TRY(auto rows, duckdb->query(fmt::format(
+                           "SELECT series_id, time, exemplars FROM {} WHERE exemplars "
+                           "IS NOT NULL AND {}",
+                           read_parquet_sql(paths), condition_of(all, ~std::uint64_t{0}, range))));
+    std::span<const model::Value> row;
+    for (;;) {
+      OBS_TRY(const bool more, rows->next(row));
+      if (!more) break;
+      const auto target = targets.find(static_cast<std::uint32_t>(row[0].as_int()));
+      if (target == targets.end() || !row[2].is_string()) continue;
+      visit(target->second, row[1].as_int(), row[2].as_string());
+    }
+  }
+  return {};
+}
+
+// Most parts have none, and their footers say so.
+Result<std::vector<std::string>> SampleParts::paths_with_exemplars(PointShape shape,
+                                                                   const SampleRange& range) {
+  std::vector<std::string> paths;
+  for (PinnedPart& part : parts_) {
+    if (shape_of(part.part.schema) != shape || !may_have(part.part, range)) continue;
+    if (!part.has_exemplars) {
+      OBS_TRY(std::shared_ptr<const Mapping> mapping, fs_.map(part.path));
+      const auto file = ParquetFile::open(std::move(mapping));
+      if (!file && file.error().code != Errc::kUnsupported) return fail(file.error());
+      part.has_exemplars = !file || has_values(*file, "exemplars");
+    }
+    if (*part.has_exemplars) paths.push_back(part.path);
+  }
+  return paths;
 }
 
 Result<DuckdbConnection*> SampleParts::connection() {

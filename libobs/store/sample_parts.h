@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +40,11 @@ class SampleParts {
   Result<SampleRows> read(TargetIds ids, const SampleRange& range, std::uint64_t known,
                           bool with_arrival);
 
+  // Calls visit(target, time of the point, JSON of column exemplars) for each point in the range
+  // that has exemplars, in no order.
+  using ExemplarsFound = std::function<void(std::size_t, Timestamp, std::string_view)>;
+  Result<void> read_exemplars(TargetIds ids, const SampleRange& range, const ExemplarsFound& visit);
+
   // Where the parts of a shape that may have points in the range are read.
   std::vector<std::string> paths_of(PointShape shape, const SampleRange& range) const;
   // Opened when first asked for: what only DuckDB can read may never be.
@@ -48,6 +55,7 @@ class SampleParts {
     Part part;
     std::string path;
     std::shared_ptr<const NumbersPart> numbers;  // Null: not looked at yet, or DuckDB's to read.
+    std::optional<bool> has_exemplars;           // None: not looked at yet.
   };
   struct Group {
     const NumbersPart* part = nullptr;
@@ -64,6 +72,7 @@ class SampleParts {
   Result<void> read_by_duckdb(const std::vector<std::string>& numbers,
                               const std::vector<std::uint32_t>& ids, const SampleRange& range,
                               std::uint64_t known, bool with_arrival, SampleRows& rows);
+  Result<std::vector<std::string>> paths_with_exemplars(PointShape shape, const SampleRange& range);
   SampleRange needed(SampleRange range) const;
 
   Fs& fs_;

@@ -7,14 +7,12 @@
 
 #include <fmt/format.h>
 
-#include "libobs/base/text.h"
-#include "libobs/codec/json.h"
 #include "libobs/store/duckdb_value.h"
+#include "libobs/store/sample_distributions.h"
 
 namespace obs::store {
 namespace {
 
-using model::Distribution;
 using model::Value;
 using model::ValueKind;
 
@@ -31,9 +29,8 @@ std::pair<std::uint32_t, std::uint32_t> rows_in(const NumbersCursor& rows, std::
   return {begin, end};
 }
 
-double to_double(const Value& value) {
-  if (value.kind() == ValueKind::kInt) return static_cast<double>(value.as_int());
-  return value.kind() == ValueKind::kDouble ? value.as_double() : stale();
+Timestamp to_time(const Value& value) {
+  return value.kind() == ValueKind::kInt ? value.as_int() : 0;
 }
 
 }  // namespace
@@ -73,123 +70,6 @@ struct NumberViews {
 namespace {
 
 constexpr idx_t kNumberArrival = 8;
-
-// The members of JSON objects that we wrote ourselves; a damaged one has none.
-model::Attributes parse_object(std::string_view json, Arena& arena) {
-  const auto parsed = codec::parse_record_value(json, arena);
-  return parsed && parsed->kind() == ValueKind::kMap ? parsed->as_map() : model::Attributes();
-}
-
-std::uint64_t to_count(const Value& value) {
-  if (value.kind() == ValueKind::kInt) return static_cast<std::uint64_t>(value.as_int());
-  if (!value.is_string()) return 0;
-  return parse_uint(value.as_string()).value_or(0);
-}
-
-std::optional<double> to_optional(const Value& value) {
-  if (value.kind() != ValueKind::kDouble) return std::nullopt;
-  return value.as_double();
-}
-
-template <class Item, class Convert>
-std::span<const Item> copy_items(const Value& list, Arena& arena, Convert convert) {
-  if (list.kind() != ValueKind::kArray) return {};
-  std::vector<Item> items;
-  for (const Value& item : list.as_array()) items.push_back(convert(item));
-  return arena.copy_array(std::span<const Item>(items));
-}
-
-Value member(model::Attributes object, std::string_view key) {
-  const Value* found = model::find_attribute(object, key);
-  return found == nullptr ? Value() : *found;
-}
-
-double to_number(const Value& value) {
-  return value.kind() == ValueKind::kNone ? 0 : to_double(value);
-}
-
-model::BucketRun to_buckets(const Value& json, Arena& arena) {
-  if (!json.is_string()) return {};
-  const model::Attributes object = parse_object(json.as_string(), arena);
-  const Value offset = member(object, "offset");
-  return {static_cast<std::int32_t>(offset.kind() == ValueKind::kInt ? offset.as_int() : 0),
-          copy_items<std::uint64_t>(member(object, "counts"), arena, to_count)};
-}
-
-std::span<const model::Quantile> to_quantiles(const Value& json, Arena& arena) {
-  if (!json.is_string()) return {};
-  const auto parsed = codec::parse_record_value(json.as_string(), arena);
-  if (!parsed) return {};
-  return copy_items<model::Quantile>(*parsed, arena, [](const Value& item) {
-    const model::Attributes entry =
-        item.kind() == ValueKind::kMap ? item.as_map() : model::Attributes();
-    return model::Quantile{to_number(member(entry, "quantile")), to_number(member(entry, "value"))};
-  });
-}
-
-// Places in select_distributions().
-enum Place : std::size_t {
-  kSeries,
-  kTime,
-  kStart,
-  kFlags,
-  kArrival,
-  kCount,
-  kSum,
-  kMin,
-  kMax,
-  kBounds,
-  kCounts,
-  kScale,
-  kZeroCount,
-  kZeroThreshold,
-  kPositive,
-  kNegative,
-  kQuantiles,
-  kExtra
-};
-
-Timestamp to_time(const Value& value) {
-  return value.kind() == ValueKind::kInt ? value.as_int() : 0;
-}
-
-// What the columns cannot hold is in `extra`, under their names.
-void set_exact(Distribution& distribution, const Value& extra, Arena& arena) {
-  if (!extra.is_string()) return;
-  for (const auto& [key, value] : parse_object(extra.as_string(), arena)) {
-    if (key == "sum") distribution.sum = to_number(value);
-    if (key == "min") distribution.min = to_number(value);
-    if (key == "max") distribution.max = to_number(value);
-    if (key == "zero_threshold") distribution.zero_threshold = to_number(value);
-    if (key == "bounds") distribution.bounds = copy_items<double>(value, arena, to_number);
-  }
-}
-
-Distribution to_distribution(std::span<const Value> row, Arena& arena) {
-  Distribution made;
-  made.count = to_count(row[kCount]);
-  made.sum = to_optional(row[kSum]);
-  made.min = to_optional(row[kMin]);
-  made.max = to_optional(row[kMax]);
-  made.bounds = copy_items<double>(row[kBounds], arena, to_number);
-  made.counts = copy_items<std::uint64_t>(row[kCounts], arena, to_count);
-  made.scale = static_cast<std::int32_t>(to_time(row[kScale]));
-  made.zero_count = to_count(row[kZeroCount]);
-  made.zero_threshold = to_optional(row[kZeroThreshold]).value_or(0);
-  made.has_positive = row[kPositive].is_string();
-  made.has_negative = row[kNegative].is_string();
-  made.positive = to_buckets(row[kPositive], arena);
-  made.negative = to_buckets(row[kNegative], arena);
-  made.quantiles = to_quantiles(row[kQuantiles], arena);
-  set_exact(made, row[kExtra], arena);
-  return made;
-}
-
-Distribution stale_distribution() {
-  Distribution made;
-  made.sum = stale();
-  return made;
-}
 
 // By time; of one time the last to arrive.
 template <class Row>
@@ -339,14 +219,14 @@ Result<void> SampleRows::add_distributions(RowStream& rows) {
   for (;;) {
     OBS_TRY(const bool more, rows.next(row));
     if (!more) return {};
-    Gathered* gathered = find(static_cast<std::uint32_t>(row[kSeries].as_int()));
+    Gathered* gathered = find(static_cast<std::uint32_t>(row[DistributionPlace::kSeries].as_int()));
     if (gathered == nullptr) continue;
     OBS_TRY_VOID(count(1));
-    const bool is_stale = (to_count(row[kFlags]) & kNoRecordedValue) != 0;
+    const bool is_stale = (to_count(row[DistributionPlace::kFlags]) & kNoRecordedValue) != 0;
     gathered->wholes.push_back(
-        {to_time(row[kTime]), to_time(row[kStart]),
+        {to_time(row[DistributionPlace::kTime]), to_time(row[DistributionPlace::kStart]),
          is_stale ? stale_distribution() : to_distribution(row, arena_of(*gathered)),
-         to_count(row[kArrival])});
+         to_count(row[DistributionPlace::kArrival])});
   }
 }
 
@@ -364,7 +244,7 @@ Result<void> SampleRows::add_fresh(std::size_t target, const SequencedBatch& bat
     numbers.arrivals.push_back(arrival);
     numbers.times.push_back(points.time[row]);
     numbers.start_times.push_back(points.start_time[row]);
-    numbers.values.push_back(is_stale ? stale() : to_double(points.value[row]));
+    numbers.values.push_back(is_stale ? stale() : to_sample(points.value[row]));
     return {};
   }
   gathered.wholes.push_back({points.time[row], points.start_time[row],
@@ -404,14 +284,6 @@ std::string select_numbers(const std::string& relation, const std::string& condi
       "SELECT series_id, time, start_time, value_units, value_offset, value_divisor, value_raw, "
       "flags{} FROM {} WHERE {}",
       with_arrival ? ", arrival + arrival_row" : "", relation, condition);
-}
-
-std::string select_distributions(const std::string& relation, const std::string& condition) {
-  return fmt::format(
-      "SELECT series_id, time, start_time, flags, arrival + arrival_row, count, sum, min, max, "
-      "bounds, counts, scale, zero_count, zero_threshold, positive, negative, quantiles, extra "
-      "FROM {} WHERE {}",
-      relation, condition);
 }
 
 }  // namespace obs::store

@@ -72,9 +72,8 @@ class SampleRows {
   bool has_arrival_ = false;
 };
 
-// SELECTs of parts in SQL; `relation` reads them, `condition` is over their columns.
+// A SELECT of parts in SQL; `relation` reads them, `condition` is over their columns.
 std::string select_numbers(const std::string& relation, const std::string& condition,
                            bool with_arrival);
-std::string select_distributions(const std::string& relation, const std::string& condition);
 
 }  // namespace obs::store

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -9,9 +11,11 @@
 #include "libobs/store/fresh_samples.h"
 #include "libobs/store/pins.h"
 #include "libobs/store/reader_catalog.h"
+#include "libobs/store/sample_exemplars.h"
 #include "libobs/store/sample_parts.h"
 #include "libobs/store/sample_rows.h"
 #include "libobs/store/series_reader.h"
+#include "libobs/store/target_info.h"
 
 namespace obs::store {
 namespace {
@@ -29,7 +33,16 @@ struct Target {
   KnownSeriesPtr latest;
   std::vector<std::uint32_t> ids;
   std::vector<std::pair<const FreshPoints*, std::uint32_t>> fresh;
+  std::optional<SeenTarget> info;  // Of target_info alone, unless it was sent as well.
 };
+
+// Series whose exemplars are held at a time.
+constexpr std::size_t kExemplarGroup = 1000;
+
+Timestamp later_by(Timestamp time, Duration by) {
+  const Timestamp most = std::numeric_limits<Timestamp>::max();
+  return time > most - by ? most : time + by;
+}
 
 bool is_in(Timestamp time, const SampleRange& range) {
   return time >= range.since && time < range.until;
@@ -65,11 +78,25 @@ class StoreSamples final : public SampleScan {
     return {};
   }
 
+  Result<void> exemplars(const SampleQuery& query, const ExemplarVisit& visit) override {
+    SampleQuery wider = query;
+    wider.range.until = later_by(query.range.until, kExemplarDelay);
+    OBS_TRY(std::vector<Target> targets, find(wider));
+    for (std::size_t begin = 0; begin < targets.size(); begin += kExemplarGroup) {
+      const std::size_t count = std::min(kExemplarGroup, targets.size() - begin);
+      OBS_TRY_VOID(visit_exemplars(std::span(targets).subspan(begin, count), query.range,
+                                   wider.range, visit));
+    }
+    return {};
+  }
+
   Result<std::vector<std::string>> label_names(const SampleQuery& query) override {
-    if (query.matchers.empty() && fresh_.batches().empty())
-      return series_.label_names(query.project);
     std::set<std::string> names;
-    OBS_TRY(const auto targets, find(query));
+    OBS_TRY(const auto targets, find_listed(query));
+    if (is_all(query)) {
+      OBS_TRY(const auto all, series_.label_names(query.project));
+      names.insert(all.begin(), all.end());
+    }
     for (const Target& target : targets) {
       for (const auto& [name, value] : target.latest->labels) names.insert(name);
     }
@@ -78,11 +105,12 @@ class StoreSamples final : public SampleScan {
 
   Result<std::vector<std::string>> label_values(const SampleQuery& query,
                                                 const std::string& label) override {
-    if (query.matchers.empty() && fresh_.batches().empty()) {
-      return series_.label_values(query.project, label);
-    }
     std::set<std::string> values;
-    OBS_TRY(const auto targets, find(query));
+    OBS_TRY(const auto targets, find_listed(query));
+    if (is_all(query)) {
+      OBS_TRY(const auto all, series_.label_values(query.project, label));
+      values.insert(all.begin(), all.end());
+    }
     for (const Target& target : targets) {
       const Labels& labels = target.latest->labels;
       if (label == kNameLabel) {
@@ -123,6 +151,18 @@ class StoreSamples final : public SampleScan {
     return fresh_.update(fresh_rows_.find(model::Signal::kMetrics, {}));
   }
 
+  // Whether the catalog's list of labels has all that the query chooses of flushed series.
+  static bool is_all(const SampleQuery& query) { return query.matchers.empty(); }
+
+  // Those that the query chooses, without what that list says.
+  Result<std::vector<Target>> find_listed(const SampleQuery& query) {
+    if (!is_all(query)) return find(query);
+    std::vector<Target> found;
+    add_fresh(query, {}, found);
+    OBS_TRY_VOID(add_target_info(query, {}, found));
+    return found;
+  }
+
   // In the order of labels; series of the same labels are one.
   Result<std::vector<Target>> find(const SampleQuery& query) {
     OBS_TRY(const auto matchers, compile_matchers(query.matchers));
@@ -130,9 +170,10 @@ class StoreSamples final : public SampleScan {
     std::vector<Target> found;
     for (const std::uint32_t id : ids) {
       OBS_TRY(KnownSeriesPtr known, series_.get(id));
-      found.push_back({std::move(known), {id}, {}});
+      found.push_back({std::move(known), {id}, {}, {}});
     }
     add_fresh(query, matchers, found);
+    OBS_TRY_VOID(add_target_info(query, matchers, found));
     std::stable_sort(found.begin(), found.end(), [](const Target& a, const Target& b) {
       return a.latest != b.latest && comes_before(*a.latest, *b.latest);
     });
@@ -152,11 +193,26 @@ class StoreSamples final : public SampleScan {
         if (fresh &&
             match_labels(matchers, known->labels, names_of(known->series, known->labels))) {
           place->second = found.size();
-          found.push_back({known, {}, {}});
+          found.push_back({known, {}, {}, {}});
         }
         if (place->second) found[*place->second].fresh.emplace_back(&points, row);
       }
     }
+  }
+
+  Result<void> add_target_info(const SampleQuery& query, std::span<const CompiledMatcher> matchers,
+                               std::vector<Target>& found) {
+    if (!may_choose_target_info(matchers)) return {};
+    OBS_TRY(auto targets, read_targets(catalog_, query.project, fresh_));
+    const std::string names[] = {std::string(kTargetInfo)};
+    for (SeenTarget& target : targets) {
+      const bool was_seen =
+          target.first_seen < query.range.until && target.last_seen >= query.range.since;
+      if (!was_seen || !match_labels(matchers, target.info->labels, names)) continue;
+      KnownSeriesPtr info = target.info;
+      found.push_back({std::move(info), {}, {}, std::move(target)});
+    }
+    return {};
   }
 
   static std::vector<Target> unite(std::vector<Target> sorted) {
@@ -168,6 +224,7 @@ class StoreSamples final : public SampleScan {
       }
       Target& same = united.back();
       same.latest = target.latest;
+      if (!target.info) same.info.reset();  // What was sent counts, and not what is made of it.
       std::move(target.ids.begin(), target.ids.end(), std::back_inserter(same.ids));
       std::move(target.fresh.begin(), target.fresh.end(), std::back_inserter(same.fresh));
     }
@@ -191,8 +248,30 @@ class StoreSamples final : public SampleScan {
         OBS_TRY_VOID(rows.add_fresh(i, points->batch, row));
       }
       SampleSeries series = rows.take(i);
+      if (targets[i].info) add_target_samples(*targets[i].info, range, series);
       if (series.times.empty() && series.distribution_times.empty()) continue;
       describe(*targets[i].latest, series);
+      OBS_TRY_VOID(visit(series));
+    }
+    return {};
+  }
+
+  Result<void> visit_exemplars(std::span<Target> targets, const SampleRange& range,
+                               const SampleRange& points, const ExemplarVisit& visit) {
+    std::vector<std::vector<std::uint32_t>> ids;
+    for (const Target& target : targets) ids.push_back(target.ids);
+    std::vector<ExemplarList> lists(targets.size());
+    OBS_TRY_VOID(parts_.read_exemplars(
+        ids, points, [&](std::size_t target, Timestamp time, std::string_view json) {
+          lists[target].add_json(json, time, range);
+        }));
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      for (const auto& [fresh, row] : targets[i].fresh) {
+        const model::MetricColumns& columns = fresh->batch.batch->metrics;
+        lists[i].add(columns.exemplars[row], columns.time[row], range);
+      }
+      if (lists[i].size() == 0) continue;
+      ExemplarSeries series{targets[i].latest->labels, lists[i].take()};
       OBS_TRY_VOID(visit(series));
     }
     return {};

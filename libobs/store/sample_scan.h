@@ -3,8 +3,10 @@
 // lie in. PromQL is built on it.
 //
 // Labels are derived (series_labels.h). Series that OTLP tells apart and Prometheus does not are
-// one here. Of two samples of a series with the same time the one that arrived later is there. A
-// point without a value (OTLP's "no recorded value") is Prometheus' staleness marker.
+// one here. target_info is a series like others: a resource that has points has it, with its
+// attributes as labels, from when it was first seen until it was last. Of two samples of a series
+// with the same time the one that arrived later is there. A point without a value (OTLP's "no
+// recorded value") is Prometheus' staleness marker.
 
 #pragma once
 
@@ -68,6 +70,17 @@ struct SampleSeries {
   std::vector<std::shared_ptr<const void>> owners;  // Of what the distributions point into.
 };
 
+// A measurement that went into a series, and where it was made.
+struct SampleExemplar {
+  Timestamp time = 0;  // Its point's, if it was sent without one.
+  double value = 0;
+  Labels labels;  // trace_id and span_id where it has them, and its attributes.
+};
+struct ExemplarSeries {
+  Labels labels;  // As SampleSeries has them: a histogram is not its _bucket.
+  std::vector<SampleExemplar> exemplars;  // By time, each once.
+};
+
 // What a metric was said to be, and when. A metric that changed has several.
 struct MetricMetadata {
   std::string name;  // Prometheus'.
@@ -96,6 +109,11 @@ class SampleScan {
   using Visit = std::function<Result<void>(SampleSeries&)>;
   virtual Result<void> select(const SampleQuery& query, const Visit& visit) = 0;
 
+  // Likewise the series that have exemplars in the range, by their own time, which is up to
+  // kExemplarDelay before that of the point that brought them.
+  using ExemplarVisit = std::function<Result<void>(ExemplarSeries&)>;
+  virtual Result<void> exemplars(const SampleQuery& query, const ExemplarVisit& visit) = 0;
+
   // Names, and values of a label, of the series that the query chooses, in order, without looking
   // at samples: a series counts for the hours around its first and last. `names` of histograms
   // include those of _count, _sum and _bucket.
@@ -105,9 +123,13 @@ class SampleScan {
   // Their labels, in order.
   virtual Result<std::vector<Labels>> series(const SampleQuery& query) = 0;
 
-  // Of all metrics of the project that have been flushed, by name, the latest last.
+  // Of all metrics of the project that have been flushed, target_info aside, by name, the latest
+  // last.
   virtual Result<std::vector<MetricMetadata>> metadata(const std::string& project) = 0;
 };
+
+// Longer ago than a point no exemplar of it was measured, unless it was sent every hour only.
+inline constexpr Duration kExemplarDelay = kHour;
 
 // Samples of the series that are held at a time; as many bytes as 24 times that.
 inline constexpr std::size_t kMaxSamples = 8'000'000;

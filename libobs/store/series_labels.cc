@@ -1,6 +1,7 @@
 #include "libobs/store/series_labels.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "libobs/base/arena.h"
@@ -39,12 +40,10 @@ std::string job_of(const Series& series, model::Attributes resource) {
   return scope.empty() || service.empty() ? service : scope + "/" + service;
 }
 
-}  // namespace
+using LabelMap = std::map<std::string, std::string>;
 
-Labels to_labels(const Series& series, NameStrategy strategy) {
-  Arena arena;
-  std::map<std::string, std::string> labels;
-  model::Attributes sent = parse_object(series.attributes, arena);
+LabelMap to_map(model::Attributes sent, NameStrategy strategy) {
+  LabelMap labels;
   std::vector<model::KeyValue> attributes(sent.begin(), sent.end());
   std::stable_sort(attributes.begin(), attributes.end(),
                    [](const auto& a, const auto& b) { return a.key < b.key; });
@@ -54,16 +53,50 @@ Labels to_labels(const Series& series, NameStrategy strategy) {
     auto [entry, fresh] = labels.emplace(to_label_name(key, strategy), text);
     if (!fresh) entry->second += ";" + text;
   }
-  const auto set = [&](std::string_view name, std::string value) {
-    if (!value.empty()) labels[std::string(name)] = std::move(value);
+  labels.erase("");
+  return labels;
+}
+
+// What job and instance are, they override.
+void set_identity(LabelMap& labels, const Series& series, model::Attributes resource) {
+  const auto set = [&](const char* name, std::string value) {
+    if (!value.empty()) labels[name] = std::move(value);
   };
-  const model::Attributes resource = parse_object(series.resource, arena);
   set("job", job_of(series, resource));
   set("instance", text_attribute(resource, "service.instance.id"));
-  set(kNameLabel, to_metric_name({series.name, series.unit, series.type == "gauge",
-                                  series.type == "sum" && series.is_monotonic.value_or(false)},
-                                 strategy));
-  labels.erase("");
+}
+
+}  // namespace
+
+Labels attribute_labels(model::Attributes sent, NameStrategy strategy) {
+  const LabelMap labels = to_map(sent, strategy);
+  return Labels(labels.begin(), labels.end());
+}
+
+Labels to_labels(const Series& series, NameStrategy strategy) {
+  Arena arena;
+  LabelMap labels = to_map(parse_object(series.attributes, arena), strategy);
+  set_identity(labels, series, parse_object(series.resource, arena));
+  const std::string name =
+      to_metric_name({series.name, series.unit, series.type == "gauge",
+                      series.type == "sum" && series.is_monotonic.value_or(false)},
+                     strategy);
+  if (!name.empty()) labels[std::string(kNameLabel)] = name;
+  return Labels(labels.begin(), labels.end());
+}
+
+Labels to_target_info(const Series& series, NameStrategy strategy) {
+  Arena arena;
+  const model::Attributes resource = parse_object(series.resource, arena);
+  std::vector<model::KeyValue> rest;
+  std::copy_if(resource.begin(), resource.end(), std::back_inserter(rest), [](const auto& entry) {
+    return entry.key != "service.namespace" && entry.key != "service.instance.id";
+  });
+  LabelMap labels = to_map(rest, strategy);
+  if (labels.empty()) return {};
+  set_identity(labels, series, resource);
+  if (labels.count("job") + labels.count("instance") == 0) return {};
+  labels[std::string(kNameLabel)] = kTargetInfo;
   return Labels(labels.begin(), labels.end());
 }
 

@@ -23,6 +23,15 @@ inline constexpr std::string_view kNameLabel = "__name__";
 // has the name that its _bucket, _sum and _count begin with.
 Labels to_labels(const Series& series, NameStrategy strategy);
 
+inline constexpr std::string_view kTargetInfo = "target_info";
+
+// The series target_info of the resource of a series: job, instance and its other attributes. Empty
+// when it has no others, or neither of the two.
+Labels to_target_info(const Series& series, NameStrategy strategy);
+
+// Attributes as labels alone.
+Labels attribute_labels(model::Attributes attributes, NameStrategy strategy);
+
 // Every name by which the series can be asked for: its own, and what PromQL makes of a histogram or
 // summary.
 std::vector<std::string> names_of(const Series& series, const Labels& labels);

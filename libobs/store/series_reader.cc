@@ -70,8 +70,13 @@ bool CompiledMatcher::matches(std::string_view value) const {
 }
 
 KnownSeriesPtr make_known(Series series) {
+  Labels labels = to_labels(series, kLabelStrategy);
+  return make_known(std::move(series), std::move(labels));
+}
+
+KnownSeriesPtr make_known(Series series, Labels labels) {
   auto known = std::make_shared<KnownSeries>();
-  known->labels = to_labels(series, kLabelStrategy);
+  known->labels = std::move(labels);
   known->series = std::move(series);
   for (const auto& [name, value] : known->labels) {
     known->order += name;

@@ -51,6 +51,8 @@ struct KnownSeries {
 using KnownSeriesPtr = std::shared_ptr<const KnownSeries>;
 
 KnownSeriesPtr make_known(Series series);
+// With labels that are not those of the series.
+KnownSeriesPtr make_known(Series series, Labels labels);
 
 // Whether the labels of one come before, or are, those of the other.
 bool comes_before(const KnownSeries& a, const KnownSeries& b);

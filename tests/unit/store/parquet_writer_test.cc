@@ -8,6 +8,7 @@
 
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/parquet_encoding.h"
+#include "libobs/store/parquet_file.h"
 #include "libobs/store/stretch_copier.h"
 #include "libobs/store/thrift_compact.h"
 #include "tests/unit/store/store_fixture.h"
@@ -145,6 +146,93 @@ TEST_CASE("what is written as Parquet is what DuckDB reads", "[store][points][pa
     files.check_same(fmt::format("SELECT {} FROM range({}) AS t(i)", all, rows));
   }
   files.check_same("SELECT " + all + " FROM range(150000) AS t(i)", 122'880);
+}
+
+// The cells of a column of a row group as text, as DuckDB prints them.
+template <class T>
+std::string read_cells(const ParquetFile& file, std::string_view name) {
+  std::string text;
+  const auto column = file.find_column(name);
+  REQUIRE(column);
+  for (std::size_t group = 0; group < file.groups().size(); ++group) {
+    const auto cells = file.read<T>(group, *column);
+    REQUIRE(cells);
+    ParquetCursor<T> cursor(*cells);
+    for (; cursor.left() > 0; cursor.skip(1)) {
+      text += cursor.is_null() ? "-\n" : fmt::format("{}\n", cursor.at(0));
+    }
+  }
+  return text;
+}
+
+TEST_CASE("numbers are read back as they were written", "[store][points][parquet]") {
+  Files files;
+  const char* const kExpressions[] = {
+      "i::BIGINT",
+      "(i // 100)::BIGINT",
+      "(i // 3 % 5)::BIGINT",
+      "(hash(i) >> 1)::BIGINT - 4611686018427387904",
+      "CASE WHEN i % 2 = 0 THEN -9223372036854775807 ELSE 9223372036854775807 END",
+      "(hash(i) % 100)::BIGINT + i * 50",
+      "CASE WHEN i % 7 < 3 THEN i END::BIGINT",
+      "CASE WHEN i // 64 % 2 = 0 THEN 5 END::BIGINT",
+      "NULL::BIGINT",
+  };
+  for (const char* expression : kExpressions) {
+    for (const int rows : {1, 7, 129, 5000}) {
+      const std::string select = fmt::format(
+          "SELECT n::{{}} AS n FROM (SELECT {} AS n FROM range({}) AS t(i))", expression, rows);
+      const auto check = [&]<class T>(T, const std::string& sql) {
+        INFO(sql);
+        REQUIRE(files.write(sql));
+        std::shared_ptr<const Mapping> mapping = std::move(*system_fs().map(files.path));
+        const auto file = ParquetFile::open(std::move(mapping));
+        REQUIRE(file);
+        std::string expected;
+        auto stream = files.connection->query(sql);
+        REQUIRE(stream);
+        std::span<const model::Value> row;
+        while (*(*stream)->next(row)) {
+          if (row[0].kind() == model::ValueKind::kInt) {
+            expected += fmt::format("{}\n", row[0].as_int());
+          } else if (row[0].kind() == model::ValueKind::kDouble) {
+            expected += fmt::format("{}\n", row[0].as_double());
+          } else {
+            expected += "-\n";
+          }
+        }
+        CHECK(read_cells<T>(*file, "n") == expected);
+      };
+      check(std::int64_t{}, fmt::format(fmt::runtime(select), "BIGINT"));
+      check(double{}, fmt::format(fmt::runtime(select), "DOUBLE"));
+    }
+  }
+}
+
+TEST_CASE("a damaged Parquet file is refused or read, and nothing worse",
+          "[store][points][parquet]") {
+  Files files;
+  REQUIRE(
+      files.write("SELECT (i // 10)::UINTEGER AS a, (hash(i) % 100)::BIGINT + i * 50 AS b, "
+                  "CASE WHEN i % 7 < 3 THEN i / 3 END AS c FROM range(300) AS t(i)"));
+  const auto whole = system_fs().read_file(files.path);
+  REQUIRE(whole);
+  std::size_t refused = 0;
+  for (std::size_t at = 0; at < whole->size(); ++at) {
+    for (const int flip : {1, 0x80}) {
+      std::string damaged = *whole;
+      damaged[at] = static_cast<char>(damaged[at] ^ flip);
+      REQUIRE(system_fs().replace_file(files.path, damaged));
+      std::shared_ptr<const Mapping> mapping = std::move(*system_fs().map(files.path));
+      const auto file = ParquetFile::open(std::move(mapping));
+      refused += file ? 0 : 1;
+      if (!file || file->groups().empty() || file->groups()[0].chunks.size() != 3) continue;
+      refused += file->read<std::int32_t>(0, 0) ? 0 : 1;
+      refused += file->read<std::int64_t>(0, 1) ? 0 : 1;
+      refused += file->read<double>(0, 2) ? 0 : 1;
+    }
+  }
+  CHECK(refused > 100);
 }
 
 TEST_CASE("a Parquet file says what it holds, and bounds that readers may trust",

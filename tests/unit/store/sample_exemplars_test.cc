@@ -1,0 +1,75 @@
+#include "tests/unit/store/sample_fixture.h"
+
+namespace obs::store::samples {
+
+TEST_CASE("exemplars are found by series and by their own time, each once", "[store][samples]") {
+  Store store;
+  model::Distribution histogram;
+  histogram.count = 1;
+  const auto write = [&](Timestamp time) {
+    store.write(Points()
+                    .metric("hits", MetricType::kSum, 2, true)
+                    .add(time, number(1), "a")
+                    .exemplar(kNoon + 5 * kSecond, 0.5, 7, "anna")
+                    .add(time, number(1), "b")
+                    .metric("took", MetricType::kHistogram, 2)
+                    .add(time, histogram, "a")
+                    .exemplar(kNoon + 6 * kSecond, 2.5)
+                    .take());
+  };
+  const std::string trace = "trace_id=00000000000000000000000000000007";
+  const std::string all = "__name__=hits_total,host_name=a: 5=0.5{" + trace +
+                          ",user_id=anna}\n__name__=took,host_name=a: 6=2.5{}\n";
+  write(kNoon + 10 * kSecond);
+  CHECK(read_exemplars(*store.scan(), {}) == all);  // Out of the WAL.
+  REQUIRE(store.writer->flush());
+  CHECK(read_exemplars(*store.scan(), {}) == all);  // Out of parts.
+  write(kNoon + 20 * kSecond);  // As cumulative senders do, until they have a newer one.
+  CHECK(read_exemplars(*store.scan(), {}) == all);
+  CHECK(read_exemplars(*store.scan(), by_name("took")) == "__name__=took,host_name=a: 6=2.5{}\n");
+  CHECK(read_exemplars(*store.scan(), by_name("hits_total", {kNoon + 6 * kSecond, kNoon + kHour}))
+            .empty());
+  CHECK_FALSE(
+      read_exemplars(*store.scan(), by_name("hits_total", {kNoon, kNoon + 6 * kSecond})).empty());
+}
+
+TEST_CASE("a resource is a series of its own, with its attributes as labels", "[store][samples]") {
+  Store store;
+  const auto write = [&](Timestamp time, std::string_view instance) {
+    store.write(Points()
+                    .describe("service.instance.id", instance)
+                    .describe("k8s.pod.name", "pod-1")
+                    .metric("g", MetricType::kGauge)
+                    .add(time, number(1))
+                    .take());
+  };
+  write(kNoon, "1");
+  write(kNoon + 300 * kSecond, "1");
+  const SampleQuery query = by_name("target_info");
+  const std::string expected =
+      "__name__=target_info,instance=1,k8s_pod_name=pod-1: 0=1 150=1 300=1\n";
+  CHECK(store.read(query) == expected);
+  REQUIRE(store.writer->flush());
+  CHECK(store.read(query) == expected);
+  write(kNoon + 300 * kSecond, "2");
+  CHECK(store.read({"default",
+                    {{"__name__", Op::kEqual, "target_info"}, {"instance", Op::kEqual, "2"}},
+                    {}}) == "__name__=target_info,instance=2,k8s_pod_name=pod-1: 300=1\n");
+  CHECK(store.read(by_name("target_info", {kNoon + kSecond, kNoon + 151 * kSecond})) ==
+        "__name__=target_info,instance=1,k8s_pod_name=pod-1: 150=1\n");
+
+  const auto names = store.scan()->label_values({}, "__name__");
+  REQUIRE(names);
+  CHECK(*names == std::vector<std::string>{"g", "target_info"});
+  const auto labels = store.scan()->label_names({});
+  REQUIRE(labels);
+  CHECK(*labels == std::vector<std::string>{"__name__", "instance", "job", "k8s_pod_name"});
+}
+
+TEST_CASE("a resource of which there is no more to say has no series", "[store][samples]") {
+  Store store;
+  store.write(Points().metric("g", MetricType::kGauge).add(kNoon, number(1)).take());
+  CHECK(store.read(by_name("target_info")).empty());
+}
+
+}  // namespace obs::store::samples
