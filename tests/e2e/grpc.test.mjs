@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import http2 from 'node:http2';
+import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 
@@ -186,6 +187,74 @@ test('SIGTERM in the middle of it: what was answered OK is stored, nothing else 
   await Promise.all(callers);
   const count = Number(ingest.count());
   assert.ok(count >= answers.OK && count <= answers.OK + answers.other, `${count} stored, ${JSON.stringify(answers)}`);
+});
+
+// --- Peers that are many, or mean.
+
+const kGreeting = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0), frame(4, 1, 0)]);
+
+function frame(type, flags, stream, payload = Buffer.alloc(0)) {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+const literal = (name, value) => Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name), Buffer.from([value.length]), Buffer.from(value)]);
+const kHead = Buffer.concat([literal(':method', 'POST'), literal(':scheme', 'http'), literal(':authority', 'a'), literal(':path', kExport.logs),
+                             literal('content-type', 'application/grpc'), literal('te', 'trailers')]);
+const empty_call = (stream) => Buffer.concat([frame(1, 4, stream, kHead), frame(0, 1, stream, Buffer.alloc(5))]);
+
+function raw_connection(t, port, bytes) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
+    t.after(() => socket.destroy());
+    socket.once('data', () => resolve(socket));
+    socket.on('error', reject);
+  });
+}
+
+const resident_bytes = (pid) => 1024 * Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]);
+
+test('idle gRPC connections cost less than 10 KB each, and wake', async (t) => {
+  const ingest = await start_ingest(t, 'null:');
+  const before = resident_bytes(ingest.pid);
+  const sockets = [];
+  for (let n = 0; n < 1000; ++n) sockets.push(await raw_connection(t, ingest.port, Buffer.concat([kGreeting, empty_call(1)])));
+  await ingest.wait_for('sleep', () => resident_bytes(ingest.pid) - before < 1000 * 10000);
+  t.diagnostic(`${((resident_bytes(ingest.pid) - before) / 1e6).toFixed(1)} KB each`);
+  let answered = 0;
+  for (const socket of sockets) socket.once('data', () => ++answered).write(empty_call(3));
+  await ingest.wait_for('their answers', () => answered === sockets.length);
+  await ingest.stop();
+});
+
+test('floods end their connection and nobody else\'s', async (t) => {
+  const ingest = await start_store_ingest(t);
+  const repeat = (bytes, times) => Buffer.concat(Array.from({length: times}, () => bytes));
+  const resets = Buffer.concat(Array.from({length: 3000}, (_, n) => Buffer.concat([frame(1, 5, 2 * n + 1, kHead), frame(3, 0, 2 * n + 1, Buffer.from([0, 0, 0, 8]))])));
+  const floods = {
+    PING: repeat(frame(6, 0, 0, Buffer.alloc(8)), 5000),
+    SETTINGS: repeat(frame(4, 0, 0), 5000),
+    'rapid reset': resets,
+    CONTINUATION: Buffer.concat([frame(1, 0, 1, kHead), repeat(frame(9, 0, 1, literal('x', 'y')), 1000)]),
+    'a bomb of HPACK': frame(1, 5, 1, Buffer.concat([kHead, Buffer.from([0x40, 1, 120, 127, 0xa1, 0x1e]), Buffer.alloc(4000, 'v'), Buffer.alloc(10000, 0xbe)])),
+    'no HTTP/2': Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+  };
+  const client = connect(t, ingest.port);
+  for (const [name, bytes] of Object.entries(floods)) {
+    const socket = await raw_connection(t, ingest.port, kGreeting);
+    socket.removeAllListeners('error').on('error', () => {}).resume();
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.write(bytes);
+    if (name !== 'a bomb of HPACK') await Promise.race([closed, sleep(10000).then(() => assert.fail(`${name} goes on`))]);
+    assert.equal((await call(client, kExport.logs, one_log(name))).name, 'OK', name);
+  }
+  assert.ok(resident_bytes(ingest.pid) < 30e6);
+  assert.equal(Number(ingest.count()), Object.keys(floods).length);
+  await ingest.stop();
 });
 
 // --- The agent stream.
