@@ -52,6 +52,7 @@ BatchBuilder* LogLine::keep() {
   if (!json_.ok()) return nullptr;
   row_.time = head_.record_time(line_.received);
   row_.observed_time = head_.observed_time;
+  row_.attributes = head_.with_error(*builder.batch().arena, row_.attributes);
   if (row_.severity_number == 0) row_.severity_number = model::parse_severity(severity_);
   append_row(builder.batch().logs, row_);
   return &builder;

@@ -85,6 +85,7 @@ void MetricLine::read(RecordField field) {
     case F::kResourceDropped:
     case F::kEntityRefs:
     case F::kScope:
+    case F::kError:
     case F::kProject: return head_.read(line_, recent_, field);
     default: is_point_ = true; return point(field);
   }
@@ -254,6 +255,7 @@ BatchBuilder* MetricLine::keep() {
     keep_distribution(arena);
   }
   row_.exemplars = arena.copy_array<Exemplar>(exemplars_);
+  row_.attributes = head_.with_error(arena, row_.attributes);
   row_.time = head_.record_time(line_.received);
   append_row(builder.batch().metrics, row_);
   return &builder;

@@ -27,6 +27,7 @@ constexpr auto kFields = key_table<F>({{"time", F::kTime},
                                        {"trace_id", F::kTraceId},
                                        {"span_id", F::kSpanId},
                                        {"name", F::kName},
+                                       {"_error", F::kError},
                                        {"severity", F::kSeverity},
                                        {"severity_number", F::kSeverityNumber},
                                        {"severity_text", F::kSeverityText},
@@ -71,6 +72,14 @@ void read_time_source(JsonReader& json, std::string_view& out) {
   json.fail("time_source is not sender, observed or received");
 }
 
+// Another type than ours is skipped, as any key that is not ours.
+void read_error(JsonReader& json, std::string_view& out) {
+  const JsonReader::Position start = json.position();
+  if (json.take_string(out)) return;
+  json.seek(start);
+  json.skip();
+}
+
 }  // namespace
 
 std::optional<Signal> parse_record_signal(std::string_view raw) {
@@ -91,6 +100,7 @@ void RecordHead::read(LineReader& line, const BatchBuilder& recent, RecordField 
     case F::kResourceDropped: return pass(RawContext::kResourceDropped);
     case F::kEntityRefs: return pass(RawContext::kEntityRefs);
     case F::kScope: return pass(RawContext::kScope);
+    case F::kError: return read_error(json, error);
     default: break;
   }
   if (!line.trusted) return json.skip();
@@ -107,6 +117,13 @@ RecordTime RecordHead::record_time(Timestamp received) const {
   if (time_source == "observed") return {time, TimeSource::kObserved};
   if (time_source == "received") return {time, TimeSource::kReceived};
   return {time, TimeSource::kSender};
+}
+
+model::Attributes RecordHead::with_error(Arena& arena, model::Attributes attributes) const {
+  if (error.empty()) return attributes;
+  std::vector<model::KeyValue> all(attributes.begin(), attributes.end());
+  all.push_back({"_error", model::Value::string(error)});
+  return arena.copy_array(std::span<const model::KeyValue>(all));
 }
 
 BatchBuilder* read_record_line(LineReader& line, RecordLine& record) {

@@ -59,6 +59,7 @@ enum class RecordField {
   kTraceId,
   kSpanId,
   kName,
+  kError,
   // Logs.
   kSeverity,
   kSeverityNumber,
@@ -107,10 +108,13 @@ struct RecordHead {
   Timestamp observed_time = 0;
   std::string_view project;
   RawContext context;
+  std::string_view error;  // What a stage of a program said of it: obs-pipeline(7).
 
   // Reads the value of the field that is next; skips one that is not the head's.
   void read(LineReader& line, const BatchBuilder& recent, RecordField field);
   RecordTime record_time(Timestamp received) const;
+  // The record's attributes, with the error as one of them, `_error`, when there is one.
+  model::Attributes with_error(Arena& arena, model::Attributes attributes) const;
 };
 
 // One signal's records: read() takes the value that is next, keep() puts the whole into a batch.

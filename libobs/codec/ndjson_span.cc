@@ -123,6 +123,7 @@ BatchBuilder* SpanLine::keep() {
   row_.time = head_.record_time(line_.received);
   row_.events = arena.copy_array<SpanEvent>(events_);
   row_.links = arena.copy_array<SpanLink>(links_);
+  row_.attributes = head_.with_error(arena, row_.attributes);
   append_row(builder.batch().spans, row_);
   return &builder;
 }

@@ -170,6 +170,15 @@ TEST_CASE("a record is understood however it is written", "[codec][ndjson]") {
       {R"({"signal":"log","\u0062ody":"\u0078","time":"2026-11-22T11:15:30.5+01:00","flags":null,)"
        R"("scope":null,"service":null,"resource":null,"later":{"a":[]},"trace_id":""})",
        R"({"signal":"log","time":"2026-11-22T10:15:30.500000000Z","body":"x"})"},
+      // What a program said of it.
+      {R"({"signal":"log","time":"2026-11-22T10:15:30Z","_error":"no JSON","attributes":{"a":1}})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z","attributes":{"a":1,"_error":"no JSON"}})"},
+      {R"({"signal":"span","time":"2026-11-22T10:15:30Z","_error":"no JSON"})",
+       R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","duration_ns":0,"attributes":{"_error":"no JSON"}})"},
+      {R"({"signal":"metric","time":"2026-11-22T10:15:30Z","type":"gauge","value":1,"_error":"no JSON"})",
+       R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","type":"gauge","value":1,"attributes":{"_error":"no JSON"}})"},
+      {R"({"signal":"log","time":"2026-11-22T10:15:30Z","_error":{"a":1}})",
+       R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z"})"},
       // Epoch times in the unit that their size tells.
       {R"({"signal":"log","time":1795342530})",
        R"({"signal":"log","time":"2026-11-22T10:15:30.000000000Z"})"},
