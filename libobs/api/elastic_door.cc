@@ -208,7 +208,8 @@ std::optional<proto::HttpResponse> ElasticDoor::check(const proto::HttpRequest& 
         request, 415,
         fmt::format("Content-Type header [{}] is not supported", request.header("content-type")));
   if (!find_compression(request))
-    return refuse(request, 415, "Content-Encoding is not one of gzip, deflate, zstd, br and identity");
+    return refuse(request, 415,
+                  "Content-Encoding is not one of gzip, deflate, zstd, br and identity");
   return std::nullopt;
 }
 

@@ -2,13 +2,11 @@
 
 #include <cerrno>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include <fcntl.h>
-#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +17,8 @@
 #include "libobs/net/wake.h"
 #include "libobs/places/delivery.h"
 #include "libobs/places/file_checkpoint.h"
+#include "libobs/places/file_identity.h"
+#include "libobs/places/sent_stretches.h"
 #include "libobs/places/tailed_file.h"
 
 namespace obs::places {
@@ -34,62 +34,6 @@ constexpr Duration kRotatedGrace = 5 * kSecond;
 constexpr Duration kCopyGrace = kMinute;
 // Descriptors; more files are told of and left for later.
 constexpr std::size_t kMostFiles = 4096;
-
-using Inode = std::pair<std::uint64_t, std::uint64_t>;  // Device, number.
-
-Inode inode_of(const struct stat& info) { return {info.st_dev, info.st_ino}; }
-
-struct Prefix {
-  std::uint64_t size = 0;
-  std::uint64_t hash = 0;
-  bool compressed = false;
-};
-
-// Of what gzip, bzip2, xz and zstd write: old logs, read when they were young.
-bool is_compressed(std::string_view bytes) {
-  for (const std::string_view magic : {"\x1F\x8B", "BZh",
-                                       "\xFD"
-                                       "7zXZ",
-                                       "\x28\xB5\x2F\xFD"}) {
-    if (bytes.starts_with(magic)) return true;
-  }
-  return false;
-}
-
-Prefix read_prefix(int fd, std::uint64_t most = kPrefixBytes) {
-  std::string bytes(most, '\0');
-  const ssize_t count = ::pread(fd, bytes.data(), bytes.size(), 0);
-  bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  return {bytes.size(), hash64(bytes), is_compressed(bytes)};
-}
-
-// Whether both have the same bytes just before `offset`.
-bool same_before(int a, int b, std::uint64_t offset) {
-  const std::uint64_t size = std::min(offset, kPrefixBytes);
-  std::string first(size, '\0');
-  std::string second(size, '\1');
-  const auto at = static_cast<off_t>(offset - size);
-  return ::pread(a, first.data(), size, at) == static_cast<ssize_t>(size) &&
-         ::pread(b, second.data(), size, at) == static_cast<ssize_t>(size) && first == second;
-}
-
-bool has_before(int fd, std::uint64_t offset, std::string_view bytes) {
-  std::string there(bytes.size(), '\0');
-  return ::pread(fd, there.data(), there.size(), static_cast<off_t>(offset - bytes.size())) ==
-             static_cast<ssize_t>(there.size()) &&
-         there == bytes;
-}
-
-std::vector<std::string> find_files(const std::vector<std::string>& patterns) {
-  std::vector<std::string> paths;
-  for (const std::string& pattern : patterns) {
-    glob_t found{};
-    if (::glob(pattern.c_str(), GLOB_BRACE | GLOB_TILDE, nullptr, &found) == 0)
-      paths.insert(paths.end(), found.gl_pathv, found.gl_pathv + found.gl_pathc);
-    ::globfree(&found);
-  }
-  return paths;
-}
 
 class FileTail final : public pipeline::Source {
  public:
@@ -121,23 +65,12 @@ class FileTail final : public pipeline::Source {
     std::optional<Duration> lost_name_at;  // When its name was gone, or another's.
     Duration grew_at = 0;
   };
-  // A stretch that was sent: how many of its batches the sink has yet to answer.
-  struct Sent {
-    std::uint64_t to = 0;
-    std::size_t unsettled = 0;
-    bool failed = false;  // Not taken before the end; to be sent again.
-  };
   // A file that was cut: a copy of it goes on from there.
   struct Cut {
     std::uint64_t prefix_hash = 0;
     std::uint64_t offset = 0;
     std::string last_bytes;  // Before the offset.
     Duration at = 0;
-  };
-  struct Settled {
-    std::string id;
-    std::uint64_t from = 0;
-    bool taken = false;
   };
 
   Result<void> turn(const std::stop_token& stop);
@@ -172,14 +105,11 @@ class FileTail final : public pipeline::Source {
   std::set<Inode> ignored_;
   std::map<Inode, Duration> held_;  // What may be a copy, and since when.
   std::vector<Cut> cuts_;
-  std::map<std::string, std::map<std::uint64_t, Sent>> sent_;  // By id, by offset.
-  std::set<std::string> over_;                                 // Ids of which no more will come.
-  bool is_dirty_ = false;                                      // The checkpoint wants a snapshot.
+  SentStretches sent_;
+  std::set<std::string> over_;  // Ids of which no more will come.
+  bool is_dirty_ = false;       // The checkpoint wants a snapshot.
   bool told_most_ = false;
   std::optional<Duration> scanned_;
-
-  std::mutex mutex_;
-  std::vector<Settled> settled_;
 };
 
 Result<void> FileTail::turn(const std::stop_token& stop) {
@@ -418,7 +348,7 @@ Result<void> FileTail::resume_renamed(const FileMark& mark) {
 
 Result<void> FileTail::send(const std::string& id, Stretch stretch, bool is_new) {
   if (is_new) OBS_TRY_VOID(checkpoint_->sent(id, stretch.from, stretch.to));
-  sent_[id][stretch.from] = {stretch.to, stretch.batches.size(), false};
+  sent_.add(id, stretch.from, stretch.to, stretch.batches.size());
   for (std::size_t i = 0; i < stretch.batches.size(); ++i) {
     model::Batch& batch = stretch.batches[i];
     batch.id.bytes = hash128(fmt::format("{} {} {} {}", id, stretch.from, stretch.to, i));
@@ -429,47 +359,21 @@ Result<void> FileTail::send(const std::string& id, Stretch stretch, bool is_new)
                                    const bool taken =
                                        outcome || outcome.error().code != Errc::kUnavailable;
                                    if (taken && !outcome) warn(outcome.error().message);
-                                   const std::lock_guard lock(mutex_);
-                                   settled_.push_back({id, from, taken});
+                                   sent_.answered(id, from, taken);
                                  }));
   }
   return {};
 }
 
 Result<void> FileTail::note_settled() {
-  std::vector<Settled> settled;
-  {
-    const std::lock_guard lock(mutex_);
-    settled.swap(settled_);
-  }
-  std::set<std::string> touched;
-  for (const Settled& one : settled) {
-    const auto found = sent_[one.id].find(one.from);
-    if (found == sent_[one.id].end()) continue;
-    --found->second.unsettled;
-    found->second.failed = found->second.failed || !one.taken;
-    touched.insert(one.id);
-  }
-  for (const auto& [id, stretches] : sent_) {
-    if (!stretches.empty() && stretches.begin()->second.unsettled == 0) touched.insert(id);
-  }
-  for (const std::string& id : touched) OBS_TRY_VOID(note_done(id));
+  for (const std::string& id : sent_.hear()) OBS_TRY_VOID(note_done(id));
   return {};
 }
 
 // Moves an id's mark over what was taken, in order.
 Result<void> FileTail::note_done(const std::string& id) {
-  auto& stretches = sent_[id];
-  std::optional<std::uint64_t> done;
-  while (!stretches.empty()) {
-    const Sent& first = stretches.begin()->second;
-    if (first.unsettled > 0 || first.failed) break;
-    done = first.to;
-    stretches.erase(stretches.begin());
-  }
-  if (done) OBS_TRY_VOID(checkpoint_->done(id, *done));
-  if (!stretches.empty()) return {};
-  sent_.erase(id);
+  if (const auto done = sent_.take_done(id)) OBS_TRY_VOID(checkpoint_->done(id, *done));
+  if (!sent_.is_settled(id)) return {};
   return over_.erase(id) == 1 ? checkpoint_->forget(id) : Result<void>();
 }
 
