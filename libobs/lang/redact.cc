@@ -122,14 +122,14 @@ Result<Redactor> Redactor::make(const RedactStage& stage, std::string_view key) 
 }
 
 void Redactor::append_mask(std::string& out, std::string_view secret, Secret kind) const {
-  const std::string meaning = to_meaning(secret);
   if (mode_ == RedactMode::kHash) {
     out += '[';
     out += to_string(kind);
     out += ':';
-    out += hash_.hex(meaning);
+    out += hash_.hex(to_meaning(secret));
     out += ']';
   } else if (mode_ == RedactMode::kMask && keep_last_ > 0) {
+    const std::string meaning = to_meaning(secret);
     out += "***";
     // Half of a secret at most, and nothing that some string would have to escape.
     const std::string_view kept = last_characters(meaning, keep_last_);
