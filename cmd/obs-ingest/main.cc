@@ -1,4 +1,4 @@
-// obs-ingest(1): receive telemetry over OTLP/HTTP and write it to any place.
+// obs-ingest(1): receive telemetry and write it to any place.
 
 #include <fmt/format.h>
 
@@ -169,7 +169,9 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   if (settings.tls) reloads.push_back([&] { reload_tls(options, *server, log); });
   Bound bound{server->address(), {}};
   if (options.grpc != "none") {
-    OBS_TRY(bound.grpc, server->listen_also(options.grpc));
+    auto address = server->listen_also(options.grpc);
+    if (!address) return fail(std::move(address).error().during("--grpc (none turns it off)"));
+    bound.grpc = std::move(*address);
   }
 
   OBS_TRY(auto logs, LogSources::open(options.logs, loop, sink, registry, log));

@@ -25,7 +25,7 @@ namespace obs::ingest {
 struct IngestOptions {
   static constexpr std::string_view kName = "obs-ingest";
   static constexpr std::string_view kSummary =
-      "Receive telemetry over OTLP/HTTP and write it to a store, a stream or a pipe";
+      "Receive telemetry over OTLP and more and write it to a store, a stream or a pipe";
 
   std::string http = "127.0.0.1:4318";
   std::string grpc = "127.0.0.1:4317";  // Or "none".

@@ -14,7 +14,7 @@ namespace obs::suite {
 namespace {
 
 constexpr Program kPrograms[] = {
-    {"obs-ingest", "receive telemetry over OTLP/HTTP and write it to any place"},
+    {"obs-ingest", "receive telemetry over OTLP and more and write it to any place"},
     {"obs-store", "put a stream of records to rest in a store"},
     {"obs-query", "ask a store: SQL, logs, spans, metrics, traces"},
     {"obs-sim", "simulate a shop of a dozen services, with incidents"},

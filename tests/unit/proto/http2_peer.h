@@ -38,8 +38,8 @@ inline std::string number(std::uint64_t value, int bytes) {
 
 inline std::string frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
                          std::string_view payload) {
-  return number(payload.size(), 3) + static_cast<char>(type) +
-         static_cast<char>(flags) + number(stream, 4) + std::string(payload);
+  return number(payload.size(), 3) + static_cast<char>(type) + static_cast<char>(flags) +
+         number(stream, 4) + std::string(payload);
 }
 
 // A string of HPACK, as it is.
