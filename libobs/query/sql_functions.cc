@@ -21,7 +21,8 @@ constexpr std::string_view kAggregates =
     "kurtosis_pop last list listagg mad max max_by mean median min min_by mode product quantile "
     "quantile_cont quantile_disc regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope "
     "regr_sxx regr_sxy regr_syy reservoir_quantile sem skewness stddev stddev_pop stddev_samp "
-    "string_agg sum sum_no_overflow sumkahan var_pop var_samp variance wavg weighted_avg weighted_quantile";
+    "string_agg sum sum_no_overflow sumkahan var_pop var_samp variance wavg weighted_avg "
+    "weighted_quantile";
 
 constexpr std::string_view kWindows =
     "cume_dist dense_rank fill first_value lag last_value lead nth_value ntile percent_rank rank "

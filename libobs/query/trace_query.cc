@@ -40,13 +40,13 @@ Result<std::string> find_trace_id(Reader& reader, std::string_view given) {
                                                     given, kMinPrefixDigits, kTraceIdDigits));
   }
   const bool whole = prefix.size() == kTraceIdDigits;
-  const std::string sql = fmt::format(
-      "SELECT DISTINCT trace_id FROM {} WHERE {} ORDER BY 1 LIMIT {}",
-      full_name(view_of(model::Signal::kSpans)),
-      // Not LIKE: a range is compared while parts are read. 'g' is beyond any digit.
-      whole ? fmt::format("trace_id = '{}'", prefix)
-            : fmt::format("trace_id >= '{0}' AND trace_id < '{0}g'", prefix),
-      kTracesToName);
+  const std::string sql =
+      fmt::format("SELECT DISTINCT trace_id FROM {} WHERE {} ORDER BY 1 LIMIT {}",
+                  full_name(view_of(model::Signal::kSpans)),
+                  // Not LIKE: a range is compared while parts are read. 'g' is beyond any digit.
+                  whole ? fmt::format("trace_id = '{}'", prefix)
+                        : fmt::format("trace_id >= '{0}' AND trace_id < '{0}g'", prefix),
+                  kTracesToName);
   OBS_TRY(const auto rows, reader.run(sql, {}));
   std::vector<std::string> found;
   while (true) {
