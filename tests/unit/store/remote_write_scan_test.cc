@@ -75,6 +75,17 @@ const std::vector<Sent> kSeries = {
     {2, "", {{"__name__", "job:load:sum"}, {"job", "node"}, {"exported_job", "x"}}},
 };
 
+// What the derivation from OTLP's names would change.
+const std::vector<Sent> kOddSeries = {
+    {1, "", {{"__name__", "total_pages"}}},
+    {1, "seconds", {{"__name__", "hits_total"}}},
+    {2, "percent", {{"__name__", "cpu_usage"}}},
+    {2, "1", {{"__name__", "share"}}},
+    {0, "", {{"__name__", "_a__b:c_"}, {"_x", "1"}, {"x__y", "2"}}},
+    {0, "", {{"__name__", "resource cpu.usage"}, {"host.name", "a"}, {"host_name", "b"}}},
+    {0, "", {{"__name__", "9x"}, {"9y", "ü"}, {"é", "1"}}},
+};
+
 void check_round_trip(const std::vector<Sent>& series) {
   Store store;
   RequestV2 request;
@@ -109,6 +120,10 @@ void check_round_trip(const std::vector<Sent>& series) {
 TEST_CASE("a series that Prometheus wrote has its name and its labels in the store",
           "[store][remote_write]") {
   check_round_trip(kSeries);
+}
+
+TEST_CASE("names that OTLP would change stay as Prometheus wrote them", "[store][remote_write]") {
+  check_round_trip(kOddSeries);
 }
 
 TEST_CASE("values that Prometheus wrote keep their bits in the store", "[store][remote_write]") {
