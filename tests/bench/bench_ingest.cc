@@ -1,7 +1,8 @@
 // bench_ingest: what it costs obs-ingest to take a million logs of 300 B: OTLP protobuf in requests
-// of a thousand, over keep-alive connections on loopback.
+// of a thousand, over keep-alive connections on loopback. With --remote-write: a million points of
+// Prometheus remote write 1.0.
 //
-//   bench_ingest [--records N] [--connections N] [--gzip] [OBS-INGEST [ADDRESS]]
+//   bench_ingest [--records N] [--connections N] [--gzip | --remote-write] [OBS-INGEST [ADDRESS]]
 //
 // Starts that program (default: obs-ingest beside this one) with `--to ADDRESS` (default
 // file:/dev/null), sends, waits for every answer, ends it by SIGTERM, and reads from the kernel
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -29,8 +31,10 @@
 
 #include <fmt/format.h>
 
+#include "libobs/base/clock.h"
 #include "libobs/codec/compress.h"
 #include "libobs/codec/otlp.h"
+#include "tests/bench/remote_write_request.h"
 #include "tests/bench/sample_batches.h"
 
 namespace {
@@ -45,6 +49,7 @@ struct Options {
   std::size_t records = 1'000'000;
   std::size_t connections = 4;
   bool gzip = false;
+  bool remote_write = false;
   std::string program;
   std::string to = "file:/dev/null";
 };
@@ -67,6 +72,8 @@ Options parse(int argc, char** argv) {
       options.connections = std::max<std::size_t>(1, number());
     } else if (word == "--gzip") {
       options.gzip = true;
+    } else if (word == "--remote-write") {
+      options.remote_write = true;
     } else {
       places.push_back(word);
     }
@@ -76,19 +83,34 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-// The same logs at other times: no two requests are equal, so none is taken for a retry.
-std::string make_request(Batch& batch, bool gzip) {
+std::string post(std::string_view path, std::string_view encoding, const std::string& body) {
+  return fmt::format(
+             "POST {} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-protobuf\r\n"
+             "{}Content-Length: {}\r\n\r\n",
+             path, encoding, body.size()) +
+         body;
+}
+
+// The same logs, or points, at other times: no two requests are equal, so none is taken for a
+// retry.
+obs::Timestamp next_shift() {
   static std::atomic<obs::Timestamp> shift{0};
-  const obs::Timestamp by = ++shift;
+  return ++shift;
+}
+
+std::string make_points() {
+  static const obs::Timestamp start = obs::system_clock().now() / obs::kMillisecond - 3'600'000;
+  const std::string body = obs::bench::remote_write_v1(start + next_shift());
+  return post("/api/v1/write", "Content-Encoding: snappy\r\n", obs::codec::compress_snappy(body));
+}
+
+std::string make_logs(const Batch& batch, bool gzip) {
+  const obs::Timestamp by = next_shift();
   Batch moved = batch;
   for (obs::Timestamp& time : moved.logs.time) time += by * obs::kMicrosecond;
   std::string body = obs::codec::encode_otlp_protobuf(moved);
   if (gzip) body = obs::codec::compress_gzip(body);
-  return fmt::format(
-             "POST /v1/logs HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-protobuf\r\n"
-             "{}Content-Length: {}\r\n\r\n",
-             gzip ? "Content-Encoding: gzip\r\n" : "", body.size()) +
-         body;
+  return post("/v1/logs", gzip ? "Content-Encoding: gzip\r\n" : "", body);
 }
 
 class Connection {
@@ -127,17 +149,19 @@ class Connection {
 };
 
 // What a connection does: its share of the requests, again after a pause when told 503.
-void send_share(int port, std::size_t requests, bool gzip, std::atomic<std::size_t>& retries) {
-  Batch batch = obs::bench::sample_logs(kBatch);
+void send_share(int port, std::size_t requests, const Options& options,
+                std::atomic<std::size_t>& retries) {
+  const Batch batch = obs::bench::sample_logs(kBatch);
   Connection connection(port);
   for (std::size_t i = 0; i < requests; ++i) {
-    const std::string request = make_request(batch, gzip);
+    const std::string request =
+        options.remote_write ? make_points() : make_logs(batch, options.gzip);
     int status = 0;
     while ((status = connection.exchange(request)) == 503) {
       ++retries;
       std::this_thread::sleep_for(5ms);
     }
-    if (status != 200) die(fmt::format("answered {}", status));
+    if (status / 100 != 2) die(fmt::format("answered {}", status));
   }
 }
 
@@ -173,7 +197,7 @@ int main(int argc, char** argv) {
   std::atomic<std::size_t> retries{0};
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < options.connections; ++i)
-    threads.emplace_back([&] { send_share(port, requests, options.gzip, retries); });
+    threads.emplace_back([&] { send_share(port, requests, options, retries); });
   for (std::thread& thread : threads) thread.join();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
 
@@ -186,7 +210,8 @@ int main(int argc, char** argv) {
 
   const double cpu = seconds(used.ru_utime) + seconds(used.ru_stime);
   const double millions = static_cast<double>(records) / 1e6;
-  fmt::print("{} logs to {}, {} connections{}\n", records, options.to, options.connections,
+  fmt::print("{} {} to {}, {} connections{}\n", records,
+             options.remote_write ? "remote write points" : "logs", options.to, options.connections,
              options.gzip ? ", gzip" : "");
   fmt::print(
       "  {:6.3f} CPU s a million ({:.3f} user, {:.3f} system)  {:.0f} records/s  "

@@ -1,16 +1,13 @@
 // bench_remote_write: what a point of Prometheus remote write costs, beside what cannot be saved:
 // to inflate its request and to walk over the protobuf in it. And what an exporter's page costs.
 //
-// Series as node_exporter has them, six labels each, as Prometheus sends them: a sample in a series
-// of its own, a thousand in a request. CPU time of this thread; the best of several rounds.
+// CPU time of this thread; the best of several rounds. Of the whole process: bench_ingest
+// --remote-write.
 
 #include <malloc.h>
 
 #include <cstdio>
-#include <map>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -20,6 +17,7 @@
 #include "libobs/codec/remote_write.h"
 #include "libobs/pipeline/series_guard.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/remote_write_request.h"
 
 namespace {
 
@@ -31,69 +29,12 @@ using obs::codec::RemoteWriteVersion;
 constexpr std::int64_t kTimeMs = 1'763'806'600'000;
 constexpr obs::Timestamp kReceived = kTimeMs * obs::kMillisecond;
 
-using Labels = std::vector<std::pair<std::string, std::string>>;
-
-Labels labels_of(std::size_t i) {
-  return {{"__name__", fmt::format("node_metric_of_kind_{}_seconds_total", i / 40)},
-          {"cpu", std::to_string(i % 8)},
-          {"env", "production"},
-          {"instance", "web-3.example:9100"},
-          {"job", "node"},
-          {"mode", fmt::format("mode{}", i / 8 % 5)}};
-}
-
-double value_of(std::size_t i) { return 1000.0 + 0.25 * static_cast<double>(i); }
-
-std::string request_v1() {
-  std::string request;
-  protozero::pbf_writer writer(request);
-  for (std::size_t i = 0; i < kRequestRecords; ++i) {
-    protozero::pbf_writer series(writer, 1);
-    for (const auto& [name, value] : labels_of(i)) {
-      protozero::pbf_writer label(series, 1);
-      label.add_string(1, name);
-      label.add_string(2, value);
-    }
-    protozero::pbf_writer sample(series, 2);
-    sample.add_double(1, value_of(i));
-    sample.add_int64(2, kTimeMs);
-  }
-  return request;
-}
-
-std::string request_v2() {
-  std::map<std::string, std::uint32_t> symbols = {{"", 0}};
-  std::string texts;
-  std::string rest;
-  protozero::pbf_writer head(texts);
-  protozero::pbf_writer tail(rest);
-  head.add_string(4, "");
-  const auto ref = [&](const std::string& text) {
-    const auto [found, fresh] = symbols.emplace(text, static_cast<std::uint32_t>(symbols.size()));
-    if (fresh) head.add_string(4, text);
-    return found->second;
-  };
-  for (std::size_t i = 0; i < kRequestRecords; ++i) {
-    std::vector<std::uint32_t> refs;
-    for (const auto& [name, value] : labels_of(i)) {
-      refs.push_back(ref(name));
-      refs.push_back(ref(value));
-    }
-    protozero::pbf_writer series(tail, 5);
-    series.add_packed_uint32(1, refs.begin(), refs.end());
-    protozero::pbf_writer sample(series, 2);
-    sample.add_double(1, value_of(i));
-    sample.add_int64(2, kTimeMs);
-  }
-  return texts + rest;
-}
-
 std::string page() {
   std::string text;
   for (std::size_t i = 0; i < kRequestRecords; ++i) {
-    const Labels labels = labels_of(i);
+    const obs::bench::SentLabels labels = obs::bench::labels_of(i);
     text += fmt::format("{}{{cpu=\"{}\",mode=\"{}\"}} {}\n", labels[0].second, labels[1].second,
-                        labels[5].second, value_of(i));
+                        labels[5].second, obs::bench::value_of(i));
   }
   return text;
 }
@@ -149,8 +90,8 @@ int main() {
   // As in bench_codec: it is the codec that is measured.
   mallopt(M_MMAP_THRESHOLD, 64 << 20);
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
-  bench_version("remote write 1.0", RemoteWriteVersion::kV1, request_v1());
-  bench_version("remote write 2.0", RemoteWriteVersion::kV2, request_v2());
+  bench_version("remote write 1.0", RemoteWriteVersion::kV1, obs::bench::remote_write_v1(kTimeMs));
+  bench_version("remote write 2.0", RemoteWriteVersion::kV2, obs::bench::remote_write_v2(kTimeMs));
   const std::string text = page();
   std::printf("a page of text: %zu samples, %zu B each\n", kRequestRecords,
               text.size() / kRequestRecords);
