@@ -18,6 +18,8 @@
 #include "libobs/app/log.h"
 #include "libobs/app/stdout.h"
 #include "libobs/base/fs.h"
+#include "libobs/base/mapped_pages.h"
+#include "libobs/base/memory_budget.h"
 #include "libobs/pipeline/fanout.h"
 #include "libobs/places/pipe_sink.h"
 #include "libobs/scrape/scraper.h"
@@ -78,9 +80,11 @@ void reload_keys(const IngestOptions& options, api::KeyGate& gate, const app::Lo
 }
 
 // Connections that stand keep what they began with.
-void reload_tls(const IngestOptions& options, net::HttpServer& server, const app::Log& log) {
+void reload_tls(const IngestOptions& options, net::HttpServer& server, LogSources& logs,
+                const app::Log& log) {
   auto tls = read_tls(options);
   if (!tls) return log.error("the certificate stays as it was: " + tls.error().message);
+  logs.set_tls(*tls);
   server.set_tls(std::move(*tls));
   log.info("took the new certificate of " + options.tls.certificate);
 }
@@ -143,6 +147,8 @@ Result<void> announce(const IngestOptions& options, const Settings& settings, co
 // Serves until a signal, then lets what is under way come to its end.
 Result<void> serve(const IngestOptions& options, const Settings& settings, pipeline::Sink& sink,
                    Reloads reloads, Registry& registry, const app::Log& log) {
+  // Connections give back what they held until the loop is gone.
+  MemoryBudget budget(settings.request_bytes);
   net::Loop loop;
   std::atomic<bool> reader_gone = false;
 
@@ -151,6 +157,7 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   api::ReceiverOptions received;
   received.guard = &guard;
   received.body_bytes = settings.body_bytes;
+  received.budget = &budget;
   received.cors = settings.cors;
   received.on_sink_error = [&](const Error& error) {
     if (app::is_reader_gone(error) && !reader_gone.exchange(true)) loop.stop();
@@ -164,9 +171,9 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   auto grpc = std::make_unique<api::GrpcHandler>(loop, handler, admin, settings.body_bytes);
   net::HttpLimits limits;
   limits.body_bytes = settings.body_bytes;
+  limits.budget = &budget;
   OBS_TRY(auto server, net::HttpServer::listen(loop, options.http, *grpc, registry, limits));
   server->set_tls(settings.tls);
-  if (settings.tls) reloads.push_back([&] { reload_tls(options, *server, log); });
   Bound bound{server->address(), {}};
   if (options.grpc != "none") {
     auto address = server->listen_also(options.grpc);
@@ -174,7 +181,8 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
     bound.grpc = std::move(*address);
   }
 
-  OBS_TRY(auto logs, LogSources::open(options.logs, loop, sink, registry, log));
+  OBS_TRY(auto logs, LogSources::open(options.logs, settings.tls, loop, sink, registry, log));
+  if (settings.tls) reloads.push_back([&] { reload_tls(options, *server, *logs, log); });
 
   const auto scraper = open_scraper(settings, sink, guard, registry, log);
   if (scraper != nullptr) reloads.push_back([&] { reload_scrape(options, *scraper, log); });
@@ -184,6 +192,7 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   loop.post([&] {
     announced = announce(options, settings, bound, log);
     if (!announced) loop.stop();
+    release_file_pages();
   });
   loop.run_until_signal([&] {
     for (const auto& reload : reloads) reload();

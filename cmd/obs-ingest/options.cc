@@ -27,6 +27,15 @@ Result<std::size_t> parse_max_body(const std::string& text) {
               fmt::format("--max-body {}: not a size between 4KiB and 1GiB", text));
 }
 
+// Less would not hold one body and what it becomes.
+constexpr std::uint64_t kLeastMemory = 64 * kMiB;
+
+Result<std::size_t> parse_memory(const std::string& text) {
+  const auto bytes = parse_size(text);
+  if (bytes && *bytes >= kLeastMemory) return std::size_t{*bytes};
+  return fail(Errc::kInvalidArgument, fmt::format("--memory {}: not a size from 64MiB on", text));
+}
+
 Result<api::CorsPolicy> parse_origins(const std::vector<std::string>& origins) {
   if (origins == std::vector<std::string>{"none"}) return api::CorsPolicy();
   auto policy = api::CorsPolicy::make(origins);
@@ -64,6 +73,10 @@ void IngestOptions::declare(CLI::App& app) {
       ->type_name("ADDRESS");
   app.add_option("--max-body", max_body,
                  "The longest body taken, as sent and inflated (default 64MiB)")
+      ->type_name("SIZE");
+  app.add_option("--memory", memory,
+                 "What requests under way and records not yet in a part may hold together\n"
+                 "(default 768MiB)")
       ->type_name("SIZE");
   app.add_option("--cors-origin", cors_origins,
                  "Whose web pages may send: *, SCHEME://HOST[:PORT] with at most one *, or none;\n"
@@ -131,7 +144,7 @@ Result<Settings> make_settings(const IngestOptions& options) {
     return fail(std::move(address).error().during("--http"));
   if (auto address = net::parse_listen_address(options.grpc); options.grpc != "none" && !address)
     return fail(std::move(address).error().during("--grpc"));
-  OBS_TRY_VOID(options.logs.check());
+  OBS_TRY_VOID(options.logs.check(!options.tls.certificate.empty()));
   OBS_TRY(settings.body_bytes, parse_max_body(options.max_body));
   OBS_TRY(settings.cors, parse_origins(options.cors_origins));
   settings.series = options.series;
@@ -148,6 +161,10 @@ Result<Settings> make_settings(const IngestOptions& options) {
     settings.to.push_back(std::move(address));
   }
   OBS_TRY_VOID(options.store.apply(settings.store));
+  OBS_TRY(const std::size_t memory, parse_memory(options.memory));
+  // What is left is for flushes, merges and the program itself.
+  settings.request_bytes = memory / 3;
+  settings.store.queue_bytes = memory / 12 * 5;
   OBS_TRY(settings.redact_key, places::resolve_secret(options.redact_key));
   OBS_TRY(settings.program, read_program(options, settings.redact_key));
   if (settings.program) OBS_TRY_VOID(places::check_state(*settings.program, options.state));

@@ -31,6 +31,7 @@ struct IngestOptions {
   std::string grpc = "127.0.0.1:4317";  // Or "none".
   std::vector<std::string> to;          // Empty: the default store.
   std::string max_body = "64MiB";
+  std::string memory = "768MiB";
   std::vector<std::string> cors_origins = {"*"};
   std::string scrape;  // A file of scrape_configs.
   pipeline::SeriesLimits series;
@@ -56,6 +57,7 @@ struct IngestOptions {
 struct Settings {
   std::vector<places::Address> to;
   std::size_t body_bytes = 0;
+  std::size_t request_bytes = 0;  // What requests may hold together, of --memory.
   api::CorsPolicy cors;
   std::optional<scrape::Config> scrape;  // None without --scrape.
   pipeline::SeriesLimits series;

@@ -11,6 +11,8 @@
 namespace obs::api {
 namespace {
 
+constexpr std::string_view kNoMemory = "too much is under way; its memory is used up";
+
 bool was_used(const pipeline::Ledger& ledger) {
   const auto received = [&](model::Signal signal) {
     return ledger.value(signal, pipeline::Outcome::kReceived) > 0;
@@ -40,9 +42,9 @@ struct Receiver::Call {
 
   const Entry& entry;
   proto::HttpRequest request;
-  std::string origin;        // For CORS; empty for none.
-  std::size_t size = 0;      // Of the body as it came.
-  std::size_t inflated = 0;  // Charged to inflated_.
+  std::string origin;       // For CORS; empty for none.
+  std::size_t size = 0;     // Of the body as it came.
+  std::size_t charged = 0;  // To the budget.
   Arrival arrival;
   Duration began = 0;
   proto::HttpResponse success;
@@ -81,6 +83,9 @@ std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& req
     allow_origin(*answer, options_.cors.allowed_origin(request));
     return answer;
   }
+  // Before the body, while a refusal costs nothing.
+  if (options_.budget != nullptr && options_.budget->is_over())
+    return refuse(request, 503, kNoMemory);
   const auto length = parse_uint(request.header("content-length"));
   if (length && *length > options_.body_bytes)
     return refuse(request, 413,
@@ -135,15 +140,26 @@ std::optional<Refusal> Receiver::inflate(Call& call) {
                    fmt::format("the body cannot be decompressed: {}", inflated.error().message)};
   }
   body = std::move(*inflated);
-  call.inflated = body.size();
-  if (inflated_.fetch_add(call.inflated) + call.inflated > options_.inflated_bytes)
-    return Refusal{503, {}, "too many inflated bodies wait for the sink"};
+  call.charged = body.size();
+  return std::nullopt;
+}
+
+// Decoded it takes about as much again: columns, and text where it is.
+std::optional<Refusal> Receiver::charge(Call& call) {
+  MemoryBudget* const budget = options_.budget;
+  const std::size_t wanted = call.charged + call.request.body.size();
+  call.charged = 0;
+  if (budget == nullptr) return std::nullopt;
+  if (!budget->has_room_for(wanted)) return Refusal{503, {}, std::string(kNoMemory)};
+  budget->add(wanted);
+  call.charged = wanted;
   return std::nullopt;
 }
 
 void Receiver::read(const std::shared_ptr<Call>& call) {
   const Door& door = *call->entry.door;
   if (const auto refusal = inflate(*call)) return fail_body(*call, *refusal);
+  if (const auto refusal = charge(*call)) return fail_body(*call, *refusal);
   const auto credential = gate_ == nullptr ? std::nullopt : door.credential(call->request);
   if (gate_ != nullptr) {
     auto admitted = gate_->admit(call->request, credential);
@@ -200,7 +216,7 @@ void Receiver::settle(Call& call, model::Signal signal, std::uint64_t records,
 }
 
 void Receiver::finish(Call& call, proto::HttpResponse response) {
-  inflated_.fetch_sub(call.inflated);
+  if (options_.budget != nullptr) options_.budget->release(call.charged);
   call.entry.seconds.observe(static_cast<double>(clock_.monotonic() - call.began) /
                              static_cast<double>(kSecond));
   if (proto::find_header(response.headers, "Access-Control-Allow-Origin").empty())

@@ -21,6 +21,7 @@
 #include "libobs/api/door.h"
 #include "libobs/api/gate.h"
 #include "libobs/base/clock.h"
+#include "libobs/base/memory_budget.h"
 #include "libobs/base/metrics.h"
 #include "libobs/base/result.h"
 #include "libobs/pipeline/ledger.h"
@@ -31,8 +32,9 @@ namespace obs::api {
 
 struct ReceiverOptions {
   std::size_t body_bytes = kDefaultBodyBytes;  // Of a body as sent, and once more inflated.
-  // What inflated bodies may hold together, until they are acknowledged. Above: 503.
-  std::size_t inflated_bytes = std::size_t{512} << 20;
+  // What requests hold beside their bodies as they came, inflated and decoded, is charged to it
+  // until they are answered. Above: 503. Outlives the receiver; null: unbounded.
+  MemoryBudget* budget = nullptr;
   CorsPolicy cors;
   pipeline::SeriesGuard* guard = nullptr;  // Null: any metric may have any number of series.
   // Told of each batch that the sink failed to take. On the sink's threads.
@@ -73,6 +75,7 @@ class Receiver {
   proto::HttpResponse refuse(const Entry& entry, const proto::HttpRequest& request,
                              const Refusal& refusal) const;
   std::optional<Refusal> inflate(Call& call);
+  std::optional<Refusal> charge(Call& call);
   void read(const std::shared_ptr<Call>& call);
   void write(const std::shared_ptr<Call>& call, codec::Decoded&& part);
   void settle(Call& call, model::Signal signal, std::uint64_t records, Result<void> result);
@@ -85,7 +88,6 @@ class Receiver {
   const Clock& clock_;
   const ReceiverOptions options_;
   Counter& mended_;
-  std::atomic<std::size_t> inflated_{0};
 };
 
 }  // namespace obs::api

@@ -55,7 +55,8 @@ struct HttpListener : std::enable_shared_from_this<HttpListener> {
   Loop& loop;
   HttpHandler& handler;
   const HttpLimits limits;
-  proto::HttpBudget budget;
+  MemoryBudget own_budget{std::size_t{512} << 20};
+  MemoryBudget& budget;
   HttpCounters counters;
   std::shared_ptr<const TlsContext> tls;  // For connections from now on; null: in the clear.
   std::vector<Handle<uv_tcp_t>> sockets;

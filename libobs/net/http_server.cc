@@ -148,7 +148,7 @@ HttpListener::HttpListener(Loop& on, HttpHandler& answers, Registry& registry, H
     : loop(on),
       handler(answers),
       limits(bounds),
-      budget{bounds.inflight_bytes, 0},
+      budget(bounds.budget != nullptr ? *bounds.budget : own_budget),
       counters(registry) {}
 
 void HttpListener::accept(uv_stream_t* socket) {

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "libobs/base/clock.h"
+#include "libobs/base/memory_budget.h"
 #include "libobs/base/metrics.h"
 #include "libobs/base/result.h"
 #include "libobs/net/loop.h"
@@ -30,8 +31,9 @@ struct HttpListener;
 
 struct HttpLimits {
   std::size_t body_bytes = std::size_t{64} << 20;  // As sent, before inflation. Above: 413.
-  // Bodies held by all connections together, from their first byte to their answer. Above: 503.
-  std::size_t inflight_bytes = std::size_t{512} << 20;
+  // What bodies are charged to, from their first byte to their answer. Above: 503. Outlives the
+  // server; null: one of its own, of 512 MiB.
+  MemoryBudget* budget = nullptr;
   std::size_t connections = 10'000;  // One more is answered 503 and closed.
   std::size_t pipelined = 32;        // Unanswered requests of a connection; then it is not read.
   std::size_t streams = 256;         // Of an HTTP/2 connection; more are refused, to be sent again.

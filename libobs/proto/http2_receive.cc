@@ -54,8 +54,7 @@ void Http2Session::State::begin_request(Http2Stream& stream) {
   if (auto refusal = handler.on_headers(request)) return answer(stream, std::move(*refusal));
   const std::uint64_t length = parse_uint(request.header("content-length")).value_or(0);
   if (length > limits.body_bytes) return refuse(stream, 413, "the body is over the limit");
-  if (length > budget.limit - std::min(budget.used, budget.limit))
-    return refuse(stream, 503, "too many bodies in flight");
+  if (!budget.has_room_for(length)) return refuse(stream, 503, "too many bodies in flight");
   if (waits) begin_answer(stream, {100, {}, {}});
   if (!handler.on_open(request, static_cast<std::uint64_t>(stream.id))) return;
   // It may have been answered at once.
@@ -98,7 +97,7 @@ void Http2Session::State::add_to_body(Http2Stream& stream, std::string_view byte
   if (stream.request.body.size() + bytes.size() > limits.body_bytes)
     return refuse(stream, 413, "the body is over the limit");
   charge(stream, bytes.size());
-  if (budget.used > budget.limit) return refuse(stream, 503, "too many bodies in flight");
+  if (budget.is_over()) return refuse(stream, 503, "too many bodies in flight");
   stream.request.body.append(bytes);
 }
 
@@ -262,7 +261,8 @@ struct Http2Callbacks {
   }
 };
 
-Http2Session::State::State(HttpSessionHandler& told, HttpBudget& shared, Http2SessionLimits bounds)
+Http2Session::State::State(HttpSessionHandler& told, MemoryBudget& shared,
+                           Http2SessionLimits bounds)
     : handler(told), budget(shared), limits(bounds) {
   // Made once, for all sessions and for as long as the process lives.
   static nghttp2_session_callbacks* const kCallbacks = Http2Callbacks::make();

@@ -175,7 +175,7 @@ void Http2Session::State::take(Http2Stream& stream, std::size_t bytes) {
   if (stream.stage != Stage::kOpen) return;
   const std::size_t taken = std::min(bytes, stream.charged);
   stream.charged -= taken;
-  budget.used -= taken;
+  budget.release(taken);
   nghttp2_session_consume_stream(session, stream.id, taken);
 }
 
@@ -214,11 +214,11 @@ void Http2Session::State::finish() {
 
 void Http2Session::State::charge(Http2Stream& stream, std::size_t bytes) {
   stream.charged += bytes;
-  budget.used += bytes;
+  budget.add(bytes);
 }
 
 void Http2Session::State::release(Http2Stream& stream) {
-  budget.used -= std::exchange(stream.charged, 0);
+  budget.release(std::exchange(stream.charged, 0));
   held -= std::exchange(stream.held, 0);
   if (session != nullptr) pay_credit();
 }

@@ -12,7 +12,7 @@ HttpVersion find_http_version(std::string_view first_bytes) {
   return preface == kHttp2Preface ? HttpVersion::kHttp2 : HttpVersion::kUnknown;
 }
 
-Http2Session::Http2Session(HttpSessionHandler& handler, HttpBudget& budget,
+Http2Session::Http2Session(HttpSessionHandler& handler, MemoryBudget& budget,
                            Http2SessionLimits limits)
     : state_(std::make_unique<State>(handler, budget, limits)) {}
 

@@ -58,7 +58,7 @@ HttpVersion find_http_version(std::string_view first_bytes);
 class Http2Session final : public ServerSession {
  public:
   // `handler` and `budget` outlive the session.
-  Http2Session(HttpSessionHandler& handler, HttpBudget& budget, Http2SessionLimits limits = {});
+  Http2Session(HttpSessionHandler& handler, MemoryBudget& budget, Http2SessionLimits limits = {});
   ~Http2Session() override;
   Http2Session(const Http2Session&) = delete;
   Http2Session& operator=(const Http2Session&) = delete;

@@ -54,7 +54,7 @@ class Http2Session::State {
  public:
   using Stage = Http2Stream::Stage;
 
-  State(HttpSessionHandler& told, HttpBudget& shared, Http2SessionLimits bounds);
+  State(HttpSessionHandler& told, MemoryBudget& shared, Http2SessionLimits bounds);
   ~State();
 
   // http2_receive.cc
@@ -74,7 +74,7 @@ class Http2Session::State {
   void finish();
 
   HttpSessionHandler& handler;
-  HttpBudget& budget;
+  MemoryBudget& budget;
   const Http2SessionLimits limits;
   Http2Memory memory;  // Asleep only while there are no streams.
   nghttp2_session* session = nullptr;

@@ -5,12 +5,13 @@
 
 namespace obs::proto {
 
-HttpSession::HttpSession(HttpSessionHandler& handler, HttpBudget& budget, HttpSessionLimits limits)
+HttpSession::HttpSession(HttpSessionHandler& handler, MemoryBudget& budget,
+                         HttpSessionLimits limits)
     : handler_(handler), budget_(budget), limits_(limits), parser_(limits.parser) {}
 
 HttpSession::~HttpSession() {
   charge_receiving(0);
-  for (const Slot& slot : slots_) budget_.used -= slot.body_bytes;
+  for (const Slot& slot : slots_) budget_.release(slot.body_bytes);
 }
 
 void HttpSession::feed(Bytes bytes) {
@@ -37,7 +38,7 @@ void HttpSession::parse(Bytes input) {
   }
   if (!input_over_ && parser_.in_body() && !skipping_) {
     charge_receiving(parser_.body_read());
-    if (budget_.used > budget_.limit) fail_request({503, "too many bodies in flight"});
+    if (budget_.is_over()) fail_request({503, "too many bodies in flight"});
   }
   if (!input_over_) kept_.assign(as_text(input));
   if (input_over_ && !input.empty()) lingers_ = true;
@@ -67,7 +68,7 @@ std::optional<HttpResponse> HttpSession::find_refusal() {
   if (auto refusal = handler_.on_headers(request)) return refusal;
   if (parser_.content_length() > limits_.parser.body_bytes)
     return handler_.on_refused(request, 413, "the body is over the limit");
-  if (parser_.content_length() > budget_.limit - std::min(budget_.used, budget_.limit))
+  if (!budget_.has_room_for(parser_.content_length()))
     return handler_.on_refused(request, 503, "too many bodies in flight");
   return std::nullopt;
 }
@@ -92,7 +93,7 @@ void HttpSession::end_request() {
   if (std::exchange(skipping_, false)) return;
   charge_receiving(0);
   slots_.back().body_bytes = request.body.size();
-  budget_.used += request.body.size();
+  budget_.add(request.body.size());
   handler_.on_request(std::move(request), last_ticket());
 }
 
@@ -108,8 +109,8 @@ void HttpSession::fail_request(const HttpError& error) {
 }
 
 void HttpSession::charge_receiving(std::size_t bytes) {
-  budget_.used = budget_.used - receiving_ + bytes;
-  receiving_ = bytes;
+  budget_.add(bytes);
+  budget_.release(std::exchange(receiving_, bytes));
 }
 
 void HttpSession::answer(std::uint64_t ticket, HttpResponse response) {
@@ -117,7 +118,7 @@ void HttpSession::answer(std::uint64_t ticket, HttpResponse response) {
   Slot& slot = slots_[ticket - first_ticket_];
   if (slot.response) return;
   slot.response = std::move(response);
-  budget_.used -= std::exchange(slot.body_bytes, 0);
+  budget_.release(std::exchange(slot.body_bytes, 0));
   flush_answers();
   resume();
 }

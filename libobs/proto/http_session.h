@@ -36,7 +36,7 @@ struct HttpSessionLimits {
 class HttpSession final : public ServerSession {
  public:
   // `handler` and `budget` outlive the session.
-  HttpSession(HttpSessionHandler& handler, HttpBudget& budget, HttpSessionLimits limits = {});
+  HttpSession(HttpSessionHandler& handler, MemoryBudget& budget, HttpSessionLimits limits = {});
   ~HttpSession() override;
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -80,7 +80,7 @@ class HttpSession final : public ServerSession {
   std::uint64_t last_ticket() const { return first_ticket_ + slots_.size() - 1; }
 
   HttpSessionHandler& handler_;
-  HttpBudget& budget_;
+  MemoryBudget& budget_;
   const HttpSessionLimits limits_;
   HttpParser parser_;
 

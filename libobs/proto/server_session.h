@@ -15,15 +15,10 @@
 
 #include "libobs/base/bytes.h"
 #include "libobs/base/clock.h"
+#include "libobs/base/memory_budget.h"
 #include "libobs/proto/http.h"
 
 namespace obs::proto {
-
-// What the bodies of all sessions together may hold, from their first byte to their answer.
-struct HttpBudget {
-  std::size_t limit = 0;
-  std::size_t used = 0;
-};
 
 // What requests say of their sender.
 struct HttpPeer {

@@ -66,7 +66,7 @@ class Handler final : public HttpSessionHandler {
 };
 
 std::string run(std::string_view input, std::size_t step) {
-  HttpBudget budget{1 << 20, 0};
+  MemoryBudget budget{1 << 20};
   Handler handler;
   {
     Http2SessionLimits limits;
@@ -91,7 +91,7 @@ std::string run(std::string_view input, std::size_t step) {
     for (int i = 0; i < 100 && !session.take_output().empty(); ++i) continue;
     fuzz::check(handler.open >= 0, "what was opened ends once");
   }
-  fuzz::check(budget.used == 0, "nothing stays charged");
+  fuzz::check(budget.used() == 0, "nothing stays charged");
   return handler.said;
 }
 

@@ -198,7 +198,8 @@ TEST_CASE("a sink that cannot take it now is 503 with Retry-After; one that refu
 
 TEST_CASE("inflated bodies that wait for the sink are bounded", "[api][otlp]") {
   ReceiverOptions options;
-  options.inflated_bytes = 1500;
+  MemoryBudget budget(2500);
+  options.budget = &budget;
   Fixture f(options);
   f.sink.hold = true;
   const auto request = gzipped(export_request(request_of(log_record(std::string(800, 'a')))));

@@ -48,7 +48,8 @@ TEST_CASE("a reader that is slow gets everything, and is not read from meanwhile
 TEST_CASE("refusals", "[net][http]") {
   HttpLimits limits;
   limits.body_bytes = 3 * kMiB;
-  limits.inflight_bytes = 2 * kMiB;
+  MemoryBudget budget(2 * kMiB);
+  limits.budget = &budget;
   struct Case {
     const char* name;
     std::string input;

@@ -57,8 +57,9 @@ class Handler final : public HttpSessionHandler {
 };
 
 struct Fixture {
-  explicit Fixture(Http2SessionLimits limits = {}, bool greets = true)
-      : session(handler, budget, limits) {
+  explicit Fixture(Http2SessionLimits limits = {}, bool greets = true,
+                   std::size_t budget_bytes = 100'000)
+      : budget(budget_bytes), session(handler, budget, limits) {
     handler.session = &session;
     if (!greets) return;
     feed(greeting() + frame(kSettings, kAck, 0, ""));
@@ -80,7 +81,7 @@ struct Fixture {
   std::string output() { return fmt::format("{}", fmt::join(lines(), ", ")); }
 
   Handler handler;
-  HttpBudget budget{100'000, 0};
+  MemoryBudget budget;
   Http2Reader reader;
   Http2Session session;
 };

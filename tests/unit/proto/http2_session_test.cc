@@ -50,7 +50,7 @@ TEST_CASE("an HTTP/2 request is answered and the connection goes on", "[proto][h
   CHECK(f.session.wants_input());
   CHECK_FALSE(f.session.over());
   CHECK(f.session.unanswered() == 0);
-  CHECK(f.budget.used == 0);
+  CHECK(f.budget.used() == 0);
 }
 
 TEST_CASE("HTTP/2 requests come out alike however their bytes were cut", "[proto][http2]") {
@@ -109,7 +109,7 @@ TEST_CASE("a refusal comes before the body, whose rest is dropped", "[proto][htt
   f.feed(data(1, std::string(200, 'x')));
   CHECK(f.output() == "reset 1 0");
   CHECK(f.handler.requests.empty());
-  CHECK(f.budget.used == 0);
+  CHECK(f.budget.used() == 0);
 }
 
 TEST_CASE("a reset request is forgotten, and its late answer goes nowhere", "[proto][http2]") {
@@ -119,7 +119,7 @@ TEST_CASE("a reset request is forgotten, and its late answer goes nowhere", "[pr
   f.answer(0, "late");
   CHECK(f.output().empty());
   CHECK(f.session.unanswered() == 0);
-  CHECK(f.budget.used == 0);
+  CHECK(f.budget.used() == 0);
 }
 
 TEST_CASE("a session that finishes says so, answers what is under way, and is over",
@@ -161,7 +161,7 @@ TEST_CASE("a body is told piece by piece to who asked for it, and answered so", 
   CHECK(f.handler.told == "1:5 1:1 1 end ");
   f.session.answer(ticket, {200, {}, "", {{"grpc-status", "0"}}});
   CHECK(f.output() == "1 {grpc-status=0} end");
-  CHECK(f.budget.used == 0);
+  CHECK(f.budget.used() == 0);
   CHECK(f.session.unanswered() == 0);
 }
 
@@ -171,10 +171,10 @@ TEST_CASE("a piece that was not dealt with keeps the window of its stream shut",
   Fixture f(limits);
   f.feed(open_post(1, "/open") + data(1, std::string(900, 'x')));
   CHECK(f.output().empty());
-  const std::size_t charged = f.budget.used;
+  const std::size_t charged = f.budget.used();
   f.session.take(f.handler.open.at(0), 900);
   CHECK(f.output() == "window 1 900");
-  CHECK(charged - f.budget.used == 900);
+  CHECK(charged - f.budget.used() == 900);
   f.feed(data(1, std::string(1001, 'x')));
   CHECK(f.output() == "reset 1 3");  // FLOW_CONTROL_ERROR.
   CHECK(f.handler.told.ends_with("1 gone "));

@@ -90,7 +90,7 @@ TEST_CASE("a session does not sleep while it owes an answer", "[proto][http2]") 
 
 TEST_CASE("a thousand idle sessions take less than 8 KB each", "[proto][http2]") {
   Handler handler;
-  HttpBudget budget{100'000, 0};
+  MemoryBudget budget{100'000};
   std::vector<std::unique_ptr<Http2Session>> sessions;
   sessions.reserve(1000);
   const std::size_t before = resident_bytes();
