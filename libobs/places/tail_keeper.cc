@@ -34,7 +34,7 @@ bool is_kept(lang::TailReason reason) {
 }  // namespace
 
 TailKeeper::TailKeeper(const Clock& clock, const TailKeeperOptions& options, const TailRules& rules,
-                       Registry& registry, store::FileLock lock)
+                       Registry& registry, FileLock lock)
     : clock_(clock),
       options_(options),
       registry_(registry),
@@ -49,7 +49,7 @@ Result<std::unique_ptr<TailKeeper>> TailKeeper::open(Fs& fs, const Clock& clock,
                                                      const TailRules& rules, Registry& registry) {
   OBS_TRY_VOID(fs.make_dirs(options.dir));
   const std::string lock_path = join_path(options.dir, "LOCK");
-  OBS_TRY(auto lock, store::FileLock::try_take(lock_path, store::describe_process()));
+  OBS_TRY(auto lock, FileLock::try_take(lock_path, describe_process()));
   if (!lock) {
     return fail(Errc::kUnavailable,
                 options.dir + " is in use by another process; each receiver needs its own");

@@ -23,12 +23,12 @@
 #include <vector>
 
 #include "libobs/base/clock.h"
+#include "libobs/base/file_lock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/metrics.h"
 #include "libobs/pipeline/sink.h"
 #include "libobs/places/tail_journal.h"
 #include "libobs/places/tail_state.h"
-#include "libobs/store/file_lock.h"
 
 namespace obs::places {
 
@@ -102,7 +102,7 @@ class TailKeeper {
   };
 
   TailKeeper(const Clock& clock, const TailKeeperOptions& options, const TailRules& rules,
-             Registry& registry, store::FileLock lock);
+             Registry& registry, FileLock lock);
 
   void run();
   Group wait_for_work();
@@ -120,7 +120,7 @@ class TailKeeper {
   const Clock& clock_;
   const TailKeeperOptions options_;
   Registry& registry_;
-  const store::FileLock lock_;
+  const FileLock lock_;
   std::optional<TailJournal> journal_;
   TailState state_;                    // The thread's.
   std::vector<std::string> policies_;  // Likewise.

@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "libobs/base/file_lock.h"
 #include "libobs/store/backup_manifest.h"
 #include "libobs/store/catalog.h"
 #include "libobs/store/duckdb.h"
 #include "libobs/store/duckdb_sql.h"
-#include "libobs/store/file_lock.h"
 #include "libobs/store/part_index.h"
 #include "libobs/store/pins.h"
 #include "libobs/store/point_shape.h"

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "libobs/base/file_lock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
-#include "libobs/store/file_lock.h"
 #include "libobs/store/part.h"
 
 namespace obs::store {

@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
+#include "libobs/base/file_lock.h"
 #include "libobs/base/text.h"
 #include "libobs/store/caretaker.h"
 #include "libobs/store/catalog.h"
 #include "libobs/store/committer.h"
 #include "libobs/store/engine.h"
-#include "libobs/store/file_lock.h"
 #include "libobs/store/flusher.h"
 #include "libobs/store/merger.h"
 #include "libobs/store/part_keeper.h"

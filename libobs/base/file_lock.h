@@ -1,5 +1,5 @@
-// A file that shows, by an flock(2) on it, that a process lives: the writer's LOCK and the readers'
-// leases. The kernel lets go when the process ends, however it ends. Internal to libobs/store.
+// A file that shows, by an flock(2) on it, that a process lives: a store's LOCK and its readers'
+// leases, a receiver's directory. The kernel lets go when the process ends, however it ends.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "libobs/base/result.h"
 
-namespace obs::store {
+namespace obs {
 
 class FileLock {
  public:
@@ -30,4 +30,4 @@ class FileLock {
 // "pid 4711 (obs-ingest)" of this process: what a lock file says about who holds it.
 std::string describe_process();
 
-}  // namespace obs::store
+}  // namespace obs

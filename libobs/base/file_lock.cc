@@ -1,4 +1,4 @@
-#include "libobs/store/file_lock.h"
+#include "libobs/base/file_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +11,7 @@
 #include "libobs/base/fs.h"
 #include "libobs/base/text.h"
 
-namespace obs::store {
+namespace obs {
 
 Result<std::optional<FileLock>> FileLock::try_take(const std::string& path,
                                                    const std::string& contents) {
@@ -37,4 +37,4 @@ std::string describe_process() {
   return fmt::format("pid {} ({})", ::getpid(), name);
 }
 
-}  // namespace obs::store
+}  // namespace obs
