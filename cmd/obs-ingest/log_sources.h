@@ -10,29 +10,35 @@
 #include "libobs/app/run.h"
 #include "libobs/base/metrics.h"
 #include "libobs/net/loop.h"
+#include "libobs/net/tls_server.h"
 #include "libobs/pipeline/sink.h"
+#include "libobs/places/syslog_receiver.h"
 
 namespace obs::ingest {
 
 struct LogSourceOptions {
-  std::string syslog;
+  places::SyslogAddresses syslog;
   std::vector<std::string> tail;
   std::string tail_state;
   std::string multiline;
 
   void declare(CLI::App& app);
   // kInvalidArgument names the option and says what would be right.
-  Result<void> check() const;
+  Result<void> check(bool has_certificate) const;
 };
 
 // Loop thread only.
 class LogSources {
  public:
   // Opens what the options ask for, which may be nothing. All of these outlive it.
-  static Result<std::unique_ptr<LogSources>> open(const LogSourceOptions& options, net::Loop& loop,
-                                                  pipeline::Sink& sink, Registry& registry,
-                                                  const app::Log& log);
+  static Result<std::unique_ptr<LogSources>> open(const LogSourceOptions& options,
+                                                  std::shared_ptr<const net::TlsContext> tls,
+                                                  net::Loop& loop, pipeline::Sink& sink,
+                                                  Registry& registry, const app::Log& log);
   virtual ~LogSources() = default;
+
+  // For connections from now on.
+  virtual void set_tls(std::shared_ptr<const net::TlsContext> tls) = 0;
 
   // Hands over what has come and waits until the sink has it, for as long as a stop may take.
   virtual Result<void> close() = 0;

@@ -1,5 +1,6 @@
 #include "libobs/net/stream_server.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kReadBytes = 64 * kKiB;
 constexpr int kBacklog = 256;
 constexpr unsigned kKeepAliveSeconds = 60;
+constexpr int kTicksOfHandshake = 4;  // How often handshakes are looked after in their time.
 
 class Connection;
 
@@ -33,9 +35,14 @@ struct Listener : std::enable_shared_from_this<Listener> {
         closed(registry.counter("obs_net_stream_connections_closed_total",
                                 "Connections closed by us for what they sent.")),
         bytes_in(registry.counter("obs_net_stream_bytes_received_total",
-                                  "Bytes read from connections of one-way protocols.")) {}
+                                  "Bytes read from connections of one-way protocols.")),
+        tls_failures(
+            registry.counter("obs_net_tls_failures_total",
+                             "Connections ended because they spoke no TLS, or no good one.")) {}
 
   void accept();
+  void set_tls(std::shared_ptr<const TlsContext> context);
+  void hurry_handshakes();
   void detach();
 
   Loop& loop;
@@ -45,6 +52,9 @@ struct Listener : std::enable_shared_from_this<Listener> {
   Counter& refused;
   Counter& closed;
   Counter& bytes_in;
+  Counter& tls_failures;
+  std::shared_ptr<const TlsContext> tls;  // Null: in the clear.
+  std::shared_ptr<Loop::Timer> handshakes;
   Handle<uv_tcp_t> socket;
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections;
   std::vector<char> read_buffer;
@@ -73,6 +83,7 @@ class Connection {
   }
 
   void start() {
+    if (listener_->tls) tls_ = TlsServer::open(listener_->tls);
     reader_ = listener_->handler.on_open(peer_);
     set_reading(!listener_->paused);
   }
@@ -93,6 +104,13 @@ class Connection {
         [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
           static_cast<Connection*>(stream->data)->on_read(size, buffer->base);
         });
+  }
+
+  // Ends a handshake that has had its time.
+  void tick() {
+    if (!tls_ || tls_->is_ready() || ++ticks_ <= kTicksOfHandshake) return;
+    listener_->tls_failures.add();
+    close();
   }
 
   // Reads what the kernel has already, then closes.
@@ -122,7 +140,7 @@ class Connection {
       const ssize_t size = ::recv(fd, shared.data(), shared.size(), MSG_DONTWAIT);
       if (size <= 0) return size == 0 ? reader_->on_end() : void();
       total += static_cast<std::size_t>(size);
-      take({shared.data(), static_cast<std::size_t>(size)});
+      receive({shared.data(), static_cast<std::size_t>(size)});
     }
   }
 
@@ -130,11 +148,33 @@ class Connection {
     if (size == 0 || closing_) return;
     if (size == UV_EOF) reader_->on_end();
     if (size < 0) return close();
-    take({bytes, static_cast<std::size_t>(size)});
+    receive({bytes, static_cast<std::size_t>(size)});
+  }
+
+  // What came from the socket.
+  void receive(std::string_view bytes) {
+    listener_->bytes_in.add(bytes.size());
+    if (!tls_) return take(bytes);
+    std::string plain;
+    const bool fine = tls_->receive(bytes, plain).has_value();
+    if (!plain.empty()) take(plain);
+    if (closing_) return;
+    if (!fine) listener_->tls_failures.add();
+    const bool answered = answer();
+    if (tls_->ended()) reader_->on_end();
+    if (!fine || !answered || tls_->ended()) close();
+  }
+
+  // Writes what the handshake has to say, or the alert that ends it. That fits the socket's buffer;
+  // where it does not, the peer reads nothing, and false is returned.
+  bool answer() {
+    std::string out = tls_->take_output();
+    if (out.empty()) return true;
+    const uv_buf_t buffer = uv_buf_init(out.data(), static_cast<unsigned>(out.size()));
+    return uv_try_write(stream(), &buffer, 1) == static_cast<int>(out.size());
   }
 
   void take(std::string_view bytes) {
-    listener_->bytes_in.add(bytes.size());
     const bool fine = reader_->on_bytes(bytes);
     const std::size_t now = reader_->held();
     listener_->held += now - held_;
@@ -149,6 +189,8 @@ class Connection {
   uv_tcp_t tcp_{};
   const std::shared_ptr<Listener> listener_;
   std::string peer_;
+  std::unique_ptr<TlsServer> tls_;  // Null: in the clear.
+  int ticks_ = 0;                   // Of a handshake.
   std::unique_ptr<StreamReader> reader_;
   std::size_t held_ = 0;
   bool reading_ = false;
@@ -170,7 +212,20 @@ void Listener::accept() {
   connection.start();
 }
 
+void Listener::set_tls(std::shared_ptr<const TlsContext> context) {
+  tls = std::move(context);
+  if (tls && !handshakes)
+    handshakes = loop.every(std::max(limits.handshake_timeout / kTicksOfHandshake, kMillisecond),
+                            [this] { hurry_handshakes(); });
+}
+
+void Listener::hurry_handshakes() {
+  if (paused) return;
+  for (const auto& [key, connection] : connections) connection->tick();
+}
+
 void Listener::detach() {
+  handshakes.reset();
   socket.reset();
   for (const auto& [key, connection] : connections) connection->close();
   detached = true;
@@ -183,6 +238,10 @@ class Server final : public StreamServer {
   ~Server() override { listener_->detach(); }
 
   std::string address() const override { return address_; }
+
+  void set_tls(std::shared_ptr<const TlsContext> tls) override {
+    listener_->set_tls(std::move(tls));
+  }
 
   void set_paused(bool paused) override {
     if (std::exchange(listener_->paused, paused) == paused) return;

@@ -1,8 +1,9 @@
 // A TCP server on the loop for protocols in which only the peer talks, such as syslog: bytes in,
-// nothing out, any number of connections up to a bound.
+// nothing out, any number of connections up to a bound; in the clear or over TLS.
 //
 // A peer that has gone silent costs its socket and is found out by keep-alive; one that closes its
-// half is heard to the end. Counts itself as obs_net_stream_*.
+// half is heard to the end. Counts itself as obs_net_stream_*, and failures of TLS with those of
+// HTTP.
 
 #pragma once
 
@@ -11,9 +12,11 @@
 #include <string>
 #include <string_view>
 
+#include "libobs/base/clock.h"
 #include "libobs/base/metrics.h"
 #include "libobs/base/result.h"
 #include "libobs/net/loop.h"
+#include "libobs/net/tls_server.h"
 
 namespace obs::net {
 
@@ -22,6 +25,8 @@ struct StreamLimits {
   // What all readers together may keep of messages that are not whole yet (StreamReader::held());
   // the reader that goes beyond is closed.
   std::size_t held_bytes = std::size_t{64} << 20;
+  // For the handshake of TLS, give or take a quarter; time that we do not read does not count.
+  Duration handshake_timeout = 10 * kSecond;
 };
 
 // What reads one connection. Loop thread only.
@@ -31,6 +36,7 @@ class StreamReader {
   // What has come; valid during the call. False closes the connection.
   virtual bool on_bytes(std::string_view bytes) = 0;
   // The peer has said all it had to say; not called when the connection broke or was closed by us.
+  // Over TLS also when it left without close_notify, as many do.
   virtual void on_end() = 0;
   // Bytes it keeps.
   virtual std::size_t held() const = 0;
@@ -54,6 +60,8 @@ class StreamServer {
   virtual ~StreamServer() = default;
 
   virtual std::string address() const = 0;  // As bound.
+  // Connections accepted from now on speak TLS; in the clear when null, as at first.
+  virtual void set_tls(std::shared_ptr<const TlsContext> tls) = 0;
   // While paused nothing is read, so that peers come to wait; connections stay open.
   virtual void set_paused(bool paused) = 0;
   // Stops accepting, and closes connections once what has arrived is read.

@@ -39,7 +39,7 @@ Duration local_utc_offset(Timestamp now) {
 
 class Receiver;
 
-// One TCP connection.
+// One connection, over TCP or TLS.
 class Reader final : public net::StreamReader {
  public:
   Reader(Receiver& receiver, std::string_view peer)
@@ -71,18 +71,28 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
     finish();
   }
 
-  Result<void> open(net::Loop& loop, std::string_view address, Registry& registry) {
-    OBS_TRY(tcp_, net::StreamServer::listen(loop, address, *this, registry));
-    // The same port, also when it was for the kernel to choose.
-    const std::string bound = tcp_->address();
-    OBS_TRY(udp_, net::UdpListener::listen(loop, bound, registry,
-                                           [this](std::string_view bytes, const sockaddr& peer,
-                                                  bool) { take_datagram(bytes, peer); }));
+  Result<void> open(net::Loop& loop, const SyslogAddresses& addresses,
+                    std::shared_ptr<const net::TlsContext> tls, Registry& registry) {
+    if (!addresses.plain.empty()) {
+      if (auto opened = open_plain(loop, addresses.plain, registry); !opened)
+        return fail(std::move(opened).error().during("--syslog"));
+    }
+    if (!addresses.tls.empty()) {
+      auto opened = net::StreamServer::listen(loop, addresses.tls, *this, registry);
+      if (!opened) return fail(std::move(opened).error().during("--syslog-tls"));
+      tls_ = std::move(*opened);
+      tls_->set_tls(std::move(tls));
+    }
     timer_ = loop.every(kGather, [this] { flush(); });
     return {};
   }
 
-  std::string address() const override { return tcp_->address(); }
+  SyslogAddresses addresses() const override {
+    return {tcp_ ? tcp_->address() : "", tls_ ? tls_->address() : ""};
+  }
+  void set_tls(std::shared_ptr<const net::TlsContext> tls) override {
+    if (tls_) tls_->set_tls(std::move(tls));
+  }
   std::string summary() const override { return ledger_.summary(); }
 
   void close() override {
@@ -90,6 +100,7 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
     timer_.reset();
     udp_.reset();
     if (tcp_) tcp_->close();
+    if (tls_) tls_->close();
     send();
   }
 
@@ -99,6 +110,7 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
     // What could not be delivered was counted and told.
     (void)delivery_.finish();
     tcp_.reset();
+    tls_.reset();
   }
 
   void add(std::string_view message, std::string_view peer) {
@@ -115,6 +127,16 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   void count_overlong(std::size_t bytes) { ledger_.count_undecodable("too_large", bytes); }
 
  private:
+  Result<void> open_plain(net::Loop& loop, const std::string& address, Registry& registry) {
+    OBS_TRY(tcp_, net::StreamServer::listen(loop, address, *this, registry));
+    // The same port, also when it was for the kernel to choose.
+    const std::string bound = tcp_->address();
+    OBS_TRY(udp_, net::UdpListener::listen(loop, bound, registry,
+                                           [this](std::string_view bytes, const sockaddr& peer,
+                                                  bool) { take_datagram(bytes, peer); }));
+    return {};
+  }
+
   std::unique_ptr<net::StreamReader> on_open(std::string_view peer) override {
     return std::make_unique<Reader>(*this, peer);
   }
@@ -136,7 +158,8 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   // Hands over what was gathered, unless the sink has enough to do.
   void flush() {
     const bool busy = delivery_.bytes_in_flight() >= kInFlightBytes;
-    tcp_->set_paused(busy);
+    if (tcp_) tcp_->set_paused(busy);
+    if (tls_) tls_->set_paused(busy);
     if (!busy) send();
   }
 
@@ -165,6 +188,7 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   std::shared_ptr<net::Loop::Timer> timer_;
   std::unique_ptr<net::UdpListener> udp_;
   std::unique_ptr<net::StreamServer> tcp_;
+  std::unique_ptr<net::StreamServer> tls_;
 };
 
 bool Reader::on_bytes(std::string_view bytes) {
@@ -210,11 +234,10 @@ void Reader::on_end() {
 }  // namespace
 
 Result<std::unique_ptr<SyslogReceiver>> SyslogReceiver::listen(
-    net::Loop& loop, std::string_view address, pipeline::Sink& sink, Registry& registry,
-    std::function<void(std::string_view)> warn) {
+    net::Loop& loop, const SyslogAddresses& addresses, std::shared_ptr<const net::TlsContext> tls,
+    pipeline::Sink& sink, Registry& registry, std::function<void(std::string_view)> warn) {
   auto receiver = std::make_unique<Receiver>(sink, registry, std::move(warn));
-  if (auto opened = receiver->open(loop, address, registry); !opened)
-    return fail(std::move(opened).error().during("--syslog"));
+  OBS_TRY_VOID(receiver->open(loop, addresses, std::move(tls), registry));
   return std::unique_ptr<SyslogReceiver>(std::move(receiver));
 }
 

@@ -8,6 +8,7 @@
 #include "libobs/base/text.h"
 #include "libobs/net/udp_listener.h"
 #include "tests/unit/net/test_socket.h"
+#include "tests/unit/net/tls_peer.h"
 
 using namespace obs;
 using namespace obs::net;
@@ -38,7 +39,7 @@ class HeardReader final : public StreamReader {
   std::size_t held_ = 0;
 };
 
-struct Fixture final : StreamHandler {
+struct Fixture : StreamHandler {
   explicit Fixture(StreamLimits limits = {})
       : server(*StreamServer::listen(loop, "127.0.0.1:0", *this, registry, limits)) {
     const std::string address = server->address();
@@ -65,6 +66,26 @@ struct Fixture final : StreamHandler {
   Heard heard;
   std::unique_ptr<StreamServer> server;
   int port = 0;
+};
+
+// A server that speaks TLS.
+struct TlsFixture : Fixture {
+  explicit TlsFixture(StreamLimits limits = {}) : Fixture(limits) {
+    const TestCertificate certificate;
+    server->set_tls(*TlsContext::load({certificate.certificate(), certificate.key(), ""}));
+  }
+  void shake_hands(TlsPeer& peer) {
+    until([&] { return peer.shake_hands(); });
+  }
+  void until_ended(TestSocket& socket) {
+    until([&] {
+      socket.poll();
+      return socket.ended();
+    });
+  }
+  bool counts(const std::string& line) const {
+    return registry.render().find(line) != std::string::npos;
+  }
 };
 
 }  // namespace
@@ -137,6 +158,96 @@ TEST_CASE("closing a server reads what had arrived", "[net]") {
   f.server->close();
   CHECK(f.heard.bytes == "arrived");
   f.until([&] { return f.server->connections() == 0; });
+}
+
+TEST_CASE("over TLS a peer is heard to its end, however its records are cut", "[net][tls]") {
+  TlsFixture f;
+  TlsPeer peer(f.port);
+  f.shake_hands(peer);
+  const std::string large(100'000, 'x');
+  for (const char byte : peer.encipher("drop by drop")) {
+    peer.socket().send({&byte, 1});
+    f.until([&] { return peer.socket().unsent() == 0; });
+  }
+  peer.socket().send(peer.encipher(large));
+  peer.socket().send(peer.say_goodbye());
+  f.until([&] {
+    peer.socket().poll();
+    return f.heard.ended == 1;
+  });
+  CHECK(f.heard.bytes == "drop by drop" + large);
+  f.until([&] { return f.server->connections() == 0; });
+  CHECK(f.counts("obs_net_tls_failures_total 0"));
+}
+
+TEST_CASE("a peer of TLS that leaves without a word has said what arrived", "[net][tls]") {
+  TlsFixture f;
+  TlsPeer peer(f.port);
+  f.shake_hands(peer);
+  peer.socket().send(peer.encipher("whole"));
+  // A record without its end is nothing.
+  peer.socket().send(peer.encipher("half").substr(0, 10));
+  peer.socket().shut_down_output();
+  f.until([&] { return f.server->connections() == 0; });
+  CHECK(f.heard.bytes == "whole");
+  CHECK(f.heard.ended == 1);
+}
+
+TEST_CASE("what is no TLS is closed and nothing of it is heard", "[net][tls]") {
+  const std::string cases[] = {
+      "<13>1 - h a - - - in the clear\n",
+      "GET / HTTP/1.1\r\n\r\n",
+      std::string("\x16\x03\x01\xff\xff", 5) + std::string(70'000, 'x'),  // A record too long.
+      std::string("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", 10),    // A hello that says nothing.
+      std::string("\x17\x03\x03\x00\x10", 5) + std::string(16, 'x'),  // Data first.
+      std::string("\x15\x03\x01\x00\x02\x02\x28", 7),                 // An alert first.
+  };
+  TlsFixture f;
+  for (const std::string& bytes : cases) {
+    TestSocket socket(f.port);
+    socket.send(bytes);
+    socket.shut_down_output();
+    f.until_ended(socket);
+  }
+  f.until([&] { return f.server->connections() == 0; });
+  CHECK(f.heard.bytes.empty());
+}
+
+TEST_CASE("a record that was changed on its way closes the connection", "[net][tls]") {
+  TlsFixture f;
+  TlsPeer peer(f.port);
+  f.shake_hands(peer);
+  std::string record = peer.encipher("changed");
+  record.back() ^= 1;
+  peer.socket().send(record);
+  f.until_ended(peer.socket());
+  CHECK(f.heard.bytes.empty());
+  CHECK(f.counts("obs_net_tls_failures_total 1"));
+}
+
+TEST_CASE("a handshake has its time, and a peer that is quiet after it may stay", "[net][tls]") {
+  TlsFixture f({.handshake_timeout = 100 * kMillisecond});
+  TlsPeer quiet(f.port);
+  f.shake_hands(quiet);
+  TestSocket silent(f.port);
+  TestSocket slow(f.port);
+  slow.send("\x16\x03\x01");
+  f.until_ended(silent);
+  f.until_ended(slow);
+  f.until([&] { return f.server->connections() == 1; });
+  CHECK(f.counts("obs_net_tls_failures_total 2"));
+  quiet.socket().send(quiet.encipher("still here"));
+  f.until([&] { return f.heard.bytes == "still here"; });
+}
+
+TEST_CASE("time in which nothing is read is not held against a handshake", "[net][tls]") {
+  TlsFixture f({.handshake_timeout = 40 * kMillisecond});
+  TlsPeer peer(f.port);
+  f.server->set_paused(true);
+  f.loop.drain([] { return true; }, 200 * kMillisecond);
+  CHECK(f.server->connections() == 1);
+  f.server->set_paused(false);
+  f.shake_hands(peer);
 }
 
 TEST_CASE("datagrams come with their sender", "[net]") {
