@@ -6,9 +6,11 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
+import tls from 'node:tls';
 
 import {assert_ledger_closes, read_ledger, request, sql, start_ingest} from './lib/obs.mjs';
 import {free_port, run, start, temporary_directory, wait_for} from './lib/process.mjs';
+import {make_authority} from './lib/tls.mjs';
 
 async function start_here(t) {
   const directory = path.join(temporary_directory(t), 'data');
@@ -116,4 +118,106 @@ test('what was taken is stored when the daemon ends', async (t) => {
   assert.ok(Number(received) > 0, ingest.stderr);
   assert.equal(bodies(directory).length, Number(received));
   socket.destroy();
+});
+
+// Over TLS, with all that a client needs; the HTTP port of the same daemon speaks TLS too.
+async function start_over_tls(t, args = []) {
+  const work = temporary_directory(t);
+  const authority = make_authority(work, 'ca');
+  const server = authority.sign('server', 'IP:127.0.0.1,DNS:localhost');
+  const directory = path.join(work, 'data');
+  const port = await free_port();
+  const ingest = await start_ingest(t, `dir:${directory}`, {ready: false, args: [
+    '--grpc', 'none', '-v', '--port-file', path.join(work, 'port'), '--syslog-tls', `127.0.0.1:${port}`,
+    '--tls-cert', server.cert_file, '--tls-key', server.key_file, ...args.map((arg) => (arg === 'CA' ? authority.file : arg))]});
+  await ingest.wait_for('the port', () => fs.existsSync(path.join(work, 'port')));
+  return {work, directory, ingest, port, authority, server};
+}
+
+function connect_tls(port, options) {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({port, host: '127.0.0.1', ...options}, () => resolve(socket));
+    socket.on('error', reject);
+  });
+}
+
+const counted = (message) => `${Buffer.byteLength(message)} ${message}`;
+const wait_for_bodies = (directory, count) =>
+  wait_for(`${count} messages`, () => fs.existsSync(directory) && bodies(directory).length === count);
+
+test('rsyslog forwards over TLS, counted and by lines', async (t) => {
+  const {work, directory, port, authority} = await start_over_tls(t);
+  const config = path.join(work, 'rsyslog.conf');
+  const over_tls = `type="omfwd" target="localhost" port="${port}" protocol="tcp" StreamDriver="ossl" StreamDriverMode="1" StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="localhost"`;
+  fs.writeFileSync(config, `
+module(load="imfile" PollingInterval="1")
+global(workDirectory="${work}" DefaultNetstreamDriverCAFile="${authority.file}")
+input(type="imfile" File="${work}/in.log" Tag="cart:" Severity="warning" Facility="local5")
+if $programname == "cart" then {
+  action(${over_tls} TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format")
+  action(${over_tls})
+}
+`);
+  fs.writeFileSync(path.join(work, 'in.log'), Array.from({length: 100}, (_, i) => `line ${i}\n`).join(''));
+  const rsyslog = start(t, 'rsyslogd', ['-n', '-f', config, '-i', path.join(work, 'pid')]);
+  await rsyslog.wait_for('its lines', () => bodies(directory).length === 200);
+  const rows = sql(directory, 'SELECT body, count(*) AS n, min(service) AS service, min(severity_text) AS level FROM logs GROUP BY body');
+  assert.equal(rows.length, 100);
+  for (const row of rows) assert.deepEqual([Number(row.n), row.service, row.level], [2, 'cart', 'warning']);
+});
+
+test('openssl speaks to it, and a new certificate is taken at SIGHUP', async (t) => {
+  const {directory, ingest, port, authority, server} = await start_over_tls(t);
+  const say = (version) => run('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-CAfile', authority.file, '-verify_return_error', `-${version}`],
+    {input: `${counted(`<13>1 - h a - - - by ${version}`)}\n`});
+  for (const version of ['tls1_2', 'tls1_3']) assert.equal(say(version).code, 0);
+  await wait_for_bodies(directory, 2);
+  assert.notEqual(say('tls1_1').code, 0);
+  const standing = await connect_tls(port, {ca: authority.pem});
+  const renewed = authority.sign('renewed', 'IP:127.0.0.1');
+  fs.copyFileSync(renewed.cert_file, server.cert_file);
+  fs.copyFileSync(renewed.key_file, server.key_file);
+  process.kill(ingest.pid, 'SIGHUP');
+  await wait_for('the new certificate', async () => {
+    const socket = await connect_tls(port, {ca: authority.pem});
+    const {CN} = socket.getPeerCertificate().subject;
+    socket.end();
+    return CN === 'renewed';
+  });
+  standing.end(counted('<13>1 - h a - - - on the old one'));
+  await wait_for_bodies(directory, 3);
+  assert.deepEqual(bodies(directory).sort(), ['by tls1_2', 'by tls1_3', 'on the old one']);
+});
+
+test('who shows no good certificate, or speaks in the clear, is heard by nobody', async (t) => {
+  const {work, directory, port, authority} = await start_over_tls(t, ['--tls-client-ca', 'CA']);
+  const refused = async (options) => {
+    // TLS 1.3 tells a client of its certificate after the handshake.
+    const socket = await connect_tls(port, {ca: authority.pem, ...options}).catch(() => undefined);
+    if (!socket) return;
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('error', () => {});
+    socket.write(counted('<13>1 - h a - - - refused'));
+    await closed;
+  };
+  const intruder = make_authority(work, 'stranger').sign('intruder');
+  await refused({});
+  await refused({maxVersion: 'TLSv1.2'});
+  await refused({cert: intruder.cert, key: intruder.key});
+  const clear = await connect(port);
+  const closed = new Promise((resolve) => clear.on('close', resolve));
+  clear.on('error', () => {});
+  clear.write('<13>1 - h a - - - in the clear\n');
+  clear.resume();
+  await closed;
+  const agent = authority.sign('agent');
+  (await connect_tls(port, {ca: authority.pem, cert: agent.cert, key: agent.key})).end(counted('<13>1 - h a - - - known'));
+  await wait_for_bodies(directory, 1);
+  assert.deepEqual(bodies(directory), ['known']);
+});
+
+test('syslog over TLS needs a certificate', () => {
+  const result = run('obs-ingest', ['--check', '--to', 'null:', '--syslog-tls', '127.0.0.1:0']);
+  assert.equal(result.code, 2);
+  assert.match(result.stderr, /--syslog-tls needs --tls-cert and --tls-key/);
 });

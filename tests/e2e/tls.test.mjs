@@ -1,7 +1,6 @@
 // TLS: by HTTP/1.1 and HTTP/2, with certificates that change, and clients that must show theirs.
 
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -11,28 +10,9 @@ import tls from 'node:tls';
 
 import {kJson, query, sql, start_ingest} from './lib/obs.mjs';
 import {temporary_directory, wait_for} from './lib/process.mjs';
+import {make_authority} from './lib/tls.mjs';
 
 const logs_of = (body) => JSON.stringify({resourceLogs: [{scopeLogs: [{logRecords: [{body: {stringValue: body}}]}]}]});
-
-const openssl = (...args) => execFileSync('openssl', args, {stdio: 'pipe'});
-
-// An authority, and who it vouches for.
-function make_authority(directory, name) {
-  const file = (end) => `${directory}/${name}.${end}`;
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', file('key'), '-out', file('pem'));
-  return {
-    pem: fs.readFileSync(file('pem')),
-    file: file('pem'),
-    sign(who, names) {
-      const of = (end) => `${directory}/${who}.${end}`;
-      openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${who}`, '-keyout', of('key'), '-out', of('csr'));
-      fs.writeFileSync(of('ext'), names ? `subjectAltName=${names}` : 'basicConstraints=CA:FALSE');
-      openssl('x509', '-req', '-in', of('csr'), '-CA', file('pem'), '-CAkey', file('key'), '-CAcreateserial', '-days', '2',
-        '-extfile', of('ext'), '-out', of('pem'));
-      return {cert: fs.readFileSync(of('pem')), key: fs.readFileSync(of('key')), cert_file: of('pem'), key_file: of('key')};
-    },
-  };
-}
 
 // A daemon that speaks TLS is ready when it says so.
 async function start(t, directory, server, args = [], to = `dir:${directory}/data`) {
