@@ -18,6 +18,15 @@ std::optional<std::uint32_t> to_id(std::string_view plain) {
   return id;
 }
 
+// What every point has.
+template <class T>
+Result<ParquetCells<T>> read_whole(const ParquetFile& file, std::size_t group, std::size_t column) {
+  OBS_TRY(auto cells, file.read<T>(group, column));
+  const auto is_null = [](const auto& some) { return some.kind == ParquetStretch<T>::Kind::kNull; };
+  if (std::none_of(cells.stretches.begin(), cells.stretches.end(), is_null)) return cells;
+  return fail(Errc::kMalformed, "a column that every point has lacks cells");
+}
+
 std::int64_t shift_back(std::int64_t units, std::int64_t offset) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(units) -
                                    static_cast<std::uint64_t>(offset));
@@ -113,10 +122,15 @@ void NumbersCursor::numbers(std::uint32_t begin, std::uint32_t end, double* out)
 Result<NumbersPart> NumbersPart::open(Fs& fs, const std::string& path) {
   OBS_TRY(std::shared_ptr<const Mapping> mapping, fs.map(path));
   auto file = ParquetFile::open(std::move(mapping));
-  if (!file) return fail(std::move(file).error().during("read part " + path));
-  NumbersPart part(std::move(*file));
-  if (!part.find_columns()) return fail(Errc::kUnsupported, path + " lacks columns of numbers");
+  auto part = file ? of(*std::move(file)) : fail(std::move(file).error());
+  if (!part) return fail(std::move(part).error().during("read part " + path));
   return part;
+}
+
+Result<NumbersPart> NumbersPart::of(ParquetFile file) {
+  NumbersPart part(std::move(file));
+  if (part.find_columns()) return part;
+  return fail(Errc::kUnsupported, "columns of numbers are missing");
 }
 
 bool NumbersPart::find_columns() {
@@ -145,13 +159,13 @@ bool NumbersPart::has_text() const {
 }
 
 Result<ParquetCells<std::int32_t>> NumbersPart::read_series(std::size_t group) const {
-  return file_.read<std::int32_t>(group, columns_.series);
+  return read_whole<std::int32_t>(file_, group, columns_.series);
 }
 
 Result<NumbersGroup> NumbersPart::read(std::size_t group, bool with_arrival) const {
   NumbersGroup read;
-  OBS_TRY(read.series, file_.read<std::int32_t>(group, columns_.series));
-  OBS_TRY(read.time, file_.read<std::int64_t>(group, columns_.time));
+  OBS_TRY(read.series, read_series(group));
+  OBS_TRY(read.time, read_whole<std::int64_t>(file_, group, columns_.time));
   OBS_TRY(read.start_time, file_.read<std::int64_t>(group, columns_.start_time));
   OBS_TRY(read.units, file_.read<std::int64_t>(group, columns_.units));
   OBS_TRY(read.offset, file_.read<std::int64_t>(group, columns_.offset));

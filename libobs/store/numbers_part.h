@@ -76,6 +76,7 @@ class NumbersPart {
  public:
   // kUnsupported: an obs before this one wrote it, and DuckDB has to read it.
   static Result<NumbersPart> open(Fs& fs, const std::string& path);
+  static Result<NumbersPart> of(ParquetFile file);
 
   std::size_t group_count() const { return file_.groups().size(); }
   std::uint64_t rows(std::size_t group) const { return file_.groups()[group].rows; }
@@ -84,6 +85,7 @@ class NumbersPart {
   // Least and greatest id of a series; everything where the file does not say.
   std::pair<std::uint32_t, std::uint32_t> series_bounds(std::size_t group) const;
 
+  // Both kMalformed: damaged, or a point lacks its series or time.
   Result<ParquetCells<std::int32_t>> read_series(std::size_t group) const;
   Result<NumbersGroup> read(std::size_t group, bool with_arrival) const;
 

@@ -23,6 +23,7 @@ bool decode_delta(std::string_view bytes, std::uint64_t count, std::vector<std::
 template <class T>
 bool decode_plain(std::string_view bytes, std::uint64_t count, std::vector<T>& values) {
   if (bytes.size() / sizeof(T) < count) return false;
+  if (count == 0) return true;
   const std::size_t before = values.size();
   values.resize(before + count);
   std::memcpy(values.data() + before, bytes.data(), count * sizeof(T));
@@ -32,6 +33,7 @@ bool decode_plain(std::string_view bytes, std::uint64_t count, std::vector<T>& v
 template <class T>
 bool decode_split(std::string_view bytes, std::uint64_t count, std::vector<T>& values) {
   if (bytes.size() / sizeof(T) < count) return false;
+  if (count == 0) return true;
   const std::size_t before = values.size();
   values.resize(before + count);
   auto* to = reinterpret_cast<char*>(values.data() + before);

@@ -20,6 +20,7 @@ constexpr std::int64_t kDataPage = 3;
 
 // Above any row group of ours; what a file says is not believed beyond.
 constexpr std::uint64_t kMaxCells = std::uint64_t{1} << 22;
+constexpr std::int64_t kMaxChildren = 1 << 16;
 
 std::uint64_t unsigned_of(ThriftReader& reader) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(reader.integer(), 0));
@@ -136,9 +137,11 @@ class ChunkDecoder {
     return false;
   }
 
-  // The bytes as they were before compression.
-  bool inflate(std::string_view body, std::uint64_t plain_size, bool is_compressed) {
-    if (plain_size > (kMaxCells + 1024) * sizeof(T)) return false;
+  // The bytes of so many values as they were before compression. No encoding of ours takes twice
+  // the room of the values, a block of steps that is not full aside.
+  bool inflate(std::string_view body, std::uint64_t plain_size, std::uint64_t values,
+               bool is_compressed) {
+    if (plain_size > (values + 1024) * 2 * sizeof(T)) return false;
     if (!is_compressed) {
       plain_ = body;
       return body.size() == plain_size;
@@ -149,8 +152,9 @@ class ChunkDecoder {
   }
 
   bool decode_dictionary(const PageHeader& page, std::string_view body) {
-    dictionary_.clear();
-    return inflate(body, page.plain_size, true) && decode_plain(plain_, page.cells, dictionary_);
+    if (std::exchange(has_dictionary_, true)) return false;
+    return inflate(body, page.plain_size, page.cells, true) &&
+           decode_plain(plain_, page.cells, dictionary_);
   }
 
   bool decode_data(const PageHeader& page, std::string_view body) {
@@ -162,7 +166,7 @@ class ChunkDecoder {
     const std::uint64_t values = page.cells - page.nulls;
     fresh_.clear();
     if (values > 0 &&
-        (!inflate(body.substr(levels), page.plain_size - levels, page.is_compressed) ||
+        (!inflate(body.substr(levels), page.plain_size - levels, values, page.is_compressed) ||
          !decode_values(page.encoding, values))) {
       return false;
     }
@@ -243,6 +247,7 @@ class ChunkDecoder {
 
   ParquetCells<T> out_;
   std::vector<T> dictionary_;
+  bool has_dictionary_ = false;
   std::vector<ParquetRun> levels_;
   std::vector<ParquetRun> places_;
   std::vector<Stretch> fresh_;  // Of the page, without its NULLs.
@@ -292,6 +297,8 @@ bool ParquetFile::read_footer(std::string_view footer) {
       }
     });
     if (std::exchange(is_root, false)) return;
+    supported = supported && children >= 0 && children <= kMaxChildren;
+    if (!supported) return;
     column.is_flat = nested == 0 && children == 0 && repetition == kOptional;
     nested = std::max<std::int64_t>(nested - 1, 0) + children;
     if (children == 0) columns_.push_back(std::move(column));

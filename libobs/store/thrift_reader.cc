@@ -4,6 +4,7 @@ namespace obs::store {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr int kMaxField = 32'767;  // Ids have 16 bits.
 
 }  // namespace
 
@@ -53,7 +54,9 @@ bool ThriftReader::next_field(int& id) {
   const std::uint8_t head = byte();
   if (!ok_ || head == 0) return false;
   type_ = static_cast<ThriftType>(head & 15);
-  id = (head >> 4) != 0 ? id + (head >> 4) : static_cast<int>(integer());
+  const std::int64_t next = (head >> 4) != 0 ? id + (head >> 4) : integer();
+  if (next < 0 || next > kMaxField) give_up();
+  id = ok_ ? static_cast<int>(next) : 0;
   return ok_;
 }
 
