@@ -10,7 +10,8 @@ namespace obs::store {
 namespace {
 
 constexpr std::string_view kMagic = "PAR1";
-constexpr std::string_view kCreatedBy = "obs";
+// In the form that readers take apart to know whose habits to expect.
+constexpr std::string_view kCreatedBy = "obs version " OBS_VERSION;
 constexpr std::int32_t kFileVersion = 2;
 constexpr std::int32_t kZstd = 6;
 
