@@ -83,9 +83,9 @@ TEST_CASE("a repair makes anew what is missing or damaged beside parts", "[store
   const CareCounts counts = run(*writer, make_request(Task::kRepair));
   CHECK(find_count(counts, "parts") == indexes.size());
   CHECK(find_count(counts, "parts_set_aside") == 0);
-  // The writer may have come upon the index before us.
+  // The writer may have come upon the index before us, and made the part's cube anew with it.
   CHECK(find_count(counts, "indexes_rebuilt") <= 2);
-  CHECK(find_count(counts, "cubes_rebuilt") == 2);
+  CHECK(find_count(counts, "cubes_rebuilt") == find_count(counts, "indexes_rebuilt"));
   CHECK(find_count(counts, "rollups_rebuilt") >= 1);
   REQUIRE(writer->close());
   CHECK(problems_of(data) == None{});
