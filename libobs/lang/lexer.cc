@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "libobs/codec/json_scan.h"
+
 namespace obs::lang {
 namespace {
 
@@ -118,12 +120,12 @@ class Lexer {
     return finish(std::move(token), begin);
   }
 
-  // "ms", "KiB", "%", "h30m". A percent sign followed by an operand would be a remainder, but no
-  // program divides a literal by something that touches it.
+  // "ms", "KiB", "%", "h30m". A percent sign that an operand follows is a remainder: "7%3".
   std::string unit() {
     const std::size_t begin = at_;
+    const char after = peek(1);
     if (peek() == '%') {
-      ++at_;
+      if (!is_digit(after) && !is_letter(after) && after != '(' && after != '`') ++at_;
     } else {
       while (is_letter(peek()) || (at_ > begin && (is_digit(peek()) || peek() == '.'))) ++at_;
     }
@@ -149,8 +151,9 @@ class Lexer {
 
   // Unknown escapes stay as they are, so that "\d+" is a regular expression without doubling.
   Result<void, Diagnostic> escape(std::string& out) {
-    constexpr std::string_view kFrom = "ntr\"'\\0";
-    constexpr std::string_view kTo{"\n\t\r\"'\\\0", 7};
+    constexpr std::string_view kFrom = "ntrf\"'\\/0";
+    constexpr std::string_view kTo{"\n\t\r\f\"'\\/\0", 9};
+    if (peek(1) == 'u') return code_points(out);
     const std::size_t begin = at_++;
     const std::size_t known = kFrom.find(peek());
     if (at_ >= program_.size()) {
@@ -159,6 +162,21 @@ class Lexer {
     if (known == std::string_view::npos) out += '\\';
     out += known == std::string_view::npos ? peek() : kTo[known];
     ++at_;
+    return {};
+  }
+
+  // As many "\uXXXX" as stand here, for a character may need two of them.
+  Result<void, Diagnostic> code_points(std::string& out) {
+    constexpr std::size_t kSize = 6;
+    std::size_t size = kSize;
+    while (at_ + size < program_.size() && program_.substr(at_ + size, 2) == "\\u") size += kSize;
+    std::string text(program_.substr(at_, size));
+    const auto unescaped = codec::unescape_json(text.data(), text.data() + text.size());
+    if (!unescaped) {
+      return fail(Diagnostic{{at_, at_ + 2}, "\\u is followed by four hex digits"});
+    }
+    out.append(text, 0, unescaped->size);
+    at_ += size;
     return {};
   }
 

@@ -35,10 +35,12 @@ TEST_CASE("programs fall into names, strings, numbers and symbols", "[lang][lexe
       {"`odd-name`", "name:odd-name"},
       {"250ms 1h30m 20KiB 10% 1.5e3",
        "number:250~ms number:1~h30m number:20~KiB number:10~% number:1.5e3"},
+      {"7%3 7%a", "number:7 symbol:% number:3 number:7 symbol:% name:a"},
       {"x>=-1", "name:x symbol:>= symbol:- number:1"},
       {"'it''s'", "string:it string:s"},
       {"\"tab\\t quote\\\" \\d+\"", "string:tab\t quote\" \\d+"},
       {"a # comment | b\n| c", "name:a symbol:| name:c"},
+      {R"("\u00e9\u65e5 \ud83d\ude00\/")", "string:é日 😀/"},
       {"größe", "name:größe"},
   };
   for (const Case& c : cases) {
@@ -50,6 +52,14 @@ TEST_CASE("programs fall into names, strings, numbers and symbols", "[lang][lexe
 TEST_CASE("a character that begins nothing is named", "[lang][lexer]") {
   CHECK(show("a . b") == "! nothing starts with '.'");
   CHECK(show("a ? b") == "! nothing starts with '?'");
+}
+
+TEST_CASE("a code point that is none is named where it stands", "[lang][lexer]") {
+  for (const std::string_view program : {R"("ab\u12")", R"("ab\uzzzz")", R"("ab\u)"}) {
+    INFO(program);
+    CHECK(show(program) == "! \\u is followed by four hex digits");
+    CHECK(tokenize(program).error().where.begin == 3);
+  }
 }
 
 TEST_CASE("what is never closed is named where it opens", "[lang][lexer]") {
