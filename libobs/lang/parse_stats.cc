@@ -1,6 +1,7 @@
 // stats AGG [as NAME], … [by GROUP, …] [every DURATION]
 
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -121,6 +122,20 @@ Parsed<StatsStage::Column> parse_column(TokenStream& tokens, const Bindings& bin
   return column;
 }
 
+// Two columns of one name would be an object that has a key twice.
+class ColumnNames {
+ public:
+  Parsed<bool> add(Extent where, const std::string& name) {
+    if (names_.insert(name).second) return true;
+    return fail(Diagnostic{
+        where,
+        fmt::format("there is a column \"{}\" already; give one another name with `as`", name)});
+  }
+
+ private:
+  std::set<std::string> names_;
+};
+
 Parsed<StatsStage::Group> parse_group(TokenStream& tokens, const Bindings& bindings) {
   const Token first = tokens.peek();
   OBS_TRY(ExprPtr value, parse_expr(tokens, bindings));
@@ -137,18 +152,25 @@ Parsed<StatsStage::Group> parse_group(TokenStream& tokens, const Bindings& bindi
 
 Parsed<StatsStage> parse_stats(TokenStream& tokens, const Bindings& bindings) {
   StatsStage stage;
+  ColumnNames names;
   do {
+    const std::size_t begin = tokens.peek().where.begin;
     OBS_TRY(auto column, parse_column(tokens, bindings));
+    OBS_TRY_VOID(names.add({begin, tokens.last_end()}, column.name));
     stage.columns.push_back(std::move(column));
   } while (tokens.accept_symbol(","));
   if (tokens.accept_word("by")) {
     do {
+      const std::size_t begin = tokens.peek().where.begin;
       OBS_TRY(auto group, parse_group(tokens, bindings));
+      OBS_TRY_VOID(names.add({begin, tokens.last_end()}, group.name));
       stage.groups.push_back(std::move(group));
     } while (tokens.accept_symbol(","));
   }
+  const std::size_t begin = tokens.peek().where.begin;
   if (tokens.accept_word("every")) {
     OBS_TRY(stage.every, tokens.expect_duration("a window such as 1m"));
+    OBS_TRY_VOID(names.add({begin, tokens.last_end()}, "time"));
   }
   return stage;
 }
