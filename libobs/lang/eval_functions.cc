@@ -143,7 +143,7 @@ Value number_to_number(Arguments in, Env& env) {
   if (is_absent(in[0])) return {};
   const auto number = to_double(in[0]);
   if (!number) return env.fail("a function of numbers got something that is no number");
-  return Value::number(kMake(*number));
+  return Value::computed(kMake(*number));
 }
 
 // Those that keep whole numbers whole.
@@ -176,7 +176,7 @@ Value power(Arguments in, Env& env) {
   const auto base = to_double(in[0]);
   const auto exponent = to_double(in[1]);
   if (!base || !exponent) return env.fail("a function of numbers got something that is no number");
-  return Value::number(std::pow(*base, *exponent));
+  return Value::computed(std::pow(*base, *exponent));
 }
 
 template <int kSign>

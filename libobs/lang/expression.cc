@@ -144,7 +144,7 @@ class Arithmetic final : public Expression {
       if (const auto exact = on_integers(op_, a.as_int(), b.as_int()))
         return Value::integer(*exact);
     }
-    return Value::number(on_doubles(op_, as_double(a), as_double(b)));
+    return Value::computed(on_doubles(op_, as_double(a), as_double(b)));
   }
 
   // Durations stay durations, but for one divided by another.

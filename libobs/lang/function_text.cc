@@ -86,10 +86,14 @@ void append_replacement(std::string& out, std::string_view to,
 
 std::string scaled(double number, double base, std::span<const std::string_view> units) {
   std::size_t unit = 0;
-  while (std::fabs(number) >= base && unit + 1 < units.size()) {
+  // Three digits are shown; what would round to the base belongs to the next unit.
+  constexpr double kFourDigits = 999.5;
+  const double full = base > 1000 ? base - 0.5 : kFourDigits;
+  while (std::fabs(number) >= full && unit + 1 < units.size()) {
     number /= base;
     ++unit;
   }
+  if (std::fabs(number) >= kFourDigits) return fmt::format("{:.0f}{}", number, units[unit]);
   return fmt::format("{:.3g}{}", number, units[unit]);
 }
 
@@ -168,9 +172,9 @@ std::optional<std::string_view> split_part(std::string_view text, std::string_vi
 }
 
 std::string humanize_number(double number, std::string_view unit) {
-  static constexpr std::array<std::string_view, 6> kSi = {"", "k", "M", "G", "T", "P"};
-  static constexpr std::array<std::string_view, 6> kBinary = {"B",   "KiB", "MiB",
-                                                              "GiB", "TiB", "PiB"};
+  static constexpr std::array<std::string_view, 7> kSi = {"", "k", "M", "G", "T", "P", "E"};
+  static constexpr std::array<std::string_view, 7> kBinary = {"B",   "KiB", "MiB", "GiB",
+                                                              "TiB", "PiB", "EiB"};
   if (!std::isfinite(number)) return fmt::format("{}", number);
   if (unit == "B") return scaled(number, 1024, kBinary);
   constexpr std::array<std::pair<std::string_view, double>, 4> kTimes = {

@@ -5,8 +5,10 @@
 
 #pragma once
 
+#include <cmath>
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,10 @@ class Value {
   static Value integer(std::int64_t value) { return Value(ValueKind::kInt, value); }
   static Value duration(Duration value) { return Value(ValueKind::kDuration, value); }
   static Value time(Timestamp value) { return Value(ValueKind::kTime, value); }
+  // What arithmetic made. Processors differ in the sign of a NaN; this has none.
+  static Value computed(double value) {
+    return number(std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value);
+  }
   static Value number(double value) {
     Value out(ValueKind::kDouble, std::int64_t{0});
     out.double_ = value;
