@@ -137,7 +137,7 @@ bool is_address_char(char c) { return is_hex(c) || c == ':' || c == '.'; }
 // Takes off what belongs to a word or sentence around a run: "src:2001:db8::1." Leaves nothing of
 // the paths of programs, "std::string".
 Extent trimmed(std::string_view text, Extent run) {
-  if (run.begin > 0 && is_word(text[run.begin - 1])) {
+  if (run.begin > 0 && is_letter(text[run.begin - 1])) {
     run.begin = std::min(text.find(':', run.begin), run.end);
     const std::string_view rest = text.substr(run.begin, run.end - run.begin);
     if (rest.starts_with("::") && !rest.starts_with(":::")) return {};

@@ -45,6 +45,7 @@ TEST_CASE("detectors find secrets whole, and leave what is none", "[lang][detect
       {"phone", "212-555-0123", "212-555-0123"},
       {"phone", "took 1234567 ns", ""},
       {"ip", "from 10.0.0.7:5432 to ::1.", "10.0.0.7 | ::1"},
+      {"ip", "日本2001:db8::1é", "2001:db8::1"},
       {"ip", "2001:db8::ff00:42:8329 up", "2001:db8::ff00:42:8329"},
       {"ip", "at 10:15:30 v1.2.3.4.5 std::string 256.1.1.1", ""},
       {"jwt", "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!",
