@@ -42,11 +42,12 @@ void SampleNumbers::reserve(std::size_t expected) {
 
 void SampleNumbers::add(const NumbersCursor& rows, std::uint32_t begin, std::uint32_t end,
                         bool with_arrival) {
+  if (!rows.has_number()) return add_stale(rows, begin, end, with_arrival);
   const std::size_t before = times.size();
   append_cells(times, rows.times(), begin, end);
   append_cells(start_times, rows.start_times(), begin, end);
-  values.resize(before + end - begin, stale_number());
-  if (rows.has_number()) rows.numbers(begin, end, values.data() + before);
+  values.resize(before + end - begin);
+  rows.numbers(begin, end, values.data() + before);
   if (!rows.same_flags() || rows.flags(begin) != 0) {
     for (std::uint32_t i = begin; i < end; ++i) {
       if ((rows.flags(i) & kNoRecordedValue) != 0) values[before + i - begin] = stale_number();
@@ -55,6 +56,19 @@ void SampleNumbers::add(const NumbersCursor& rows, std::uint32_t begin, std::uin
   if (!with_arrival) return;
   arrivals.resize(before);
   for (std::uint32_t i = begin; i < end; ++i) arrivals.push_back(rows.arrival(i));
+}
+
+// Of points without a value: what has no flag either is there for its exemplars, and no sample.
+void SampleNumbers::add_stale(const NumbersCursor& rows, std::uint32_t begin, std::uint32_t end,
+                              bool with_arrival) {
+  for (std::uint32_t i = begin; i < end; ++i) {
+    if ((rows.flags(i) & kNoRecordedValue) == 0) continue;
+    if (with_arrival) arrivals.resize(times.size());
+    times.push_back(rows.time(i));
+    start_times.push_back(rows.start_time(i));
+    values.push_back(stale_number());
+    if (with_arrival) arrivals.push_back(rows.arrival(i));
+  }
 }
 
 bool SampleNumbers::in_order() const {

@@ -25,7 +25,8 @@ struct SampleNumbers {
   std::vector<std::uint64_t> arrivals;  // Shorter where they were not read: 0.
 
   void reserve(std::size_t expected);
-  // Rows of a cursor that are alike and in [begin, end).
+  // Rows of a cursor that are alike and in [begin, end), but for those that are no samples: they
+  // have neither a value nor a flag that says so.
   void add(const NumbersCursor& rows, std::uint32_t begin, std::uint32_t end, bool with_arrival);
 
   // Whether each time is after the one before.
@@ -35,6 +36,8 @@ struct SampleNumbers {
   void settle();
 
  private:
+  void add_stale(const NumbersCursor& rows, std::uint32_t begin, std::uint32_t end,
+                 bool with_arrival);
   std::vector<std::uint32_t> order() const;
 };
 

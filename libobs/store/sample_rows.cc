@@ -233,10 +233,13 @@ Result<void> SampleRows::add_distributions(RowStream& rows) {
 // The distributions of a batch live as long as its arena.
 Result<void> SampleRows::add_fresh(std::size_t target, const SequencedBatch& batch,
                                    std::uint32_t row) {
-  OBS_TRY_VOID(count(1));
   const model::MetricColumns& points = batch.batch->metrics;
   Gathered& gathered = gathered_[target];
   const bool is_stale = (points.flags[row] & kNoRecordedValue) != 0;
+  const bool has_any =
+      points.distribution[row] != nullptr || points.value[row].kind() != ValueKind::kNone;
+  if (!has_any && !is_stale) return {};
+  OBS_TRY_VOID(count(1));
   const std::uint64_t arrival = batch.first_seq + row;
   if (points.distribution[row] == nullptr) {
     SampleNumbers& numbers = gathered.numbers;
@@ -282,8 +285,9 @@ std::string select_numbers(const std::string& relation, const std::string& condi
                            bool with_arrival) {
   return fmt::format(
       "SELECT series_id, time, start_time, value_units, value_offset, value_divisor, value_raw, "
-      "flags{} FROM {} WHERE {}",
-      with_arrival ? ", arrival + arrival_row" : "", relation, condition);
+      "flags{} FROM {} WHERE (value_units IS NOT NULL OR value_raw IS NOT NULL OR flags & {} != 0) "
+      "AND {}",
+      with_arrival ? ", arrival + arrival_row" : "", relation, kNoRecordedValue, condition);
 }
 
 }  // namespace obs::store

@@ -39,7 +39,7 @@ class SampleRows {
   // Whether two of these are of the same series and time, so that their numbers of arrival are
   // needed, and were not read. To be asked before the WAL's points are added.
   bool needs_arrival();
-  // Points of the WAL, in order of arrival.
+  // Points of the WAL, in order of arrival. One without a value or a flag is no sample.
   Result<void> add_fresh(std::size_t target, const SequencedBatch& batch, std::uint32_t row);
 
   // The samples of a target, in order of time, each time once.

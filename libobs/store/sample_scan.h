@@ -5,8 +5,9 @@
 // Labels are derived (series_labels.h). Series that OTLP tells apart and Prometheus does not are
 // one here. target_info is a series like others: a resource that has points has it, with its
 // attributes as labels, from when it was first seen until it was last. Of two samples of a series
-// with the same time the one that arrived later is there. A point without a value (OTLP's "no
-// recorded value") is Prometheus' staleness marker.
+// with the same time the one that arrived later is there. A point flagged as OTLP's "no
+// recorded value" is Prometheus' staleness marker; one that has neither a value nor the flag is no
+// sample, and there for its exemplars alone.
 
 #pragma once
 

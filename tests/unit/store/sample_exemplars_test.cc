@@ -33,6 +33,35 @@ TEST_CASE("exemplars are found by series and by their own time, each once", "[st
       read_exemplars(*store.scan(), by_name("hits_total", {kNoon, kNoon + 6 * kSecond})).empty());
 }
 
+TEST_CASE("a point that has exemplars alone is no sample", "[store][samples]") {
+  Store store;
+  const auto write = [&](Timestamp time) {
+    store.write(Points()
+                    .metric("hits", MetricType::kSum, 2, true)
+                    .add(time, number(1), "a")
+                    .add(time + kSecond, Value(), "a")
+                    .exemplar(time + kSecond, 0.5)
+                    .add(time + 2 * kSecond, Value(), "a", 1)
+                    .add(time + 3 * kSecond, Value(), "a", 2)
+                    .add(time + kSecond, Value(), "b")
+                    .exemplar(time + kSecond, 1.5)
+                    .take());
+  };
+  const std::string a = "__name__=hits_total,host_name=a:";
+  const std::string b = "__name__=hits_total,host_name=b:";
+  const auto check = [&](const char* samples) {
+    CHECK(store.read(by_name("hits_total")) == a + samples + "\n");
+    CHECK(read_exemplars(*store.scan(), {}) == a + " 1=0.5{}\n" + b + " 1=1.5{}\n");
+  };
+  write(kNoon);
+  check(" 0=1 2=stale");  // Out of the WAL.
+  REQUIRE(store.writer->flush());
+  check(" 0=1 2=stale");  // Out of parts.
+  write(kNoon);
+  REQUIRE(store.writer->flush());
+  check(" 0=1 2=stale");  // By arrival.
+}
+
 TEST_CASE("a resource is a series of its own, with its attributes as labels", "[store][samples]") {
   Store store;
   const auto write = [&](Timestamp time, std::string_view instance) {
