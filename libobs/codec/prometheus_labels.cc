@@ -22,13 +22,6 @@ bool take_id(std::string_view text, Id& id) {
 
 }  // namespace
 
-void PrometheusLabels::clear() {
-  size_ = 0;
-  name_ = job_ = instance_ = {};
-  sorted_ = true;
-  nameless_ = twice_ = false;
-}
-
 std::string_view PrometheusLabels::settle(bool needs_name) {
   if (needs_name && name_.empty()) return "a series has no __name__";
   if (nameless_) return "a label has no name";

@@ -6,6 +6,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/codec/otlp_protobuf_decode.h"
+#include "libobs/codec/remote_write_fields.h"
 #include "libobs/codec/remote_write_series.h"
 
 namespace obs::codec {
@@ -18,33 +19,8 @@ using otlp::for_each_field;
 using otlp::Reader;
 using otlp::varint_field;
 
-constexpr char kLongLength = '\x80';
-
 PrometheusType to_type(std::uint32_t number) {
   return number < kPrometheusTypes ? static_cast<PrometheusType>(number) : PrometheusType::kUnknown;
-}
-
-bool is_ascii(std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  std::uint64_t bits = 0;
-  for (; end - at >= 8; at += 8) bits |= otlp::load_word<std::uint64_t>(at);
-  for (; at != end; ++at) bits |= static_cast<unsigned char>(*at);
-  return (bits & 0x8080808080808080U) == 0;
-}
-
-// A sample of either version: only the second has a start.
-SentSample read_sample(std::string_view message) {
-  SentSample sample;
-  for_each_field(message, [&](Reader& field) {
-    switch (field.tag_and_type()) {
-      case fixed64_field(1): sample.value = field.get_double(); break;
-      case varint_field(2): sample.time_ms = field.get_int64(); break;
-      case varint_field(3): sample.start_ms = field.get_int64(); break;
-      default: field.skip();
-    }
-  });
-  return sample;
 }
 
 // What both versions share. Metadata may stand behind the series, and symbols, though they do not:
@@ -130,36 +106,6 @@ class RequestDecoder {
   std::vector<model::KeyValue> rest_;
 };
 
-struct LabelPair {
-  std::string_view name;
-  std::string_view value;
-};
-
-// Nearly all labels are these bytes: 0x0a, length, name, 0x12, length, value.
-bool read_plain_label(std::string_view message, LabelPair& label) {
-  if (message.size() < 4 || message[0] != '\x0a' || (message[1] & kLongLength) != 0) return false;
-  const std::size_t name = static_cast<unsigned char>(message[1]);
-  if (message.size() < name + 4 || message[name + 2] != '\x12') return false;
-  if (static_cast<unsigned char>(message[name + 3]) != message.size() - name - 4) return false;
-  if ((message[name + 3] & kLongLength) != 0) return false;
-  label = {message.substr(2, name), message.substr(name + 4)};
-  return true;
-}
-
-LabelPair read_label(std::string_view message) {
-  LabelPair label;
-  if (read_plain_label(message, label)) return label;
-  label = {};
-  for_each_field(message, [&](Reader& field) {
-    switch (field.tag_and_type()) {
-      case bytes_field(1): label.name = field.get_view(); break;
-      case bytes_field(2): label.value = field.get_view(); break;
-      default: field.skip();
-    }
-  });
-  return label;
-}
-
 class DecoderV1 final : public RequestDecoder {
  public:
   DecoderV1(RemoteWrite& out, std::string_view body, const MetadataTablePtr& known)
@@ -189,8 +135,9 @@ class DecoderV1 final : public RequestDecoder {
   }
 
   void series(std::string_view message) override {
-    const char* labels_end = message.data();
-    for_each_field(message, [&](Reader& field) {
+    const std::string_view rest = plain_labels(message);
+    const char* labels_end = rest.data();
+    for_each_field(rest, [&](Reader& field) {
       switch (field.tag_and_type()) {
         case bytes_field(1): {
           const auto [name, value] = read_label(field.get_view());
@@ -216,6 +163,19 @@ class DecoderV1 final : public RequestDecoder {
   }
 
  private:
+  // Takes the labels with which nearly all series begin, without protobuf's detours; answers what
+  // it left.
+  std::string_view plain_labels(std::string_view message) {
+    LabelPair label;
+    while (message.size() >= 2 && message[0] == '\x0a' && (message[1] & kMoreBytes) == 0) {
+      const std::size_t size = static_cast<unsigned char>(message[1]);
+      if (message.size() - 2 < size || !read_plain_label(message.substr(2, size), label)) break;
+      sent_.labels.add(label.name, label.value);
+      message.remove_prefix(2 + size);
+    }
+    return message;
+  }
+
   // Series of one metric follow each other.
   void describe(std::string_view name) {
     if (name.data() == nullptr) return;

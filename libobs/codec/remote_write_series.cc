@@ -47,17 +47,6 @@ std::uint64_t hash_series(std::string_view name, std::string_view service, Attri
 
 }  // namespace
 
-void SentSeries::clear() {
-  labels.clear();
-  metadata = {};
-  samples.clear();
-  histograms.clear();
-  exemplars.clear();
-  start_ms = 0;
-  is_text = true;
-  wrong = {};
-}
-
 PrometheusBatch::Series SeriesWriter::head(const SentSeries& series, PrometheusValue value) const {
   return {series.labels.name(), series.labels.job(), series.labels.instance(), series.metadata,
           value};
@@ -81,7 +70,7 @@ void SeriesWriter::write(SentSeries& series) {
   }
   const std::size_t before = batch_.metrics.size();
   samples(series, row);
-  histograms(series, row);
+  if (!series.histograms.empty()) histograms(series, row);
   if (series.exemplars.empty()) return;
   decoder_.claim(series.exemplars.size() * sizeof(Exemplar));
   const auto exemplars = decoder_.arena().copy_array(std::span<const Exemplar>(series.exemplars));

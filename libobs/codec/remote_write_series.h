@@ -36,6 +36,17 @@ struct SentSeries {
   void clear();
 };
 
+inline void SentSeries::clear() {
+  labels.clear();
+  metadata = {};
+  samples.clear();
+  histograms.clear();
+  exemplars.clear();
+  start_ms = 0;
+  is_text = true;
+  wrong = {};
+}
+
 class SeriesWriter {
  public:
   SeriesWriter(Decoded& out, otlp::Decoder& decoder)
