@@ -158,11 +158,15 @@ struct SampleStage {
 };
 
 struct TailSampleStage {
-  ExprPtr keep;
+  struct When {
+    std::vector<ExprPtr> conditions;  // Each holds for a record of the trace, perhaps another one.
+    std::optional<double> traces_per_second;  // Bound on what it lets through.
+  };
+  std::vector<When> whens;
   Duration wait = 10 * kSecond;
   double otherwise = 0;                     // Share of the other traces that is kept.
-  std::optional<double> traces_per_second;  // Bound on what `keep` lets through.
-  std::vector<std::string> policies;        // The alternatives of `keep`, as written.
+  std::optional<double> traces_per_second;  // Bound on what all of `whens` let through.
+  std::vector<std::string> policies;        // tail_policies(), as written.
   // What of the work the engine does: all of it, or the parts that tail_policies.h tells of.
   enum class Part : std::uint8_t { kWhole, kMeet, kKeep } part = Part::kWhole;
 };

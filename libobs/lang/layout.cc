@@ -1,8 +1,11 @@
 #include "libobs/lang/layout.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "libobs/lang/prefilter.h"
+#include "libobs/lang/tail_policies.h"
 
 namespace obs::lang {
 namespace {
@@ -156,6 +159,29 @@ Operators make_finish_operators(const Plan::Parts& parts, FieldTable& fields) {
   return operators;
 }
 
+std::string limit_text(const std::optional<double>& traces_per_second) {
+  return traces_per_second ? fmt::format(", limit {:.4g}/s", *traces_per_second) : "";
+}
+
+// The policies with the numbers that kept records have.
+std::string explain_policies(const TailSampleStage& stage) {
+  std::string out;
+  const auto policies = tail_policies(stage);
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    const auto& limit = stage.whens[policies[i].when].traces_per_second;
+    const bool shares = std::count_if(policies.begin(), policies.end(), [&](const auto& other) {
+                          return other.when == policies[i].when;
+                        }) > 1;
+    out += fmt::format("  policy {}  {}{}{}\n", i + 1, stage.policies[i], limit_text(limit),
+                       limit && shares ? " shared" : "");
+  }
+  if (stage.traces_per_second) {
+    out += fmt::format("  total     {:.4g}/s\n", *stage.traces_per_second);
+  }
+  out += fmt::format("  else      {:.4g}%\n", stage.otherwise * 100);
+  return out;
+}
+
 std::string explain_layout(const Plan::Parts& parts) {
   std::string out;
   FieldTable fields(parts.options.now);
@@ -177,7 +203,10 @@ std::string explain_layout(const Plan::Parts& parts) {
     const std::string_view how = i < parts.lane_stages ? "parallel "
                                  : gathers             ? "gathered "
                                                        : "in order ";
-    out += fmt::format("{}  {}\n", how, text_of(parts, parts.program.stages[i]));
+    const Stage& stage = parts.program.stages[i];
+    out += fmt::format("{}  {}\n", how, text_of(parts, stage));
+    if (const auto* tail = std::get_if<TailSampleStage>(&stage.node))
+      out += explain_policies(*tail);
   }
   return out;
 }

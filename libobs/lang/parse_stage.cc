@@ -9,6 +9,7 @@
 #include "libobs/lang/detectors.h"
 #include "libobs/lang/fields.h"
 #include "libobs/lang/pattern.h"
+#include "libobs/lang/tail_policies.h"
 
 namespace obs::lang {
 namespace {
@@ -165,13 +166,61 @@ Parsed<double> parse_rate(TokenStream& tokens, std::string_view what) {
   return tokens.expected("s, m or h");
 }
 
-Parsed<StageNode> parse_tailsample(TokenStream& tokens, const Bindings& bindings) {
-  TailSampleStage stage;
+// A limit that is a share of a total which stands behind it.
+struct TotalShare {
+  std::size_t when;
+  double share;
+  Extent where;
+};
+
+Parsed<void> parse_when(TokenStream& tokens, const Bindings& bindings, TailSampleStage& stage,
+                        std::vector<TotalShare>& shares) {
   if (!tokens.accept_word("when")) return tokens.expected("`when` and a condition");
-  OBS_TRY(stage.keep, parse_expr(tokens, bindings));
+  TailSampleStage::When when;
+  do {
+    OBS_TRY(ExprPtr condition, parse_expr(tokens, bindings));
+    when.conditions.push_back(std::move(condition));
+  } while (tokens.accept_word("with"));
   if (tokens.accept_word("limit")) {
+    const Token limit = tokens.peek();
+    if (limit.unit == "%") {
+      OBS_TRY(const double share, tokens.expect_percent("a share of the total such as 25%"));
+      shares.push_back({stage.whens.size(), share, limit.where});
+    } else {
+      OBS_TRY(when.traces_per_second,
+              parse_rate(tokens, "traces a second, such as 100/s, or a share of the total"));
+    }
+  }
+  stage.whens.push_back(std::move(when));
+  return {};
+}
+
+Parsed<void> parse_whens(TokenStream& tokens, const Bindings& bindings, TailSampleStage& stage) {
+  const Extent where = tokens.peek().where;
+  std::vector<TotalShare> shares;
+  do {
+    OBS_TRY_VOID(parse_when(tokens, bindings, stage, shares));
+  } while (tokens.accept_symbol(","));
+  if (tokens.accept_word("total")) {
     OBS_TRY(stage.traces_per_second, parse_rate(tokens, "traces a second, such as 100/s"));
   }
+  for (const auto& [when, share, at] : shares) {
+    if (!stage.traces_per_second) {
+      return fail(
+          Diagnostic{at, "a limit in per cent is a share of `total N/s`, which is missing"});
+    }
+    stage.whens[when].traces_per_second = share * *stage.traces_per_second;
+  }
+  if (tail_condition_count(stage) > kMaxTailConditions) {
+    return fail(Diagnostic{
+        where, fmt::format("tailsample has more than {} conditions", kMaxTailConditions)});
+  }
+  return {};
+}
+
+Parsed<StageNode> parse_tailsample(TokenStream& tokens, const Bindings& bindings) {
+  TailSampleStage stage;
+  OBS_TRY_VOID(parse_whens(tokens, bindings, stage));
   if (tokens.accept_word("wait")) {
     OBS_TRY(stage.wait, tokens.expect_duration("how long to wait, such as 10s"));
   }
@@ -296,6 +345,13 @@ constexpr auto kNames = [] {
   return names;
 }();
 
+// What stands where a stage should: a table that is misspelt is meant too.
+std::string unknown_stage(std::string_view word) {
+  std::vector<std::string_view> known(kNames.begin(), kNames.end());
+  for (const model::Signal signal : model::kSignals) known.push_back(model::to_string(signal));
+  return fmt::format("there is no stage \"{}\"{}", word, suggestion(word, known));
+}
+
 }  // namespace
 
 std::span<const std::string_view> stage_names() { return kNames; }
@@ -308,8 +364,7 @@ Parsed<Stage> parse_stage(TokenStream& tokens, const Bindings& bindings) {
     return Stage{{word.where.begin, tokens.last_end()}, std::move(node)};
   }
   if (word.kind != TokenKind::kName) return tokens.expected("a stage such as `where`");
-  return fail(Diagnostic{word.where, fmt::format("there is no stage \"{}\"{}", word.text,
-                                                 suggestion(word.text, kNames))});
+  return fail(Diagnostic{word.where, unknown_stage(word.text)});
 }
 
 }  // namespace obs::lang

@@ -67,9 +67,12 @@ Result<TokenStream, Diagnostic> open(std::string_view text) {
 
 // What a record that is kept says of why.
 void name_policies(TailSampleStage& stage, std::string_view text) {
-  for (const Expr* policy : tail_policies(stage)) {
-    stage.policies.emplace_back(
-        text.substr(policy->where.begin, policy->where.end - policy->where.begin));
+  for (const TailPolicy& policy : tail_policies(stage)) {
+    std::string& name = stage.policies.emplace_back();
+    for (const Expr* condition : policy.conditions) {
+      const auto& [begin, end] = condition->where;
+      name.append(name.empty() ? "" : " with ").append(text.substr(begin, end - begin));
+    }
   }
 }
 

@@ -9,14 +9,16 @@
 namespace obs::lang {
 namespace {
 
-// Which policy a record meets, and of which trace it is.
+// Which conditions a record meets, and of which trace it is.
 class Meeting {
  public:
   Meeting(const TailSampleStage& stage, const StageContext& context)
       : trace_id_(context.fields.add(resolve_name("trace_id", false))) {
     ExpressionContext expressions = context.expressions();
-    for (const Expr* policy : tail_policies(stage)) {
-      policies_.push_back(compile_expression(*policy, expressions));
+    for (const TailPolicy& policy : tail_policies(stage)) {
+      for (const Expr* condition : policy.conditions) {
+        conditions_.push_back(compile_expression(*condition, expressions));
+      }
     }
   }
 
@@ -26,17 +28,19 @@ class Meeting {
     return key.is_string() && model::parse_id(key.text(), id);
   }
 
-  std::uint32_t first_met(Record& record, Flow& flow) const {
+  // As bits.
+  std::uint64_t met_by(Record& record, Flow& flow) const {
     Env env{record};
-    for (std::size_t i = 0; i < policies_.size(); ++i) {
-      if (policies_[i]->test(env)) return static_cast<std::uint32_t>(i);
+    std::uint64_t met = 0;
+    for (std::size_t i = 0; i < conditions_.size(); ++i) {
+      if (conditions_[i]->test(env)) met |= std::uint64_t{1} << i;
     }
-    if (env.error != nullptr) ++flow.counters().errors;
-    return TailSampler::kNoPolicy;
+    if (met == 0 && env.error != nullptr) ++flow.counters().errors;
+    return met;
   }
 
  private:
-  std::vector<ExpressionPtr> policies_;
+  std::vector<ExpressionPtr> conditions_;
   std::size_t trace_id_;
 };
 
@@ -108,9 +112,9 @@ class TailSample final : public Operator {
     if (!meeting_.find_trace(record, id)) return flow.push(record, next);
     const auto time = to_time(record.get(time_));
     if (time) now_ = std::max(now_, *time);
-    const std::uint32_t policy = meeting_.first_met(record, flow);
+    const std::uint64_t met = meeting_.met_by(record, flow);
     copy_line(record, line_);
-    sampler_.add(id, line_, policy, now_, decided_);
+    sampler_.add(id, line_, met, now_, decided_);
     hand_on(flow, next);
   }
 
@@ -150,7 +154,7 @@ class TailMeet final : public Operator {
   void push(Record& record, Flow& flow, std::size_t next) override {
     MetLine met;
     if (!meeting_.find_trace(record, met.trace)) return flow.push(record, next);
-    met.policy = meeting_.first_met(record, flow);
+    met.conditions = meeting_.met_by(record, flow);
     copy_line(record, line_);
     met.record = line_;
     text_.clear();

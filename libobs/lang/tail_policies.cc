@@ -32,10 +32,26 @@ bool take_number(std::string_view& words, Number& number) {
 
 }  // namespace
 
-std::vector<const Expr*> tail_policies(const TailSampleStage& stage) {
-  std::vector<const Expr*> policies;
-  split(*stage.keep, policies);
+std::vector<TailPolicy> tail_policies(const TailSampleStage& stage) {
+  std::vector<TailPolicy> policies;
+  for (std::size_t when = 0; when < stage.whens.size(); ++when) {
+    const auto& conditions = stage.whens[when].conditions;
+    std::vector<const Expr*> found;
+    if (conditions.size() == 1) {
+      split(*conditions.front(), found);
+      for (const Expr* alternative : found) policies.push_back({{alternative}, when});
+    } else {
+      for (const ExprPtr& condition : conditions) found.push_back(condition.get());
+      policies.push_back({std::move(found), when});
+    }
+  }
   return policies;
+}
+
+std::size_t tail_condition_count(const TailSampleStage& stage) {
+  std::size_t count = 0;
+  for (const TailPolicy& policy : tail_policies(stage)) count += policy.conditions.size();
+  return count;
 }
 
 TailSampleOptions tail_options(const TailSampleStage& stage, std::size_t memory) {
@@ -43,19 +59,24 @@ TailSampleOptions tail_options(const TailSampleStage& stage, std::size_t memory)
   options.wait = stage.wait;
   options.otherwise = stage.otherwise;
   options.traces_per_second = stage.traces_per_second;
+  for (const TailSampleStage::When& when : stage.whens) {
+    options.limits.push_back(when.traces_per_second.value_or(TailSampleOptions::kNoLimit));
+  }
+  std::size_t condition = 0;
+  for (const TailPolicy& policy : tail_policies(stage)) {
+    TailSampleOptions::Policy rule{0, static_cast<std::uint32_t>(policy.when)};
+    for (std::size_t i = 0; i < policy.conditions.size(); ++i) {
+      rule.conditions |= std::uint64_t{1} << condition++;
+    }
+    options.policies.push_back(rule);
+  }
   options.max_bytes = std::min(options.max_bytes, memory / 2);
   return options;
 }
 
 void append_met(std::string& out, const MetLine& met) {
   append_hex(out, met.trace.bytes);
-  out += ' ';
-  if (met.policy == TailSampler::kNoPolicy) {
-    out += '-';
-  } else {
-    fmt::format_to(std::back_inserter(out), "{}", met.policy);
-  }
-  out += '\t';
+  fmt::format_to(std::back_inserter(out), " {}\t", met.conditions);
   out += met.record;
 }
 
@@ -66,8 +87,8 @@ std::optional<MetLine> parse_met(std::string_view line) {
   const bool has_id = tab != std::string_view::npos && tab > kIdDigits &&
                       model::parse_id(line.substr(0, kIdDigits), met.trace);
   if (!has_id) return std::nullopt;
-  std::string_view policy = line.substr(kIdDigits + 1, tab - kIdDigits - 1);
-  if (policy != "-" && !take_number(policy, met.policy)) return std::nullopt;
+  std::string_view words = line.substr(kIdDigits + 1, tab - kIdDigits - 1);
+  if (!take_number(words, met.conditions) || !words.empty()) return std::nullopt;
   met.record = line.substr(tab + 1);
   return met;
 }

@@ -1,12 +1,14 @@
 // What tail sampling needs to know of a program, and how its work is divided in a daemon.
 //
 // On a stream one stage does it all. A receiver keeps the undecided records itself, durably, and
-// runs two programs: one up to the stage, which says of each record of a trace which policy it
-// meets, and one from the stage on, over the records that are kept. Between them a record is a line
-// with a word in front:
+// runs two programs: one up to the stage, which says of each record of a trace which conditions
+// it meets, and one from the stage on, over the records that are kept. Between them a record is a
+// line with a word in front:
 //
-//   met  := trace-id " " ( policy | "-" ) TAB record          policies count from 0
-//   kept := reason " " policy " " threshold TAB record        decimal numbers
+//   met  := trace-id " " conditions TAB record                bit i: the record meets condition i
+//   kept := reason " " policy " " threshold TAB record        policies count from 0
+//
+// Numbers are decimal.
 
 #pragma once
 
@@ -22,16 +24,24 @@
 
 namespace obs::lang {
 
-// The alternatives of the stage's condition, `a or b or c`: each is a policy of its own, so that a
-// trace can say which it met. They live as long as the stage.
-std::vector<const Expr*> tail_policies(const TailSampleStage& stage);
+// What a trace can be kept for. It meets a policy when each condition holds for one of its records.
+struct TailPolicy {
+  std::vector<const Expr*> conditions;  // They live as long as the stage.
+  std::size_t when = 0;                 // Index of the stage's `when` whose limit it shares.
+};
+// One for a `when` with `with`; else one for each of its alternatives, `a or b or c`, so that a
+// trace can say which it met. Conditions count through all of them, from 0.
+std::vector<TailPolicy> tail_policies(const TailSampleStage& stage);
+
+constexpr std::size_t kMaxTailConditions = 64;
+std::size_t tail_condition_count(const TailSampleStage& stage);
 
 // The stage's options; of `memory` bytes it takes half at most.
 TailSampleOptions tail_options(const TailSampleStage& stage, std::size_t memory);
 
 struct MetLine {
   model::TraceId trace;
-  std::uint32_t policy = TailSampler::kNoPolicy;
+  std::uint64_t conditions = 0;
   std::string_view record;
 };
 void append_met(std::string& out, const MetLine& met);

@@ -1,11 +1,20 @@
 #include "libobs/lang/tail_sample.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
 
 namespace obs::lang {
+namespace {
+
+bool meets(const TailSampleOptions::Policy& policy, std::uint64_t conditions) {
+  return (policy.conditions & ~conditions) == 0;
+}
+
+}  // namespace
+
 std::string to_text(const TailDecision& decision, std::string_view policy_name) {
   const std::string_view early = decision.early ? ", decided early for lack of memory" : "";
   switch (decision.reason) {
@@ -26,11 +35,11 @@ std::size_t TailSampler::IdHash::operator()(const model::TraceId& id) const {
 }
 
 TailSampler::TailSampler(const TailSampleOptions& options)
-    : options_(options),
-      others_(options.otherwise),
-      tokens_(std::max(options.traces_per_second.value_or(0), 1.0)) {}
+    : options_(options), others_(options.otherwise) {
+  fit_buckets();
+}
 
-void TailSampler::add(const model::TraceId& trace, std::string_view span, std::uint32_t policy,
+void TailSampler::add(const model::TraceId& trace, std::string_view span, std::uint64_t conditions,
                       Timestamp now, std::vector<Decided>& out) {
   advance(now, out);
   const auto decided = decided_.find(trace);
@@ -44,7 +53,7 @@ void TailSampler::add(const model::TraceId& trace, std::string_view span, std::u
     waiting.since = now_;
     order_.push_back(trace);
   }
-  waiting.policy = std::min(waiting.policy, policy);
+  waiting.conditions |= conditions;
   waiting.spans.emplace_back(span);
   bytes_ += span.size() + kSpanCost;
   while (!order_.empty() &&
@@ -69,7 +78,13 @@ std::optional<Timestamp> TailSampler::next_due() const {
 void TailSampler::set_options(const TailSampleOptions& options) {
   options_ = options;
   others_ = Sampler(options.otherwise);
-  tokens_ = std::min(tokens_, std::max(options.traces_per_second.value_or(0), 1.0));
+  fit_buckets();
+}
+
+void TailSampler::for_each_span(const std::function<void(std::string_view)>& visit) const {
+  for (const auto& [id, trace] : waiting_) {
+    for (const std::string& span : trace.spans) visit(span);
+  }
 }
 
 void TailSampler::finish(std::vector<Decided>& out) {
@@ -92,36 +107,76 @@ void TailSampler::decide_oldest(bool early, std::vector<Decided>& out) {
 
 TailDecision TailSampler::decide(const model::TraceId& id, const Trace& trace) {
   TailDecision decision;
-  decision.policy = trace.policy;
-  const bool meets = trace.policy != kNoPolicy;
-  if (meets && take_token()) {
+  decision.policy = choose(trace.conditions);
+  if (decision.policy != kNoPolicy) {
     decision.keep = true;
     decision.reason = TailReason::kPolicy;
     return decision;
   }
+  decision.policy = first_met(trace.conditions);
   const auto share = others_.decide(randomness_of(id), std::nullopt, true);
   if (share.keep) {
     decision.keep = true;
     decision.reason = TailReason::kShare;
     decision.threshold = share.threshold;
-  } else if (meets) {
+  } else if (decision.policy != kNoPolicy) {
     decision.reason = TailReason::kRate;
   }
   return decision;
 }
 
-// A bucket that fills with the rate and holds a second's worth.
-bool TailSampler::take_token() {
-  if (!options_.traces_per_second) return true;
-  const double rate = *options_.traces_per_second;
-  if (filled_ != 0) {
-    const double seconds = static_cast<double>(now_ - filled_) / static_cast<double>(kSecond);
-    tokens_ = std::min(tokens_ + seconds * rate, std::max(rate, 1.0));
+std::uint32_t TailSampler::first_met(std::uint64_t conditions) const {
+  if (options_.policies.empty() && conditions != 0) {
+    return static_cast<std::uint32_t>(std::countr_zero(conditions));
   }
-  filled_ = now_;
-  if (tokens_ < 1) return false;
-  --tokens_;
-  return true;
+  for (std::uint32_t i = 0; i < options_.policies.size(); ++i) {
+    if (meets(options_.policies[i], conditions)) return i;
+  }
+  return kNoPolicy;
+}
+
+std::uint32_t TailSampler::choose(std::uint64_t conditions) {
+  const std::uint32_t first = first_met(conditions);
+  if (first == kNoPolicy) return kNoPolicy;
+  Bucket& all = buckets_.front();
+  fill(0);
+  if (all.tokens < 1) return kNoPolicy;
+  for (std::uint32_t i = first; i < options_.policies.size(); ++i) {
+    const TailSampleOptions::Policy& policy = options_.policies[i];
+    if (!meets(policy, conditions)) continue;
+    Bucket& own = buckets_[policy.limit + 1];
+    fill(policy.limit + 1);
+    if (own.tokens < 1) continue;
+    --own.tokens;
+    --all.tokens;
+    return i;
+  }
+  if (!options_.policies.empty()) return kNoPolicy;
+  --all.tokens;
+  return first;
+}
+
+double TailSampler::rate_of(std::size_t bucket) const {
+  if (bucket > 0) return options_.limits[bucket - 1];
+  return options_.traces_per_second.value_or(TailSampleOptions::kNoLimit);
+}
+
+// New ones are full.
+void TailSampler::fit_buckets() {
+  buckets_.resize(options_.limits.size() + 1, {TailSampleOptions::kNoLimit, 0});
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    buckets_[i].tokens = std::min(buckets_[i].tokens, std::max(rate_of(i), 1.0));
+  }
+}
+
+void TailSampler::fill(std::size_t bucket) {
+  auto& [tokens, filled] = buckets_[bucket];
+  const double rate = rate_of(bucket);
+  if (filled != 0 && now_ > filled) {
+    const double seconds = static_cast<double>(now_ - filled) / static_cast<double>(kSecond);
+    tokens = std::min(tokens + seconds * rate, std::max(rate, 1.0));
+  }
+  filled = now_;
 }
 
 void TailSampler::remember(const model::TraceId& id, const TailDecision& decision) {

@@ -1,7 +1,8 @@
 // A tail sampler's state as bytes.
 //
-//   state    := "OTS1" now filled tokens n(trace) n(decision) checksum
-//   trace    := id since policy n(span)        span := size bytes
+//   state    := "OTS2" now n(bucket) n(trace) n(decision) checksum
+//   bucket   := filled tokens                  of the limits: of all policies, then of their own
+//   trace    := id since conditions n(span)    span := size bytes
 //   decision := id keep reason policy threshold early
 //
 // Numbers are 64 bits, little-endian; n(x) is a count and so many x; the checksum is XXH3 of all
@@ -16,7 +17,9 @@
 namespace obs::lang {
 namespace {
 
-constexpr std::string_view kMagic = "OTS1";
+// So that a duration can be added to it.
+constexpr Timestamp kLatest = std::numeric_limits<Timestamp>::max() / 2;
+constexpr std::string_view kMagic = "OTS2";
 
 class Writer {
  public:
@@ -63,6 +66,16 @@ class Reader {
     return id;
   }
   std::string_view text() { return take(count(1)); }
+  Timestamp time(Timestamp latest) {
+    const auto time = static_cast<Timestamp>(number());
+    if (time < 0 || time > latest) ok_ = false;
+    return ok_ ? time : 0;
+  }
+  double tokens() {
+    const auto tokens = std::bit_cast<double>(number());
+    if (!(tokens >= 0)) ok_ = false;
+    return ok_ ? tokens : 0;
+  }
   std::string_view take(std::size_t size) {
     if (size > left_.size()) ok_ = false;
     if (!ok_) return {};
@@ -86,14 +99,17 @@ std::string TailSampler::save() const {
   Writer out;
   out.raw(kMagic);
   out.number(static_cast<std::uint64_t>(now_));
-  out.number(static_cast<std::uint64_t>(filled_));
-  out.number(std::bit_cast<std::uint64_t>(tokens_));
+  out.number(buckets_.size());
+  for (const auto& [tokens, filled] : buckets_) {
+    out.number(static_cast<std::uint64_t>(filled));
+    out.number(std::bit_cast<std::uint64_t>(tokens));
+  }
   out.number(order_.size());
   for (const model::TraceId& id : order_) {
     const Trace& trace = waiting_.at(id);
     out.id(id);
     out.number(static_cast<std::uint64_t>(trace.since));
-    out.number(trace.policy);
+    out.number(trace.conditions);
     out.number(trace.spans.size());
     for (const std::string& span : trace.spans) out.text(span);
   }
@@ -121,14 +137,18 @@ Result<void, ParseError> TailSampler::restore(std::string_view saved) {
   }
   Reader in(body.substr(kMagic.size()));
   TailSampler next(options_);
-  next.now_ = static_cast<Timestamp>(in.number());
-  next.filled_ = static_cast<Timestamp>(in.number());
-  next.tokens_ = std::bit_cast<double>(in.number());
+  next.now_ = in.time(kLatest);
+  next.buckets_.clear();
+  for (std::size_t left = in.count(16); left > 0 && in.ok(); --left) {
+    const Timestamp filled = in.time(next.now_);
+    next.buckets_.push_back({in.tokens(), filled});
+  }
+  next.fit_buckets();
   for (std::size_t left = in.count(40); left > 0 && in.ok(); --left) {
     const model::TraceId id = in.id();
     Trace trace;
-    trace.since = static_cast<Timestamp>(in.number());
-    trace.policy = static_cast<std::uint32_t>(in.number());
+    trace.since = in.time(next.now_);
+    trace.conditions = in.number();
     for (std::size_t spans = in.count(8); spans > 0 && in.ok(); --spans) {
       trace.spans.emplace_back(in.text());
       next.bytes_ += trace.spans.back().size() + kSpanCost;

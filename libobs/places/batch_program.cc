@@ -167,7 +167,7 @@ std::string take_undecided(Processed& processed) {
     const std::string_view line = left.substr(0, end);
     left.remove_prefix(std::min(end + 1, left.size()));
     if (const auto met = lang::parse_met(line)) {
-      processed.undecided.push_back({met->trace, met->policy, met->record});
+      processed.undecided.push_back({met->trace, met->conditions, met->record});
     } else {
       (passed += line) += '\n';
     }

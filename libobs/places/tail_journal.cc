@@ -7,7 +7,7 @@
 namespace obs::places {
 namespace {
 
-constexpr std::string_view kMagic = "OBSTAIL1";
+constexpr std::string_view kMagic = "OBSTAIL2";
 constexpr std::size_t kHeader = kMagic.size() + sizeof(model::BatchId);
 
 void append_frame(std::string& out, std::string_view bytes) {
@@ -45,7 +45,7 @@ Result<void> TailJournal::read(std::string_view bytes, const Reader& reader) {
   if (!bytes.starts_with(kMagic.substr(0, kMagic.size() - 1)) || bytes.size() < kHeader)
     return fail(Errc::kMalformed, "no journal of tailsample");
   if (!bytes.starts_with(kMagic))
-    return fail(Errc::kUnsupported, "a later version wrote it; use that one, or newer");
+    return fail(Errc::kUnsupported, "another version of obs wrote it; use that one");
   ByteReader in(bytes);
   in.take(kMagic.size());
   identity_ = in.id<model::BatchId>();

@@ -1,6 +1,6 @@
 // The file in which a receiver's `tailsample` keeps what is undecided: DIR/tailsample.journal.
 //
-//   journal := "OBSTAIL1" identity(16) frame*          the first frame is the state, the others
+//   journal := "OBSTAIL2" identity(16) frame*          the first frame is the state, the others
 //   frame   := length(4) checksum(8) bytes             are changes of it (tail_state.h)
 //
 // Integers are little-endian; the checksum is XXH3-64 of the bytes. Changes are only ever appended,
@@ -32,7 +32,7 @@ class TailJournal {
   };
 
   // Makes `dir` and reads the journal in it, if there is one. kMalformed: it is none, or says what
-  // cannot be; kUnsupported: of a later version.
+  // cannot be; kUnsupported: of another version.
   static Result<TailJournal> open(Fs& fs, const std::string& dir, const Reader& reader);
 
   // Random, and the same as long as the journal lives, whatever takes the file's place.

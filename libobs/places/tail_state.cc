@@ -1,7 +1,6 @@
 #include "libobs/places/tail_state.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -17,7 +16,8 @@ constexpr char kTake = 'T';
 constexpr char kAdvance = 'A';
 constexpr char kOptions = 'O';
 constexpr char kSent = 'S';
-constexpr std::size_t kOptionsSize = 24;
+// So that a duration can be added to it.
+constexpr Timestamp kLatest = std::numeric_limits<Timestamp>::max() / 2;
 
 // The sampler keeps a record's signal in front of its line.
 model::Signal signal_of(std::string_view span) { return static_cast<model::Signal>(span.front()); }
@@ -28,7 +28,11 @@ void append_time(std::string& out, Timestamp time) {
   append_number(out, static_cast<std::uint64_t>(time));
 }
 
-Timestamp take_time(ByteReader& in) { return static_cast<Timestamp>(in.number<std::uint64_t>()); }
+// Negative when it can be none.
+Timestamp take_time(ByteReader& in) {
+  const auto time = static_cast<Timestamp>(in.number<std::uint64_t>());
+  return time <= kLatest ? time : -1;
+}
 
 void append_double(std::string& out, double value) {
   append_number(out, std::bit_cast<std::uint64_t>(value));
@@ -51,15 +55,38 @@ std::optional<Take> parse_take(ByteReader& in) {
   Take take;
   take.signal = in.number<std::uint8_t>();
   take.id = in.id<model::BatchId>();
-  constexpr std::size_t kLeastRecord = sizeof(model::TraceId) + 8;
+  constexpr std::size_t kLeastRecord = sizeof(model::TraceId) + 12;
   take.records.resize(in.count(kLeastRecord));
   for (TailRecord& record : take.records) {
     record.trace = in.id<model::TraceId>();
-    record.policy = in.number<std::uint32_t>();
+    record.conditions = in.number<std::uint64_t>();
     record.line = in.text();
   }
   const bool is_sound = in.is_done() && take.signal < model::kSignalCount;
   return is_sound ? std::optional(std::move(take)) : std::nullopt;
+}
+
+bool is_rate(double rate) { return rate >= 0; }  // Nor is NaN.
+
+// Into `options` what stands in a change; what does not stays.
+bool take_options(ByteReader& in, lang::TailSampleOptions& options) {
+  options.wait = take_time(in);
+  options.otherwise = take_double(in);
+  options.traces_per_second = take_double(in);
+  options.limits.resize(in.count(sizeof(double)));
+  for (double& limit : options.limits) limit = take_double(in);
+  options.policies.resize(in.count(12));
+  for (auto& [conditions, limit] : options.policies) {
+    conditions = in.number<std::uint64_t>();
+    limit = in.number<std::uint32_t>();
+  }
+  const auto has_limit = [&options](const auto& policy) {
+    return policy.limit < options.limits.size();
+  };
+  return in.ok() && options.wait >= 0 && options.otherwise >= 0 && options.otherwise <= 1 &&
+         is_rate(*options.traces_per_second) &&
+         std::all_of(options.limits.begin(), options.limits.end(), is_rate) &&
+         std::all_of(options.policies.begin(), options.policies.end(), has_limit);
 }
 
 void append_output(std::string& out, const TailOutput& output) {
@@ -92,7 +119,7 @@ void append_take(std::string& out, model::Signal signal, const model::BatchId& i
   append_number(out, static_cast<std::uint32_t>(records.size()));
   for (const TailRecord& record : records) {
     out += as_text(record.trace.bytes);
-    append_number(out, record.policy);
+    append_number(out, record.conditions);
     append_text(out, record.line);
   }
 }
@@ -106,7 +133,14 @@ void append_options(std::string& out, const lang::TailSampleOptions& options) {
   out += kOptions;
   append_time(out, options.wait);
   append_double(out, options.otherwise);
-  append_double(out, options.traces_per_second.value_or(std::numeric_limits<double>::quiet_NaN()));
+  append_double(out, options.traces_per_second.value_or(lang::TailSampleOptions::kNoLimit));
+  append_number(out, static_cast<std::uint32_t>(options.limits.size()));
+  for (const double limit : options.limits) append_double(out, limit);
+  append_number(out, static_cast<std::uint32_t>(options.policies.size()));
+  for (const auto& [conditions, limit] : options.policies) {
+    append_number(out, conditions);
+    append_number(out, limit);
+  }
 }
 
 void append_sent(std::string& out, std::uint64_t output) {
@@ -126,21 +160,21 @@ Result<TailDecided, ParseError> TailState::apply(std::string_view change) {
     for (const TailRecord& record : take->records) {
       span.assign(1, static_cast<char>(take->signal));
       span += record.line;
-      sampler_.add(record.trace, span, record.policy, sampler_.now(), decided);
+      sampler_.add(record.trace, span, record.conditions, sampler_.now(), decided);
     }
     held_[take->signal] += take->records.size();
     remember(take->id);
   } else if (change[0] == kAdvance) {
     const Timestamp now = take_time(in);
-    if (!in.is_done()) return malformed(in.offset());
+    if (!in.is_done() || now < 0) return malformed(in.offset());
     sampler_.advance(now, decided);
     settle(decided, out);
     decided.clear();
     close_output();
   } else if (change[0] == kOptions) {
-    const std::size_t size = change.size() - 1;
-    if (size != kOptionsSize) return malformed(size);
-    use(in);
+    lang::TailSampleOptions options = options_;
+    if (!take_options(in, options) || !in.is_done()) return malformed(in.offset());
+    use(options);
   } else if (change[0] == kSent) {
     const auto output = in.number<std::uint64_t>();
     if (!in.is_done()) return malformed(in.offset());
@@ -187,11 +221,8 @@ std::optional<Timestamp> TailState::next_due() const {
   return due ? std::optional(std::max(*due, step)) : std::nullopt;
 }
 
-void TailState::use(ByteReader& in) {
-  options_.wait = take_time(in);
-  options_.otherwise = take_double(in);
-  const double rate = take_double(in);
-  options_.traces_per_second = std::isnan(rate) ? std::nullopt : std::optional(rate);
+void TailState::use(const lang::TailSampleOptions& options) {
+  options_ = options;
   sampler_.set_options(options_);
 }
 
@@ -230,11 +261,32 @@ std::string TailState::save() const {
   return out;
 }
 
+// What is held is what there is, and times and numbers are of the past.
+bool TailState::is_consistent() const {
+  std::array<std::uint64_t, model::kSignalCount> records = open_.records;
+  bool is_sound = true;
+  sampler_.for_each_span([&](std::string_view span) {
+    const bool has_signal = !span.empty() && index_of(signal_of(span)) < model::kSignalCount;
+    if (has_signal) ++records[index_of(signal_of(span))];
+    is_sound &= has_signal;
+  });
+  for (const auto& [number, output] : outputs_) {
+    for (std::size_t i = 0; i < records.size(); ++i) records[i] += output.records[i];
+    is_sound &= number < next_output_;
+  }
+  for (const auto& [time, id] : taken_order_) is_sound &= time >= 0 && time <= sampler_.now();
+  return is_sound && records == held_;
+}
+
 Result<void, ParseError> TailState::restore(std::string_view saved) {
   ByteReader in(saved);
   TailState next = *this;
   in.take(1);
-  next.use(in);
+  lang::TailSampleOptions options = options_;
+  if (!take_options(in, options)) {
+    return fail(ParseError{Errc::kMalformed, in.offset(), "no options of a tail sampler"});
+  }
+  next.use(options);
   OBS_TRY_VOID(next.sampler_.restore(in.text()));
   next.next_output_ = in.number<std::uint64_t>();
   for (std::uint64_t& records : next.held_) records = in.number<std::uint64_t>();
@@ -255,6 +307,9 @@ Result<void, ParseError> TailState::restore(std::string_view saved) {
   }
   if (!in.is_done()) {
     return fail(ParseError{Errc::kMalformed, in.offset(), "state of a tail sampler is cut short"});
+  }
+  if (!next.is_consistent()) {
+    return fail(ParseError{Errc::kMalformed, 0, "state of a tail sampler contradicts itself"});
   }
   *this = std::move(next);
   return {};

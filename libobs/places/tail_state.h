@@ -5,13 +5,14 @@
 // same however often the process ends in between. Pure: no clock, no files.
 //
 //   change := take | advance | options | sent
-//   take    := 'T' signal batch-id n(record)     record := trace-id policy size line
+//   take    := 'T' signal batch-id n(record)     record := trace-id conditions size line
 //   advance := 'A' now                           time has passed
-//   options := 'O' wait otherwise rate           another program; the rate is NaN for none
+//   options := 'O' wait otherwise rate n(rate) n(policy)   another program; no limit is infinity
+//   policy  := conditions index                  of the rate before that it shares
 //   sent    := 'S' output                        its records have been acknowledged
 //
-// Integers are little-endian: times, numbers of outputs and shares have 64 bits, the rest 32, the
-// signal 8; n(x) is a count and so many x.
+// Integers are little-endian: times, numbers of outputs, conditions (as bits) and shares have 64
+// bits, the rest 32, the signal 8; n(x) is a count and so many x.
 
 #pragma once
 
@@ -34,10 +35,10 @@
 
 namespace obs::places {
 
-// A record of a trace, and the first policy it meets.
+// A record of a trace, and the conditions it meets, as bits.
 struct TailRecord {
   model::TraceId trace;
-  std::uint32_t policy = lang::TailSampler::kNoPolicy;
+  std::uint64_t conditions = 0;
   std::string_view line;
 };
 
@@ -104,7 +105,8 @@ class TailState {
   void settle(std::vector<lang::TailSampler::Decided>& decided, TailDecided& out);
   void close_output();
   void remember(const model::BatchId& id);
-  void use(ByteReader& in);
+  void use(const lang::TailSampleOptions& options);
+  bool is_consistent() const;
   void mark_sent(std::uint64_t output);
 
   lang::TailSampleOptions options_;

@@ -379,6 +379,32 @@ TEST_CASE("the plan says what is prefiltered and what is read", "[lang][engine]"
   CHECK(plan->makes_rows());
 }
 
+TEST_CASE("the plan lists the policies of tailsample with their numbers", "[lang][engine]") {
+  auto program = obs::lang::parse(
+      "tailsample when a == 1 or b == 1 limit 25%, when c == 1 with d == 1, when e == 1 limit 6/m "
+      "total 20/s wait 5s else 0.5%");
+  REQUIRE(program);
+  const auto plan = obs::lang::compile(std::move(*program), {});
+  REQUIRE(plan);
+  const std::string text = plan->explain();
+  CHECK(text.substr(text.find("  policy")) ==
+        "  policy 1  a == 1, limit 5/s shared\n"
+        "  policy 2  b == 1, limit 5/s shared\n"
+        "  policy 3  c == 1 with d == 1\n"
+        "  policy 4  e == 1, limit 0.1/s\n"
+        "  total     20/s\n"
+        "  else      0.5%\n");
+}
+
+TEST_CASE("tailsample takes 64 conditions at most", "[lang][engine]") {
+  std::string program = "tailsample when n == 0";
+  for (int i = 1; i < 64; ++i) program += " or n == " + std::to_string(i);
+  CHECK(obs::lang::parse(program));
+  CHECK_FALSE(obs::lang::parse(program + ", when m == 1"));
+  CHECK_FALSE(obs::lang::parse(program + " with m == 1 with m == 2 with m == 3, when " +
+                               program.substr(16)));
+}
+
 TEST_CASE("sampled records count for those they stand for", "[lang][engine]") {
   // th:c is a quarter kept: each stands for four.
   constexpr std::string_view kInput =

@@ -31,7 +31,7 @@ lang::TailSampleOptions waiting(Duration wait) {
 
 // A record of the trace that meets the first policy, or none.
 std::string take(int batch, int trace, bool meets, const std::string& line) {
-  const TailRecord record{trace_id(trace), meets ? 0 : lang::TailSampler::kNoPolicy, line};
+  const TailRecord record{trace_id(trace), meets ? 1u : 0u, line};
   std::string change;
   append_take(change, model::Signal::kSpans, batch_id(batch), {&record, 1});
   return change;
@@ -199,7 +199,7 @@ TEST_CASE("a journal that is cut short anywhere loses the last change alone", "[
     CHECK(found.frames == std::vector<std::string>{"state", "one"});
     CHECK(journal->torn() == 15 - lost);
   }
-  REQUIRE(system_fs().replace_file(path, "OBSTAIL2" + whole->substr(8)));
+  REQUIRE(system_fs().replace_file(path, "OBSTAIL3" + whole->substr(8)));
   Contents found;
   CHECK(TailJournal::open(system_fs(), dir, found.reader()).error().code == Errc::kUnsupported);
   REQUIRE(system_fs().replace_file(path, "something else"));
