@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "cmd/obs-ingest/front.h"
 #include "cmd/obs-ingest/options.h"
 #include "libobs/api/elastic_door.h"
 #include "libobs/api/event_doors.h"
 #include "libobs/api/grpc_doors.h"
-#include "libobs/api/grpc_handler.h"
-#include "libobs/api/ingest_handler.h"
 #include "libobs/api/journal_door.h"
 #include "libobs/api/key_gate.h"
 #include "libobs/api/loki_door.h"
@@ -26,9 +25,6 @@
 
 namespace obs::ingest {
 namespace {
-
-// For requests under way when we are told to end. Supervisors kill after 10 s (containers) to 90 s.
-constexpr Duration kDrainLimit = 8 * kSecond;
 
 Result<std::unique_ptr<pipeline::Sink>> open_sinks(const Settings& settings, Registry& registry,
                                                    const app::Log& log) {
@@ -61,6 +57,7 @@ api::Receiver::Doors open_doors() {
   return doors;
 }
 
+using Fronts = std::vector<std::unique_ptr<Front>>;
 // What SIGHUP does, in order.
 using Reloads = std::vector<std::function<void()>>;
 
@@ -80,12 +77,12 @@ void reload_keys(const IngestOptions& options, api::KeyGate& gate, const app::Lo
 }
 
 // Connections that stand keep what they began with.
-void reload_tls(const IngestOptions& options, net::HttpServer& server, LogSources& logs,
+void reload_tls(const IngestOptions& options, const Fronts& fronts, LogSources& logs,
                 const app::Log& log) {
   auto tls = read_tls(options);
   if (!tls) return log.error("the certificate stays as it was: " + tls.error().message);
   logs.set_tls(*tls);
-  server.set_tls(std::move(*tls));
+  for (const auto& front : fronts) front->set_tls(*tls);
   log.info("took the new certificate of " + options.tls.certificate);
 }
 
@@ -119,70 +116,85 @@ void reload_scrape(const IngestOptions& options, scrape::Scraper& scraper, const
   log.info("took the new targets of " + options.scrape);
 }
 
-struct Bound {
-  std::string http;
-  std::string grpc;  // Empty when it is turned off.
-};
-
 Result<void> write_port(const std::string& file, const std::string& address) {
   if (file.empty()) return {};
   return system_fs().replace_file(file, address.substr(address.rfind(':') + 1) + "\n");
 }
 
 // The port file last: who finds it has everything.
-Result<void> announce(const IngestOptions& options, const Settings& settings, const Bound& bound,
+Result<void> announce(const IngestOptions& options, const Settings& settings, const Front& bound,
                       const app::Log& log) {
   std::string to;
   for (const places::Address& place : settings.to) to += (to.empty() ? "" : " ") + place.text;
-  log.info("listening", {{"http.address", model::Value::string(bound.http)},
-                         {"grpc.address", model::Value::string(bound.grpc)},
+  log.info("listening", {{"http.address", model::Value::string(bound.http_address())},
+                         {"grpc.address", model::Value::string(bound.grpc_address())},
                          {"to", model::Value::string(to)}});
   if (settings.writes_to("-"))
     log.warn("acknowledged means handed to the reader of standard output, not stored");
   if (settings.writes_to("null")) log.warn("acknowledged means thrown away");
-  OBS_TRY_VOID(write_port(options.grpc_port_file, bound.grpc));
-  return write_port(options.port_file, bound.http);
+  OBS_TRY_VOID(write_port(options.grpc_port_file, bound.grpc_address()));
+  return write_port(options.port_file, bound.http_address());
+}
+
+// One for each worker. The first binds the ports, the others share them.
+Result<Fronts> open_fronts(const IngestOptions& options, const Settings& settings,
+                           MemoryBudget& budget, api::Receiver& receiver,
+                           const api::AdminHandler& admin, Registry& registry) {
+  FrontOptions wanted{options.http,        options.grpc == "none" ? "" : options.grpc,
+                      settings.body_bytes, &budget,
+                      options.workers > 1, settings.tls};
+  Fronts fronts;
+  for (int i = 0; i < options.workers; ++i) {
+    OBS_TRY(auto front, Front::open(wanted, receiver, admin, registry));
+    wanted.http = front->http_address();
+    wanted.grpc = front->grpc_address();
+    fronts.push_back(std::move(front));
+  }
+  return fronts;
+}
+
+// The others run on threads of their own while the first, on this one, hears signals.
+void run(Fronts& fronts, const Reloads& reloads) {
+  for (std::size_t i = 1; i < fronts.size(); ++i) fronts[i]->start();
+  fronts.front()->loop().run_until_signal([&] {
+    for (const auto& reload : reloads) reload();
+  });
+}
+
+// All at once, so that the time for what is under way is one and the same.
+void end(Fronts& fronts) {
+  for (std::size_t i = 1; i < fronts.size(); ++i) fronts[i]->loop().stop();
+  fronts.front()->finish();
+  for (std::size_t i = 1; i < fronts.size(); ++i) fronts[i]->stop();
 }
 
 // Serves until a signal, then lets what is under way come to its end.
 Result<void> serve(const IngestOptions& options, const Settings& settings, pipeline::Sink& sink,
                    Reloads reloads, Registry& registry, const app::Log& log) {
-  // Connections give back what they held until the loop is gone.
   MemoryBudget budget(settings.request_bytes);
-  net::Loop loop;
-  std::atomic<bool> reader_gone = false;
-
   pipeline::SeriesGuard guard(settings.series, registry, system_clock(),
                               [&log](std::string_view message) { log.warn(message); });
+  std::atomic<net::Loop*> main_loop = nullptr;
   api::ReceiverOptions received;
   received.guard = &guard;
   received.body_bytes = settings.body_bytes;
   received.budget = &budget;
   received.cors = settings.cors;
   received.on_sink_error = [&](const Error& error) {
-    if (app::is_reader_gone(error) && !reader_gone.exchange(true)) loop.stop();
+    if (!app::is_reader_gone(error)) return;
+    if (net::Loop* loop = main_loop.exchange(nullptr)) loop->stop();
   };
   const auto gate = open_gate(options, settings, registry);
   if (!options.keys.empty()) reloads.push_back([&] { reload_keys(options, *gate, log); });
   api::Receiver receiver(open_doors(), gate.get(), sink, registry, system_clock(), received);
   const api::AdminHandler admin(std::string(IngestOptions::kName), OBS_VERSION, registry,
                                 [&sink] { return sink.health(); });
-  api::IngestHandler handler(loop, receiver, admin);
-  auto grpc = std::make_unique<api::GrpcHandler>(loop, handler, admin, settings.body_bytes);
-  net::HttpLimits limits;
-  limits.body_bytes = settings.body_bytes;
-  limits.budget = &budget;
-  OBS_TRY(auto server, net::HttpServer::listen(loop, options.http, *grpc, registry, limits));
-  server->set_tls(settings.tls);
-  Bound bound{server->address(), {}};
-  if (options.grpc != "none") {
-    auto address = server->listen_also(options.grpc);
-    if (!address) return fail(std::move(address).error().during("--grpc (none turns it off)"));
-    bound.grpc = std::move(*address);
-  }
+  OBS_TRY(Fronts fronts, open_fronts(options, settings, budget, receiver, admin, registry));
+  net::Loop& loop = fronts.front()->loop();
+  main_loop = &loop;
 
   OBS_TRY(auto logs, LogSources::open(options.logs, settings.tls, loop, sink, registry, log));
-  if (settings.tls) reloads.push_back([&] { reload_tls(options, *server, *logs, log); });
+  if (settings.tls) reloads.push_back([&] { reload_tls(options, fronts, *logs, log); });
 
   const auto scraper = open_scraper(settings, sink, guard, registry, log);
   if (scraper != nullptr) reloads.push_back([&] { reload_scrape(options, *scraper, log); });
@@ -190,23 +202,19 @@ Result<void> serve(const IngestOptions& options, const Settings& settings, pipel
   // From the loop, when signals are caught already: who reads the line may send one at once.
   Result<void> announced;
   loop.post([&] {
-    announced = announce(options, settings, bound, log);
+    announced = announce(options, settings, *fronts.front(), log);
     if (!announced) loop.stop();
     release_file_pages();
   });
-  loop.run_until_signal([&] {
-    for (const auto& reload : reloads) reload();
-  });
+  run(fronts, reloads);
 
+  main_loop = nullptr;
   sink.give_up_after(pipeline::kStopGrace);
-  server->close();
-  loop.drain([&] { return server->connections() > 0 || handler.in_flight() > 0; }, kDrainLimit);
-  server.reset();
-  grpc.reset();  // Before the loop is closed, for its timer's sake.
+  end(fronts);
   const auto logs_closed = logs->close();
   if (scraper != nullptr) scraper->stop();
   auto closed = sink.close();
-  loop.close();  // Runs the answers that closing the sink has brought.
+  for (const auto& front : fronts) front->close();
   if (options.verbose) log.info(receiver.summary());
   if (scraper != nullptr && options.verbose) log.info(scraper->summary());
   if (const auto told = logs->summary(); options.verbose && !told.empty()) log.info(told);

@@ -74,6 +74,10 @@ void IngestOptions::declare(CLI::App& app) {
   app.add_option("--max-body", max_body,
                  "The longest body taken, as sent and inflated (default 64MiB)")
       ->type_name("SIZE");
+  app.add_option("--workers", workers,
+                 "Event loops, each on a thread of its own, that share the ports (default 1)")
+      ->check(CLI::Range(1, 256).description(""))
+      ->type_name("N");
   app.add_option("--memory", memory,
                  "What requests under way and records not yet in a part may hold together\n"
                  "(default 768MiB)")

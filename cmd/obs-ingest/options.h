@@ -32,6 +32,7 @@ struct IngestOptions {
   std::vector<std::string> to;          // Empty: the default store.
   std::string max_body = "64MiB";
   std::string memory = "768MiB";
+  int workers = 1;
   std::vector<std::string> cors_origins = {"*"};
   std::string scrape;  // A file of scrape_configs.
   pipeline::SeriesLimits series;

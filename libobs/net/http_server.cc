@@ -1,8 +1,10 @@
 #include "libobs/net/http_server.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include <fmt/format.h>
@@ -34,15 +36,27 @@ Duration sweep_period(const HttpLimits& limits) {
   return std::min(shortest / 4, kSecond);
 }
 
+// libuv has a word for it only since 1.49.
+Result<void> share_port(const uv_tcp_t* tcp, std::string_view action) {
+  uv_os_fd_t fd = -1;
+  const int yes = 1;
+  int status = uv_fileno(reinterpret_cast<const uv_handle_t*>(tcp), &fd);
+  if (status == 0 && ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)
+    status = uv_translate_sys_error(errno);
+  if (status != 0) return fail_uv(status, action);
+  return {};
+}
+
 Result<std::string> bind_and_listen(HttpListener& listener, std::string_view address) {
   OBS_TRY(const ListenAddress wanted, parse_listen_address(address));
   OBS_TRY(const sockaddr_storage resolved, resolve(listener.loop.raw(), wanted));
   const std::string action = "listen on " + to_text(resolved);
   OBS_TRY(auto socket, open_handle<uv_tcp_t>(action, [&](uv_tcp_t* tcp) {
-            return uv_tcp_init(listener.loop.raw(), tcp);
+            return uv_tcp_init_ex(listener.loop.raw(), tcp, resolved.ss_family);
           }));
   uv_tcp_t* const tcp = socket.get();
   tcp->data = &listener;
+  if (listener.limits.share_ports) OBS_TRY_VOID(share_port(tcp, action));
   int status = uv_tcp_bind(tcp, reinterpret_cast<const sockaddr*>(&resolved), 0);
   if (status == 0)
     status = uv_listen(reinterpret_cast<uv_stream_t*>(tcp), kBacklog,
@@ -162,9 +176,9 @@ void HttpListener::accept(uv_stream_t* socket) {
   HttpConnection& connection =
       *connections.emplace(id, std::make_unique<HttpConnection>(shared_from_this(), id))
            .first->second;
+  counters.connections.add(1);
   if (!connection.accept(socket)) return connection.close();
   counters.accepted.add();
-  counters.connections.set(static_cast<double>(connections.size()));
   if (connections.size() <= limits.connections) return connection.start();
   counters.turned_away.add();
   connection.turn_away();
@@ -172,7 +186,7 @@ void HttpListener::accept(uv_stream_t* socket) {
 
 void HttpListener::erase(std::uint64_t id) {
   connections.erase(id);
-  if (!detached) counters.connections.set(static_cast<double>(connections.size()));
+  if (!detached) counters.connections.add(-1);
   if (connections.empty()) sweeper.reset();
 }
 

@@ -34,6 +34,7 @@ struct HttpLimits {
   // What bodies are charged to, from their first byte to their answer. Above: 503. Outlives the
   // server; null: one of its own, of 512 MiB.
   MemoryBudget* budget = nullptr;
+  bool share_ports = false;          // With other servers of this process (SO_REUSEPORT).
   std::size_t connections = 10'000;  // One more is answered 503 and closed.
   std::size_t pipelined = 32;        // Unanswered requests of a connection; then it is not read.
   std::size_t streams = 256;         // Of an HTTP/2 connection; more are refused, to be sent again.

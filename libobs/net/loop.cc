@@ -157,6 +157,8 @@ int Loop::run_until_signal(std::function<void()> on_hangup) {
   return context.received;
 }
 
+void Loop::run() { uv_run(&state_->loop, UV_RUN_DEFAULT); }
+
 bool Loop::drain(const std::function<bool()>& pending, Duration limit) {
   const auto ticker = every(kDrainPollMs * kMillisecond, [] {});
   const Duration deadline = static_cast<Duration>(uv_hrtime()) + limit;

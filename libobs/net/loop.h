@@ -41,6 +41,9 @@ class Loop {
   // set, is called at each SIGHUP.
   int run_until_signal(std::function<void()> on_hangup = {});
 
+  // The same for a loop on a thread of its own, which hears no signals.
+  void run();
+
   // Runs for as long as `pending` answers true, for what must still be written after the listeners
   // have closed; at most `limit`. Returns whether it got there.
   bool drain(const std::function<bool()>& pending, Duration limit);
