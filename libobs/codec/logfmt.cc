@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "libobs/base/text.h"
+#include "libobs/codec/json_scan.h"
 #include "libobs/codec/plain_word.h"
 
 namespace obs::codec {
@@ -19,10 +22,24 @@ void append_text(std::string& out, std::string_view text) {
   append_json_string(out, is_valid_utf8(text) ? std::string(text) : repair_utf8(text));
 }
 
+// Takes as many \uXXXX as stand at `at`, for a character may need two; false when none does.
+bool take_code_points(std::string_view line, std::size_t& at, std::string& value) {
+  constexpr std::size_t kSize = 6;
+  std::size_t size = 0;
+  while (line.substr(at + size, 2) == "\\u" && line.size() - at - size >= kSize) size += kSize;
+  std::string text(line.substr(at, size));
+  const auto unescaped = unescape_json(text.data(), text.data() + text.size());
+  if (size == 0 || !unescaped) return false;
+  value.append(text, 0, unescaped->size);
+  at += size - 1;
+  return true;
+}
+
 // Takes the value that begins with a quote at `at`; one that does not end takes the rest.
 std::string take_quoted(std::string_view line, std::size_t& at) {
   std::string value;
   for (++at; at < line.size() && line[at] != '"'; ++at) {
+    if (take_code_points(line, at, value)) continue;
     if (line[at] == '\\' && at + 1 < line.size()) {
       ++at;
       value += line[at] == 'n' ? '\n' : line[at] == 't' ? '\t' : line[at] == 'r' ? '\r' : line[at];
@@ -44,6 +61,8 @@ void append_quoted(std::string& out, std::string_view value) {
     if (c == '"' || c == '\\') out += '\\';
     if (c == '\n' || c == '\t' || c == '\r') {
       out += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
     } else {
       out += c;
     }

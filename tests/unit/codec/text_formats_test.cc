@@ -85,6 +85,7 @@ TEST_CASE("logfmt is read as its loggers write it", "[codec][logfmt]") {
       {"ok=true id=007 big=123456789012345678901234567890123",
        R"({"ok":true,"id":"007","big":"123456789012345678901234567890123"})"},
       {"x=\"open", R"({"x":"open"})"},
+      {R"(x="\u00e9\ud83d\ude00 \\u00e9 \u12")", R"({"x":"é😀 \\u00e9 u12"})"},
       {"just some words", "text"},
       {"", "text"},
       {"a=\xff", "{\"a\":\"\xef\xbf\xbd\"}"},
@@ -96,9 +97,9 @@ TEST_CASE("logfmt is read as its loggers write it", "[codec][logfmt]") {
   std::string line;
   codec::append_logfmt_pair(line, "a b", "x y");
   codec::append_logfmt_pair(line, "c", "");
-  codec::append_logfmt_pair(line, "d", "\"\n\\");
-  CHECK(line == "a_b=\"x y\" c=\"\" d=\"\\\"\\n\\\\\"");
-  CHECK(logfmt(line) == R"({"a_b":"x y","c":"","d":"\"\n\\"})");
+  codec::append_logfmt_pair(line, "d", "\"\n\\\x1b");
+  CHECK(line == R"(a_b="x y" c="" d="\"\n\\\u001b")");
+  CHECK(logfmt(line) == R"({"a_b":"x y","c":"","d":"\"\n\\\u001b"})");
 }
 
 TEST_CASE("JSON is checked to the letter", "[codec][json]") {
