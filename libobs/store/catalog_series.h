@@ -17,7 +17,7 @@ Result<void> create_series_tables(Sqlite& database);
 
 // How labels are made of series. With another version or strategy the postings are made anew.
 inline constexpr NameStrategy kLabelStrategy = NameStrategy::kUnderscoreEscapingWithSuffixes;
-inline constexpr std::int64_t kLabelVersion = 1;
+inline constexpr std::int64_t kLabelVersion = 2;
 
 // Columns of table `series` in the order of read_series().
 inline constexpr std::string_view kSeriesColumnList =

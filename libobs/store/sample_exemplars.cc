@@ -26,8 +26,9 @@ void set_label(Labels& labels, std::string_view name, std::string value) {
 }
 
 // trace_id and span_id, then what is left of the point's attributes.
-Labels make_labels(std::string trace_id, std::string span_id, Attributes attributes) {
-  Labels labels = attribute_labels(attributes, kLabelStrategy);
+Labels make_labels(std::string trace_id, std::string span_id, Attributes attributes,
+                   NameStrategy strategy) {
+  Labels labels = attribute_labels(attributes, strategy);
   set_label(labels, "trace_id", std::move(trace_id));
   set_label(labels, "span_id", std::move(span_id));
   std::stable_sort(labels.begin(), labels.end(),
@@ -40,7 +41,7 @@ std::string text_of(Attributes object, std::string_view key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
-SampleExemplar to_exemplar(Attributes object) {
+SampleExemplar to_exemplar(Attributes object, NameStrategy strategy) {
   SampleExemplar made;
   made.time = parse_rfc3339(text_of(object, "time")).value_or(0);
   const Value* value = model::find_attribute(object, "value");
@@ -48,7 +49,7 @@ SampleExemplar to_exemplar(Attributes object) {
   const Value* attributes = model::find_attribute(object, "filtered_attributes");
   const bool has_any = attributes != nullptr && attributes->kind() == ValueKind::kMap;
   made.labels = make_labels(text_of(object, "trace_id"), text_of(object, "span_id"),
-                            has_any ? attributes->as_map() : Attributes());
+                            has_any ? attributes->as_map() : Attributes(), strategy);
   return made;
 }
 
@@ -70,7 +71,8 @@ void ExemplarList::add_json(std::string_view json, Timestamp point_time, const S
   const auto parsed = codec::parse_record_value(json, arena);
   if (!parsed || parsed->kind() != ValueKind::kArray) return;
   for (const Value& item : parsed->as_array()) {
-    if (item.kind() == ValueKind::kMap) keep(to_exemplar(item.as_map()), point_time, range);
+    if (item.kind() == ValueKind::kMap)
+      keep(to_exemplar(item.as_map(), strategy_), point_time, range);
   }
 }
 
@@ -79,7 +81,7 @@ void ExemplarList::add(std::span<const model::Exemplar> exemplars, Timestamp poi
   for (const model::Exemplar& exemplar : exemplars) {
     keep({exemplar.time, to_number(exemplar.value),
           make_labels(hex_or_none(exemplar.trace_id), hex_or_none(exemplar.span_id),
-                      exemplar.filtered_attributes)},
+                      exemplar.filtered_attributes, strategy_)},
          point_time, range);
   }
 }

@@ -15,6 +15,9 @@ namespace obs::store {
 // Of one series. One thread.
 class ExemplarList {
  public:
+  // `strategy`: how its labels are named.
+  explicit ExemplarList(NameStrategy strategy) : strategy_(strategy) {}
+
   // What column `exemplars` holds of a point of that time; damaged items are left out.
   void add_json(std::string_view json, Timestamp point_time, const SampleRange& range);
   void add(std::span<const model::Exemplar> exemplars, Timestamp point_time,
@@ -27,6 +30,7 @@ class ExemplarList {
  private:
   void keep(SampleExemplar exemplar, Timestamp point_time, const SampleRange& range);
 
+  NameStrategy strategy_;
   std::vector<SampleExemplar> exemplars_;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "libobs/store/catalog.h"
+#include "libobs/store/catalog_series.h"
 #include "libobs/store/fresh_samples.h"
 #include "libobs/store/pins.h"
 #include "libobs/store/reader_catalog.h"
@@ -259,8 +260,11 @@ class StoreSamples final : public SampleScan {
   Result<void> visit_exemplars(std::span<Target> targets, const SampleRange& range,
                                const SampleRange& points, const ExemplarVisit& visit) {
     std::vector<std::vector<std::uint32_t>> ids;
-    for (const Target& target : targets) ids.push_back(target.ids);
-    std::vector<ExemplarList> lists(targets.size());
+    std::vector<ExemplarList> lists;
+    for (const Target& target : targets) {
+      ids.push_back(target.ids);
+      lists.emplace_back(strategy_of(target.latest->series, kLabelStrategy));
+    }
     OBS_TRY_VOID(parts_.read_exemplars(
         ids, points, [&](std::size_t target, Timestamp time, std::string_view json) {
           lists[target].add_json(json, time, range);

@@ -89,7 +89,8 @@ struct MetricMetadata {
   std::string unit;
   std::string description;
   bool is_monotonic = false;
-  Timestamp first_seen = 0;  // Within an hour.
+  std::string prometheus_type;  // "counter", as it was scraped or remote-written; else empty.
+  Timestamp first_seen = 0;     // Within an hour.
   Timestamp last_seen = 0;
 };
 

@@ -66,16 +66,16 @@ void set_identity(LabelMap& labels, const Series& series, model::Attributes reso
   set("instance", text_attribute(resource, "service.instance.id"));
 }
 
-// What was scraped or remote-written keeps its own names; its metric's metadata say what it was.
-NameStrategy strategy_of(const Series& series, NameStrategy strategy, Arena& arena) {
+}  // namespace
+
+NameStrategy strategy_of(const Series& series, NameStrategy strategy) {
   if (series.extra.find("prometheus.type") == std::string::npos) return strategy;
+  Arena arena;
   const Value* metadata = model::find_attribute(parse_object(series.extra, arena), "metadata");
   const bool is_own = metadata != nullptr && metadata->kind() == ValueKind::kMap &&
                       model::find_attribute(metadata->as_map(), "prometheus.type") != nullptr;
   return is_own ? NameStrategy::kNoTranslation : strategy;
 }
-
-}  // namespace
 
 Labels attribute_labels(model::Attributes sent, NameStrategy strategy) {
   const LabelMap labels = to_map(sent, strategy);
@@ -84,7 +84,7 @@ Labels attribute_labels(model::Attributes sent, NameStrategy strategy) {
 
 Labels to_labels(const Series& series, NameStrategy strategy) {
   Arena arena;
-  strategy = strategy_of(series, strategy, arena);
+  strategy = strategy_of(series, strategy);
   LabelMap labels = to_map(parse_object(series.attributes, arena), strategy);
   set_identity(labels, series, parse_object(series.resource, arena));
   const std::string name =

@@ -225,8 +225,10 @@ Result<std::vector<std::string>> SeriesReader::label_values(std::string_view pro
 Result<std::vector<MetricMetadata>> SeriesReader::metadata(std::string_view project) {
   OBS_TRY(SqliteStatement * rows,
           statement("SELECT name, type, unit, description, coalesce(is_monotonic, 0), "
+                    "CASE WHEN instr(extra, '\"prometheus.type\"') > 0 "
+                    "THEN extra ->> '$.metadata.\"prometheus.type\"' END, "
                     "min(first_seen), max(last_seen) FROM series WHERE project = ?1 "
-                    "GROUP BY 1, 2, 3, 4, 5 ORDER BY 7"));
+                    "GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 8"));
   rows->bind(1, project);
   std::vector<MetricMetadata> all;
   for (;;) {
@@ -237,11 +239,12 @@ Result<std::vector<MetricMetadata>> SeriesReader::metadata(std::string_view proj
     one.unit = rows->text(2);
     one.description = rows->text(3);
     one.is_monotonic = rows->integer(4) != 0;
-    one.first_seen = rows->integer(5);
-    one.last_seen = rows->integer(6);
+    one.prometheus_type = rows->text(5);
+    one.first_seen = rows->integer(6);
+    one.last_seen = rows->integer(7);
     one.name = to_metric_name(
         {rows->text(0), one.unit, one.type == "gauge", one.type == "sum" && one.is_monotonic},
-        kLabelStrategy);
+        one.prometheus_type.empty() ? kLabelStrategy : NameStrategy::kNoTranslation);
     all.push_back(std::move(one));
   }
   std::stable_sort(all.begin(), all.end(),

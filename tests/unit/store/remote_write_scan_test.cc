@@ -18,9 +18,10 @@ using codec::LabelList;
 using codec::RequestV2;
 
 struct Store {
-  void write(const RequestV2& request) {
-    auto decoded = codec::decode_remote_write(codec::RemoteWriteVersion::kV2, request.str(),
-                                              codec::kTestTime + kSecond);
+  void write(const RequestV2& request) { write(codec::RemoteWriteVersion::kV2, request.str()); }
+  void write(codec::RemoteWriteVersion version, std::string request) {
+    auto decoded =
+        codec::decode_remote_write(version, std::move(request), codec::kTestTime + kSecond);
     REQUIRE(decoded);
     REQUIRE(decoded->decoded.rejected.count == 0);
     model::assign_id(decoded->decoded.batch);
@@ -34,6 +35,17 @@ struct Store {
     REQUIRE(scan);
     std::vector<SampleSeries> all;
     REQUIRE((*scan)->select({}, [&](SampleSeries& series) -> Result<void> {
+      all.push_back(std::move(series));
+      return {};
+    }));
+    return all;
+  }
+
+  std::vector<ExemplarSeries> read_exemplars() {
+    auto scan = SampleScan::open(system_fs(), dir / "data", {1, "", ""});
+    REQUIRE(scan);
+    std::vector<ExemplarSeries> all;
+    REQUIRE((*scan)->exemplars({}, [&](ExemplarSeries& series) -> Result<void> {
       all.push_back(std::move(series));
       return {};
     }));
@@ -173,6 +185,64 @@ TEST_CASE("native histograms that Prometheus wrote keep their buckets in the sto
   REQUIRE(read[0].distributions.size() == 1);
   CHECK(std::vector<double>(read[0].distributions[0].bounds.begin(),
                             read[0].distributions[0].bounds.end()) == std::vector<double>{0.5, 1});
+}
+
+TEST_CASE("version 1 of remote write comes back as it was sent", "[store][remote_write]") {
+  Store store;
+  codec::RequestV1 request;
+  request.metadata(1, "hits", "Hits.", "");
+  const LabelList labels = {{"__name__", "hits_total"}, {"_x", "1"}, {"job", "a/b"}};
+  request.series(codec::SeriesV1(labels)
+                     .sample(7)
+                     .sample(std::bit_cast<double>(kStaleBits), codec::kTestMs + 1)
+                     .exemplar({{"user.id", "u"}, {"span_id", "no id"}, {"a__b", "x"}}, 0.5));
+  const LabelList alone = {{"__name__", "lone_total"}, {"job", "a/b"}};
+  request.series(codec::SeriesV1(alone).exemplar({{"k", "v"}}, 1.5));
+  store.write(codec::RemoteWriteVersion::kV1, request.str());
+  for (const bool flushed : {false, true}) {
+    CAPTURE(flushed);
+    if (flushed) REQUIRE(store.writer->flush());
+    const auto read = store.read();
+    REQUIRE(read.size() == 1);
+    CHECK(read[0].labels == sorted(labels));
+    REQUIRE(read[0].values.size() == 2);
+    CHECK(read[0].values[0] == 7);
+    CHECK(std::bit_cast<std::uint64_t>(read[0].values[1]) == kStaleBits);
+    const auto exemplars = store.read_exemplars();
+    REQUIRE(exemplars.size() == 2);
+    CHECK(exemplars[0].labels == sorted(labels));
+    REQUIRE(exemplars[0].exemplars.size() == 1);
+    CHECK(exemplars[0].exemplars[0].labels ==
+          Labels{{"a__b", "x"}, {"span_id", "no id"}, {"user.id", "u"}});
+    CHECK(exemplars[0].exemplars[0].value == 0.5);
+    CHECK(exemplars[0].exemplars[0].time == codec::kTestTime + kMillisecond);
+    CHECK(exemplars[1].labels == sorted(alone));
+  }
+}
+
+TEST_CASE("metadata that Prometheus sent come back under its names", "[store][remote_write]") {
+  Store store;
+  RequestV2 request;
+  const auto add = [&](const char* name, std::uint32_t type, const char* unit) {
+    request.series({{"__name__", name}}, RequestV2::sample(1) + request.metadata(type, name, unit));
+  };
+  add("_odd__name", 2, "seconds");
+  add("a_total", 1, "seconds");
+  add("b", 1, "bytes");
+  add("c", 0, "");
+  store.write(request);
+  REQUIRE(store.writer->flush());
+  auto scan = SampleScan::open(system_fs(), store.dir / "data", {1, "", ""});
+  REQUIRE(scan);
+  const auto metadata = (*scan)->metadata("default");
+  REQUIRE(metadata);
+  std::vector<std::string> said;
+  for (const MetricMetadata& one : *metadata) {
+    CHECK(one.description == one.name);
+    said.push_back(one.name + " " + one.prometheus_type + " " + one.unit);
+  }
+  CHECK(said == std::vector<std::string>{"_odd__name gauge seconds", "a_total counter seconds",
+                                         "b counter bytes", "c unknown "});
 }
 
 }  // namespace obs::store
