@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t kRowsAText = 4;
 constexpr std::size_t kTellingTexts = 2048;
 constexpr std::size_t kMaxDictionaryBytes = std::size_t{1} << 20;
+// Texts one after another are looked through again from so many bytes on: thousands of records may
+// share a resource of a megabyte, and memory for one of it is all that their sender has filled.
+constexpr std::size_t kMaxLengthsBytes = std::size_t{64} << 20;
 // Of a column that has been found not to repeat, so many row groups are not tried.
 constexpr int kGroupsBetweenTries = 16;
 
@@ -37,24 +40,15 @@ class TextDictionary {
 
   TextDictionary() : slots_(kLeastSlots) {}
 
-  // `row` is how many were added before. kFull: it would be too large.
+  // `row` is how many were added before. kFull: it would be too large, or saves nothing.
   std::uint32_t add(std::string_view text, std::size_t row) {
-    const std::uint64_t hash = hash64(text);
-    std::size_t at = find(hash, text);
-    if (slots_[at].place != 0) return slots_[at].place - 1;
-    const bool repeats = begins_.size() < kTellingTexts || begins_.size() * kRowsAText <= row;
-    if (!repeats || plain_.size() + text.size() > kMaxDictionaryBytes) return kFull;
-    if (begins_.size() * 2 >= slots_.size()) {
-      grow();
-      at = find(hash, text);
-    }
-    const auto size = static_cast<std::uint32_t>(text.size());
-    append_plain(plain_, std::span(&size, 1));
-    begins_.push_back({static_cast<std::uint32_t>(plain_.size()), size});
-    plain_ += text;
-    const auto count = static_cast<std::uint32_t>(begins_.size());
-    slots_[at] = {hash, count};
-    return count - 1;
+    return find_or_add(text, [&] {
+      const bool repeats = begins_.size() < kTellingTexts || begins_.size() * kRowsAText <= row;
+      return repeats && plain_.size() + text.size() <= kMaxDictionaryBytes;
+    });
+  }
+  std::uint32_t add_any(std::string_view text) {
+    return find_or_add(text, [] { return true; });
   }
 
   std::string_view texts(std::uint32_t place) const {
@@ -76,6 +70,25 @@ class TextDictionary {
     std::uint64_t hash = 0;
     std::uint32_t place = 0;  // Plus 1; 0: free.
   };
+
+  template <class MayGrow>
+  std::uint32_t find_or_add(std::string_view text, MayGrow&& may_grow) {
+    const std::uint64_t hash = hash64(text);
+    std::size_t at = find(hash, text);
+    if (slots_[at].place != 0) return slots_[at].place - 1;
+    if (!may_grow()) return kFull;
+    if (begins_.size() * 2 >= slots_.size()) {
+      grow();
+      at = find(hash, text);
+    }
+    const auto size = static_cast<std::uint32_t>(text.size());
+    append_plain(plain_, std::span(&size, 1));
+    begins_.push_back({plain_.size(), text.size()});
+    plain_ += text;
+    const auto count = static_cast<std::uint32_t>(begins_.size());
+    slots_[at] = {hash, count};
+    return count - 1;
+  }
 
   // Its slot, or the free one for it.
   std::size_t find(std::uint64_t hash, std::string_view text) const {
@@ -100,8 +113,8 @@ class TextDictionary {
   }
 
   struct Begin {
-    std::uint32_t at;
-    std::uint32_t size;
+    std::size_t at;
+    std::size_t size;
   };
   std::vector<Slot> slots_;  // Open addressing; half of it is used at most.
   std::vector<Begin> begins_;
@@ -151,12 +164,22 @@ class TextColumn final : public ParquetColumn {
       ++runs_.back().count;
       return;
     }
-    const std::uint32_t place = dictionary_.add(view_of(text), shape_.cells);
+    const std::uint32_t place = is_forced_ ? dictionary_.add_any(view_of(text))
+                                           : dictionary_.add(view_of(text), shape_.cells);
     if (place == TextDictionary::kFull) {
       give_dictionary_up();
-      return add_length(view_of(text));
+      return add_text(view_of(text));
     }
     last_ = &text;
+    add_place(place);
+  }
+
+  // One that points into memory which does not stay.
+  void add_text(std::string_view text) {
+    is_forced_ ? add_place(dictionary_.add_any(text)) : add_length(text);
+  }
+
+  void add_place(std::uint32_t place) {
     if (!runs_.empty() && runs_.back().value == place) {
       ++runs_.back().count;
     } else {
@@ -167,17 +190,32 @@ class TextColumn final : public ParquetColumn {
   void add_length(std::string_view text) {
     lengths_.push_back(static_cast<std::int32_t>(text.size()));
     bytes_ += text;
+    if (bytes_.size() > kMaxLengthsBytes) force_dictionary();
+  }
+
+  // Until the row group ends.
+  void force_dictionary() {
+    is_dictionary_ = is_forced_ = true;
+    last_ = nullptr;
+    const std::vector<std::int32_t> lengths = std::exchange(lengths_, {});
+    const std::string bytes = std::exchange(bytes_, {});
+    std::size_t at = 0;
+    for (const std::int32_t length : lengths) {
+      const auto size = static_cast<std::size_t>(length);
+      add_place(dictionary_.add_any(std::string_view(bytes).substr(at, size)));
+      at += size;
+    }
   }
 
   void give_dictionary_up() {
     is_dictionary_ = false;
+    last_ = nullptr;
     skip_ = kGroupsBetweenTries;
-    for (const auto [value, count] : runs_) {
-      const std::string_view text = dictionary_.texts(value);
-      for (std::uint32_t i = 0; i < count; ++i) add_length(text);
+    const std::vector<ParquetRun> runs = std::exchange(runs_, {});
+    const TextDictionary dictionary = std::exchange(dictionary_, {});
+    for (const auto [value, count] : runs) {
+      for (std::uint32_t i = 0; i < count; ++i) add_text(dictionary.texts(value));
     }
-    runs_.clear();
-    dictionary_.clear();
   }
 
   ParquetValues finish_dictionary(std::string& out, std::uint64_t begin, int zstd_level,
@@ -236,10 +274,12 @@ class TextColumn final : public ParquetColumn {
     has_bounds_ = false;
     if (skip_ > 0) --skip_;
     is_dictionary_ = skip_ == 0;
+    is_forced_ = false;
   }
 
   bool is_dictionary_ = true;
-  int skip_ = 0;  // Groups, this one included, that have none.
+  bool is_forced_ = false;  // Whatever its size.
+  int skip_ = 0;            // Groups, this one included, that have none.
   TextDictionary dictionary_;
   std::vector<ParquetRun> runs_;
   const duckdb_string_t* last_ = nullptr;  // Of this chunk, and the last run.

@@ -15,6 +15,9 @@ constexpr std::string_view kCreatedBy = "obs version " OBS_VERSION;
 constexpr std::int32_t kFileVersion = 2;
 constexpr std::int32_t kZstd = 6;
 
+// Sizes of pages have 31 bits; what levels and lengths add is less than the rest.
+constexpr std::size_t kMaxPage = std::size_t{1} << 30;
+
 // As the format numbers them.
 constexpr std::int32_t kOptional = 1;
 constexpr std::int32_t kRepeated = 2;
@@ -226,6 +229,10 @@ Result<void> ParquetWriter::add(duckdb_data_chunk chunk, idx_t rows) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     columns_[i]->add(api_, api_.data_chunk_get_vector(chunk, i), rows);
     bytes += columns_[i]->bytes();
+    if (columns_[i]->bytes() > kMaxPage) {
+      return fail(Errc::kLimitExceeded,
+                  "column " + columns_[i]->name() + " has more in a row group than a page takes");
+    }
   }
   group_rows_ += rows;
   if (group_rows_ < options_.group_rows && bytes < options_.group_bytes) return {};

@@ -269,6 +269,19 @@ TEST_CASE("text and booleans have bounds that readers may trust, JSON and long t
                   "') WHERE many = md5('17') AND NOT flag AND few = 'n7'") == "1\n");
 }
 
+TEST_CASE("long text that many rows share is written once", "[store][parquet]") {
+  Files files;
+  REQUIRE(
+      files.write("SELECT repeat('long ', 250000) || i // 50 AS body, i AS n "
+                  "FROM range(100) AS t(i)"));
+  CHECK(files.ask("SELECT encodings, total_uncompressed_size < 3000000 FROM parquet_metadata('" +
+                  files.path + "') WHERE column_id = 0") ==
+        "\"PLAIN, RLE, RLE_DICTIONARY\"|true\n");
+  CHECK(files.ask("SELECT body[1250001:], count(*), min(n), max(n) FROM read_parquet('" +
+                  files.path + "') GROUP BY ALL ORDER BY ALL") ==
+        "\"0\"|50|0|49\n\"1\"|50|50|99\n");
+}
+
 TEST_CASE("a type that no page is made of is refused", "[store][points][parquet]") {
   Files files;
   const auto written = files.write("SELECT DATE '2026-11-22' AS day");
