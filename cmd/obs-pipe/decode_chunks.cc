@@ -44,6 +44,7 @@ class LineDecoder : public Chunks {
     std::string out;
     std::size_t number = 0;
     std::string_view lines = chunk.lines;
+    if (chunk.begins_file) drop_mark(lines);
     for (; !lines.empty() && !chunk.error; ++number) {
       const auto decoded = decode(without_return(take_line(lines)), out);
       if (decoded) continue;

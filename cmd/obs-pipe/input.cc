@@ -16,6 +16,7 @@
 #include "cmd/obs-pipe/decode_chunks.h"
 #include "cmd/obs-pipe/file_chunks.h"
 #include "cmd/obs-pipe/follow_chunks.h"
+#include "cmd/obs-pipe/lines.h"
 #include "cmd/obs-pipe/merge_chunks.h"
 #include "cmd/obs-pipe/stream_chunks.h"
 #include "cmd/obs-pipe/text_chunks.h"
@@ -29,7 +30,9 @@ using lang::Chunk;
 
 class Inputs final : public lang::ChunkSource {
  public:
-  explicit Inputs(std::shared_ptr<StopFlag> stop) : stop_(std::move(stop)) {}
+  // `drops_mark`: an input may begin with a byte order mark, which JSON to the letter may not.
+  Inputs(std::shared_ptr<StopFlag> stop, bool drops_mark)
+      : stop_(std::move(stop)), drops_mark_(drops_mark) {}
   void add(std::unique_ptr<Chunks> input) { inputs_.push_back(std::move(input)); }
 
   Result<bool> next(Chunk& chunk) override {
@@ -41,6 +44,7 @@ class Inputs final : public lang::ChunkSource {
       input = inputs_[current_].get();
     }
     OBS_TRY_VOID(input->fill(chunk));
+    if (chunk.begins_file && drops_mark_) drop_mark(chunk.lines);
     return true;
   }
 
@@ -64,6 +68,7 @@ class Inputs final : public lang::ChunkSource {
   }
 
   std::shared_ptr<StopFlag> stop_;
+  bool drops_mark_;
   std::vector<std::unique_ptr<Chunks>> inputs_;
   std::mutex mutex_;
   // Guarded by mutex_.
@@ -143,7 +148,7 @@ Result<std::unique_ptr<Chunks>> follow(const std::vector<std::string>& paths,
 Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::string>& paths,
                                                        const InputOptions& options) {
   auto stop = std::make_shared<StopFlag>();
-  auto source = std::make_unique<Inputs>(stop);
+  auto source = std::make_unique<Inputs>(stop, !options.strict);
   if (options.follow && !paths.empty()) {
     OBS_TRY(auto files, follow(paths, options, stop));
     source->add(std::move(files));

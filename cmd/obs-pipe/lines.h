@@ -17,6 +17,12 @@ inline std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+// Leaves out the byte order mark that some programs begin a file with.
+inline void drop_mark(std::string_view& text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+}
+
 // Calls `visit` with each line, until one fails.
 template <class Visit>
 Result<void> each_line(std::string_view text, Visit&& visit) {

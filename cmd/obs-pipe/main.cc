@@ -60,7 +60,7 @@ void report(const lang::Counters& counters, const PipeOptions& options) {
                counters.too_long);
   }
   if (counters.errors != 0) {
-    fmt::print(stderr, "obs-pipe: a stage failed on {} records; _error says why where it is set\n",
+    fmt::print(stderr, "obs-pipe: stages failed {} times; _error says why where it is set\n",
                counters.errors);
   }
 }

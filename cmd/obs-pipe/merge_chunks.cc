@@ -28,6 +28,7 @@ class MergeChunks::Input {
       if (!more) return false;
       OBS_TRY_VOID(chunks_->fill(chunk_));
       rest_ = chunk_.lines;
+      if (lines_ == 0) drop_mark(rest_);
     }
     line_ = take_line(rest_);
     ++lines_;

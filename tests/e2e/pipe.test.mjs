@@ -72,6 +72,25 @@ test('foreign log lines become records', (t) => {
   ]);
 });
 
+test('a byte order mark is no part of what obs-pipe reads, but JSON to the letter has none', (t) => {
+  const directory = temporary_directory(t);
+  const marked = (name, text) => {
+    fs.writeFileSync(path.join(directory, name), `\ufeff${text}`);
+    return path.join(directory, name);
+  };
+  const ndjson = marked('a.ndjson', '{"a":1}\n{"a":2}\n');
+  const logfmt = marked('a.logfmt', 'a=1\n');
+  const cases = [
+    [['', ndjson, ndjson], '{"a":1}\n{"a":2}\n{"a":1}\n{"a":2}\n'],
+    [['--merge', 'where a == 1', ndjson, ndjson], '{"a":1}\n{"a":1}\n'],
+    [['--format', 'logfmt', '', logfmt, logfmt], '{"a":1}\n{"a":1}\n'],
+  ];
+  for (const [args, output] of cases) assert.equal(run('obs-pipe', args).stdout, output, args.join(' '));
+  const strict = run('obs-pipe', ['--strict', '', ndjson]);
+  assert.equal(strict.code, 3);
+  assert.match(strict.stderr, /a\.ndjson:1: /);
+});
+
 test('records are stored in the order of their lines, whichever services they are of', (t) => {
   const directory = path.join(temporary_directory(t), 'data');
   const services = ['cart', 'checkout', 'cart', 'search', 'checkout', 'cart', 'search', 'cart'];
