@@ -97,6 +97,7 @@ TEST_CASE("a wrong program is refused with its place and a suggestion", "[lang][
        "2:9: there is no aggregate \"cuont\"; did you mean \"count\"?"},
       {"stats p95 by a", "1:11: expected `(` and what to take the p95 of, found `by`"},
       {"stats quantile(x, 2)", "1:19: expected a quantile from 0 to 1, found 2"},
+      {"lgs | head 1", "1:1: there is no stage \"lgs\"; did you mean \"logs\"?"},
       {"stats count() as n, sum(x) as n",
        "1:21: there is a column \"n\" already; give one another name with `as`"},
       {"stats count() by a, b as a",
