@@ -11,6 +11,7 @@
 #include "libobs/store/catalog_series.h"
 #include "libobs/store/fresh_samples.h"
 #include "libobs/store/pins.h"
+#include "libobs/store/point_shape.h"
 #include "libobs/store/reader_catalog.h"
 #include "libobs/store/sample_exemplars.h"
 #include "libobs/store/sample_parts.h"
@@ -47,6 +48,14 @@ Timestamp later_by(Timestamp time, Duration by) {
 
 bool is_in(Timestamp time, const SampleRange& range) {
   return time >= range.since && time < range.until;
+}
+
+// Rather than to leave its points out.
+Failure<Error> fail_flat(const Part& part) {
+  return fail(Errc::kUnsupported,
+              part.path +
+                  " holds points as obs wrote them before 0.1.0, which only SQL reads; "
+                  "import what obs-store export makes of them into a new store");
 }
 
 class StoreSamples final : public SampleScan {
@@ -144,7 +153,9 @@ class StoreSamples final : public SampleScan {
     OBS_TRY(CatalogState state, read_catalog(catalog_));
     std::vector<Part> parts;
     for (Part& part : state.parts) {
-      if (part.signal == model::Signal::kMetrics) parts.push_back(std::move(part));
+      if (part.signal != model::Signal::kMetrics) continue;
+      if (shape_of(part.schema) == PointShape::kFlat) return fail_flat(part);
+      parts.push_back(std::move(part));
     }
     OBS_TRY(auto paths, pins_.pin(parts));
     fresh_rows_.settle(state.applied_segment);

@@ -94,7 +94,9 @@ struct MetricMetadata {
   Timestamp last_seen = 0;
 };
 
-// A resident reader of one store. One thread at a time.
+// A resident reader of one store. Points have lain by series since before 0.1.0, and imports come
+// to do so: no other part is made. A store that has an older one, which is flat (point_shape.h), is
+// refused with kUnsupported, which names it. One thread at a time.
 class SampleScan {
  public:
   // As Session::open().

@@ -1,3 +1,6 @@
+#include "libobs/store/catalog.h"
+#include "libobs/store/point_shape.h"
+#include "libobs/store/sqlite.h"
 #include "tests/unit/store/sample_fixture.h"
 
 namespace obs::store::samples {
@@ -99,6 +102,36 @@ TEST_CASE("a resource of which there is no more to say has no series", "[store][
   Store store;
   store.write(Points().metric("g", MetricType::kGauge).add(kNoon, number(1)).take());
   CHECK(store.read(by_name("target_info")).empty());
+}
+
+TEST_CASE("points come to lie by series, and a flat part is refused by its name",
+          "[store][samples]") {
+  Store store;
+  model::Distribution histogram;
+  histogram.count = 1;
+  for (int day = 0; day < 3; ++day) {
+    store.write(Points()
+                    .metric("g", MetricType::kGauge)
+                    .add(kNoon + day * kDay, number(1))
+                    .add(kNoon, number(2), "late")
+                    .metric("took", MetricType::kHistogram, 2)
+                    .add(kNoon + day * kDay, histogram)
+                    .take());
+    REQUIRE(store.writer->flush());
+  }
+  auto catalog = Sqlite::open(store.dir / "data/catalog.sqlite", Sqlite::Mode::kWrite);
+  REQUIRE(catalog);
+  const auto state = read_catalog(*catalog);
+  REQUIRE(state);
+  CHECK(state->parts.size() >= 3);
+  for (const Part& part : state->parts) CHECK(shape_of(part.schema) != PointShape::kFlat);
+
+  REQUIRE(store.scan());
+  REQUIRE(catalog->execute("UPDATE parts SET schema = 2 WHERE schema = 101"));
+  const auto refused = SampleScan::open(system_fs(), store.dir / "data", {1, "", ""});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::kUnsupported);
+  CHECK(refused.error().message.find(".parquet") != std::string::npos);
 }
 
 }  // namespace obs::store::samples
