@@ -113,7 +113,8 @@ Result<Value, ParseError> EventBatch::parse(std::string_view json) {
   JsonReader reader;
   Value tree;
   if (logs_.start_json(reader, json)) {
-    JsonValues values(reader, logs_.arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxItems});
+    JsonValues values(reader, logs_.arena(), JsonSpelling::kPlain,
+                      {kMaxValueDepth, kMaxItems, true});
     tree = values.value();
   }
   if (!reader.finish()) return fail(reader.error());

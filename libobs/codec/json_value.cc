@@ -67,10 +67,9 @@ void append_special_double(std::string& out, double value) {
 }
 
 Value JsonValues::value(int depth) {
-  if (depth > limits_.depth) {
-    reader_.fail("value nested too deeply", Errc::kLimitExceeded);
-    return {};
-  }
+  // What is in an array or object is deeper than that by one.
+  const bool opens = reader_.peek() == '{' || reader_.peek() == '[';
+  if (depth + (limits_.deeper_as_text && opens) > limits_.depth) return deeper();
   std::string_view text;
   bool flag;
   switch (reader_.peek()) {
@@ -90,6 +89,16 @@ Value JsonValues::value(int depth) {
   }
   reader_.fail("expected a value");
   return {};
+}
+
+Value JsonValues::deeper() {
+  if (!limits_.deeper_as_text) {
+    reader_.fail("value nested too deeply", Errc::kLimitExceeded);
+    return {};
+  }
+  const JsonReader::Position begin = reader_.position();
+  reader_.skip();
+  return reader_.ok() ? Value::string(reader_.text_since(begin)) : Value();
 }
 
 Value JsonValues::number() {

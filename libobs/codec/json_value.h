@@ -23,6 +23,8 @@ class JsonValues {
   struct Limits {
     int depth = JsonReader::kMaxDepth;
     std::size_t items = SIZE_MAX;  // Of the arrays and objects that are open at a time.
+    // Arrays and objects with room for nothing more become their JSON text instead of a failure.
+    bool deeper_as_text = false;
   };
 
   // The arena outlives the object, or its use.
@@ -43,6 +45,7 @@ class JsonValues {
   };
 
   model::Value value(int depth);
+  model::Value deeper();
   model::Value array(int depth);
   model::Value map(int depth);
   model::Value number();

@@ -47,7 +47,7 @@ class JsonDecoder {
   LokiBatch loki_;
   JsonReader json_;
   JsonValues values_{
-      json_, loki_.batch().arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers}};
+      json_, loki_.batch().arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers, true}};
   std::vector<KeyValue> labels_;
   std::optional<std::string_view> labels_problem_;
 

@@ -192,7 +192,8 @@ class JsonDecoder {
 
   RequestBatch batch_;
   JsonReader json_;
-  JsonValues values_{json_, batch_.arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers}};
+  JsonValues values_{
+      json_, batch_.arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers, true}};
   ZipkinSpan span_;
 };
 

@@ -118,3 +118,13 @@ TEST_CASE("Zipkin's protobuf says the same as its JSON", "[codec][zipkin]") {
            R"("annotations":[{"timestamp":1556604172355740,"value":"ws"}],"tags":{"a":"b"}}])"));
   CHECK_THAT(told(decode_zipkin_protobuf("\x0a\x7f", kReceived)), Contains("at byte"));
 }
+
+TEST_CASE("a tag of Zipkin that is nested without end is its text, and neighbours stay",
+          "[codec][zipkin]") {
+  for (const int depth : {1, 63, 64, 65, 1000}) {
+    std::string deep(R"("leaf")");
+    for (int i = 0; i < depth; ++i) deep = "[" + deep + "]";
+    const std::string line = span(R"("tags":{"a":)" + deep + R"(,"b":"beside"})");
+    CHECK_THAT(line, Contains("leaf") && Contains(R"("b":"beside")"));
+  }
+}
