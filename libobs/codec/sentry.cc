@@ -92,6 +92,8 @@ Result<SentryEnvelope, ParseError> EnvelopeDecoder::decode() {
 
 Result<SentryEnvelope, ParseError> EnvelopeDecoder::decode_event() {
   OBS_TRY(const Value tree, batch_.parse(body_));
+  if (tree.kind() != model::ValueKind::kMap)
+    return fail(ParseError{Errc::kMalformed, 0, "expected an object"});
   const Attributes event = as_object(tree);
   out_.event_id = plain_event_id(event);
   const bool is_transaction = text_of(event, "type") == "transaction";
