@@ -77,6 +77,9 @@ void QueryOptions::declare_pipe(CLI::App& app) {
   pipe->add_option("--limit", records.limit,
                    "Print at most so many lines (on a terminal 1000; 0 is all)")
       ->type_name("N");
+  pipe->add_option("--redact-key", redact_key,
+                   "The secret of `redact ... with hash`: @FILE, exec:COMMAND or the key itself")
+      ->type_name("SECRET");
 }
 
 void QueryOptions::declare_records(CLI::App& app, Signal signal, const std::string& summary) {

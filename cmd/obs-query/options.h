@@ -48,6 +48,7 @@ struct QueryOptions {
   std::optional<std::uint64_t> sql_limit;
   RecordOptions records;
   std::string program;
+  std::string redact_key;
   std::string trace_id;
   bool all_spans = false;
   std::string summary_since, summary_until;

@@ -9,6 +9,7 @@
 #include "cmd/obs-query/terminal.h"
 #include "libobs/app/color.h"
 #include "libobs/lang/parser.h"
+#include "libobs/places/secret.h"
 #include "libobs/query/pipe_answer.h"
 #include "libobs/query/pipe_scan.h"
 #include "libobs/tui/line_output.h"
@@ -26,7 +27,7 @@ Failure<Error> refuse(const lang::Diagnostic& diagnostic, std::string_view progr
   return fail(Errc::kInvalidArgument, lang::render(diagnostic, program));
 }
 
-Result<Compiled> compile(const std::string& text, Timestamp now) {
+Result<Compiled> compile(const std::string& text, Timestamp now, std::string redact_key) {
   auto program = lang::parse(text);
   if (!program) return refuse(program.error(), text);
   if (!program->table) {
@@ -39,6 +40,7 @@ Result<Compiled> compile(const std::string& text, Timestamp now) {
   if (!again) return refuse(again.error(), text);
   lang::EngineOptions options;
   options.now = now;
+  options.redact_key = std::move(redact_key);
   auto plan = lang::compile(std::move(*program), options);
   if (!plan) return refuse(plan.error(), text);
   return Compiled{std::move(*again), std::move(*plan)};
@@ -51,7 +53,8 @@ class PipeCommand {
 
   Result<int> run() {
     const Timestamp now = system_clock().now();
-    OBS_TRY(const Compiled compiled, compile(options_.program, now));
+    OBS_TRY(std::string key, places::resolve_secret(options_.redact_key));
+    OBS_TRY(const Compiled compiled, compile(options_.program, now, std::move(key)));
     OBS_TRY(format_, make_format(compiled.plan));
     OBS_TRY(query::RecordFilter asked, make_filter(options_.records, now));
     OBS_TRY_VOID(answer_.open(0));
