@@ -9,7 +9,7 @@ import zlib from 'node:zlib';
 
 import {post, request, sql, start_ingest} from './lib/obs.mjs';
 import {bytes_field, log_record, logs_request, next_time, varint} from './lib/otlp.mjs';
-import {temporary_directory} from './lib/process.mjs';
+import {free_port, temporary_directory, wait_for} from './lib/process.mjs';
 
 const kBody = ['--max-body', '4MiB'];
 const kBombBytes = 64 << 20;
@@ -132,6 +132,18 @@ test('what can never succeed has a status that nobody tries again', async (t) =>
       assert.ok(expected.includes(answer.status), `${door.name}, ${what}: ${answer.status}`);
       assert.equal(answer.headers['retry-after'], undefined, `${door.name}, ${what}`);
     }
+  }
+});
+
+test('what a later try may bring has a status that says so, and when', async (t) => {
+  const closed = await free_port();
+  // Nobody is ready where the place is not.
+  const {url} = await start_ingest(t, `redis://127.0.0.1:${closed}/0`, {ready: false});
+  await wait_for('the port', () => request(`${url}/health`));
+  for (const door of [...kDoors, {...kStore, body: () => '{"message":"m"}'}, {...kJournal, body: () => '__REALTIME_TIMESTAMP=1\nMESSAGE=m\n\n'}]) {
+    const answer = await send(url, door, door.body('{"intValue":"1"}'));
+    assert.equal(answer.status, 503, `${door.name}: ${answer.body}`);
+    assert.match(answer.headers['retry-after'], /^\d+$/, door.name);
   }
 });
 
