@@ -1,5 +1,7 @@
 #include "libobs/pipeline/series_guard.h"
 
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "libobs/base/clock.h"
@@ -118,6 +120,31 @@ TEST_CASE("a table of hashes finds what it has and forgets what was not seen",
   CHECK(table.size() == 2500);
   CHECK(table.find(2499 * 0x9e3779b97f4a7c15, 2) != nullptr);
   CHECK(table.find(2500 * 0x9e3779b97f4a7c15, 2) == nullptr);
+}
+
+TEST_CASE("threads that send the same series at once count each once", "[pipeline][series_guard]") {
+  Fixture f({1000, 1000});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&guard = f.guard] {
+      for (int round = 0; round < 20; ++round) {
+        model::Batch batch;
+        batch.resources.emplace_back();
+        batch.scopes.emplace_back();
+        batch.metrics.metrics.emplace_back().name = "hits";
+        const std::vector<std::string> names = users(round, round + 20);
+        for (const std::string& user : names) {
+          const model::KeyValue label{"user", Value::string(user)};
+          batch.metrics.time.push_back(1);
+          batch.metrics.metric.push_back(0);
+          batch.metrics.attributes.push_back(batch.arena->copy_array<model::KeyValue>({&label, 1}));
+        }
+        guard.check(batch);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK_THAT(f.registry.render(), Contains("obs_pipeline_series 39"));
 }
 
 }  // namespace obs::pipeline
