@@ -108,6 +108,18 @@ test('--explain says what the store does', () => {
   assert.match(stderr, /^fetches +extra, time, service, name, trace_state, seq$/m);
 });
 
+test('redact with hash takes the same key as obs-pipe, and does not run without one', () => {
+  const program = 'logs | redact regex "[A-Z]{3,}" in body with hash | keep body | head 50';
+  const stored = ask('pipe', program, '--redact-key', 'salt');
+  const piped = run('obs-pipe', [program, exported.logs, '--redact-key', 'salt']);
+  assert.deepEqual([stored.code, stored.stdout], [0, piped.stdout], stored.stderr);
+  assert.match(stored.stdout, /\[pattern:[0-9a-f]{32}\]/);
+  assert.notEqual(ask('pipe', program, '--redact-key', 'pepper').stdout, stored.stdout);
+  const bare = ask(program);
+  assert.deepEqual([bare.code, bare.stdout], [2, '']);
+  assert.match(bare.stderr, /needs a secret key/);
+});
+
 test('a wrong program is exit 2, with line, column and caret', () => {
   const {code, stdout, stderr} = ask('logs | wher service == "x"');
   assert.deepEqual([code, stdout], [2, '']);
