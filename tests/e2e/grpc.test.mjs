@@ -382,7 +382,8 @@ test('Python, with gzip and deflate, keepalive and deadlines', async (t) => {
 
 test('buf curl, which is Go', async (t) => {
   const ingest = await start_store_ingest(t);
-  const buf = path.join(root, 'tests/e2e/node_modules/.bin/buf');
+  const cpu = process.arch === 'arm64' ? 'aarch64' : 'x64';
+  const buf = path.join(root, `tests/e2e/node_modules/@bufbuild/buf-linux-${cpu}/bin/buf`);
   const curl = (schema, method, data) => spawnSync(buf, ['curl', '--protocol', 'grpc', '--http2-prior-knowledge', '--schema', schema, '--data', data, `${ingest.url}/${method}`],
                                                    {env: {...process.env, HOME: ingest.directory}, timeout: 60000});
   const batches = [1, 2, 3].map((n) => JSON.stringify({...batch(n, n === 1), sequence: String(n)})).join('\n');
