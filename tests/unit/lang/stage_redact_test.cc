@@ -122,9 +122,12 @@ TEST_CASE("the tailsample stage keeps whole traces that meet a policy, and says 
   const Ran ran = run("tailsample when status == error or duration > 1s wait 10s", input);
   CHECK(ran.counters.sent == 5);
   CHECK(ran.counters.sampled == 2);
-  for (const std::string_view kept :
-       {R"("name":"a","attributes":{"tailsampling.policy":1,"tailsampling.reason":"status == error"}})", R"("name":"c")", R"("name":"f")",
-        R"("attributes":{"tailsampling.policy":2,"tailsampling.reason":"duration > 1s"}})", "no trace"}) {
+  for (
+      const std::string_view kept :
+      {R"("name":"a","attributes":{"tailsampling.policy":1,"tailsampling.reason":"status == error"}})",
+       R"("name":"c")", R"("name":"f")",
+       R"("attributes":{"tailsampling.policy":2,"tailsampling.reason":"duration > 1s"}})",
+       "no trace"}) {
     INFO(kept << "\n" << ran.out);
     CHECK(ran.out.find(kept) != std::string::npos);
   }
