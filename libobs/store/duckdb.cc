@@ -132,7 +132,7 @@ Result<void> DuckdbConnection::execute(const std::string& sql) {
 Result<PreparedHandle> DuckdbConnection::prepare(const std::string& sql) {
   PreparedHandle prepared(*api_);
   if (api_->prepare(raw(), sql.c_str(), prepared.out()) == DuckDBSuccess) return prepared;
-  return fail(Errc::kInvalidArgument, to_one_line(api_->prepare_error(prepared.get())));
+  return fail(statement_error(api_->prepare_error(prepared.get())));
 }
 
 Result<std::unique_ptr<RowStream>> DuckdbConnection::query(const std::string& sql) {

@@ -8,7 +8,7 @@ Result<DuckdbChunks> DuckdbChunks::start(const DuckdbApi& api, PreparedHandle pr
                                          std::vector<std::shared_ptr<void>> owners) {
   PendingHandle pending(api);
   if (api.pending_prepared_streaming(prepared.get(), pending.out()) != DuckDBSuccess) {
-    return fail(Errc::kInvalidArgument, to_one_line(api.pending_error(pending.get())));
+    return fail(statement_error(api.pending_error(pending.get())));
   }
   ResultHandle result(api);
   if (api.execute_pending(pending.get(), result.get()) != DuckDBSuccess) {

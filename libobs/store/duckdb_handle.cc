@@ -7,6 +7,8 @@
 namespace obs::store {
 namespace {
 
+constexpr const char* kInterrupted = "the query was interrupted";
+
 Errc to_errc(duckdb_error_type type) {
   switch (type) {
     case DUCKDB_ERROR_IO: return Errc::kIo;
@@ -35,8 +37,14 @@ std::string to_one_line(const char* message) {
 
 Error result_error(const DuckdbApi& api, ResultHandle& result) {
   const Errc code = to_errc(api.result_error_type(result.get()));
-  if (code == Errc::kUnavailable) return {code, "the query was interrupted"};
+  if (code == Errc::kUnavailable) return {code, kInterrupted};
   return {code, to_one_line(api.result_error(result.get()))};
+}
+
+Error statement_error(const char* message) {
+  const std::string line = to_one_line(message);
+  if (line.ends_with("Interrupted!")) return {Errc::kUnavailable, kInterrupted};
+  return {Errc::kInvalidArgument, line};
 }
 
 }  // namespace obs::store

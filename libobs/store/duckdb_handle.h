@@ -82,4 +82,8 @@ std::string to_one_line(const char* message);
 // file. kInternal: DuckDB's own assertion. kInvalidArgument: anything else, the statement's fault.
 Error result_error(const DuckdbApi& api, ResultHandle& result);
 
+// The failure of a statement that has not begun to run, of which DuckDB tells no more than a
+// message: interrupted, or the statement's fault.
+Error statement_error(const char* message);
+
 }  // namespace obs::store

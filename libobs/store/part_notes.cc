@@ -1,6 +1,7 @@
 #include "libobs/store/part_notes.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "libobs/codec/json.h"
@@ -54,9 +55,11 @@ class RecordNotes {
     fetch(text.data(), kMostBytes);  // What is sent after it are the texts of its attributes.
   }
 
+  // Addresses and not pointers: what is fetched may lie beyond the text, and there may be none.
   static void fetch(const void* data, std::size_t bytes) {
+    const auto begin = reinterpret_cast<std::uintptr_t>(data);
     for (std::size_t at = 0; at < std::min(bytes, kMostBytes); at += kLine) {
-      __builtin_prefetch(static_cast<const char*>(data) + at);
+      __builtin_prefetch(reinterpret_cast<const void*>(begin + at));
     }
   }
 
