@@ -122,9 +122,9 @@ Result<Value, ParseError> EventBatch::parse(std::string_view json) {
   return tree;
 }
 
-void EventBatch::set_resource(std::vector<KeyValue> resource, std::string_view scope_name,
+void EventBatch::set_resource(Attributes resource, std::string_view scope_name,
                               std::string_view scope_version) {
-  resource_ = std::move(resource);
+  resource_.assign(resource.begin(), resource.end());
   scope_name_ = scope_name;
   scope_version_ = scope_version;
 }

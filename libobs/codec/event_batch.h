@@ -65,7 +65,7 @@ class EventBatch {
   Result<model::Value, ParseError> parse(std::string_view json);
 
   // Where what is added from here on comes from.
-  void set_resource(std::vector<model::KeyValue> resource, std::string_view scope_name,
+  void set_resource(model::Attributes resource, std::string_view scope_name,
                     std::string_view scope_version);
   std::uint32_t log_scope();
   std::uint32_t span_scope();

@@ -99,8 +99,7 @@ void FaroDecoder::read_meta(Attributes meta) {
   resource.member("browser.mobile", browser, "mobile");
   resource.member("browser.language", browser, "language");
   resource.member("browser.brands", browser, "brands");
-  const Attributes view = resource.view();
-  batch_.set_resource({view.begin(), view.end()}, "faro", text_of(sdk, "version"));
+  batch_.set_resource(resource.view(), "faro", text_of(sdk, "version"));
 
   const Attributes user = map_of(meta, "user");
   const Attributes session = map_of(meta, "session");

@@ -6,6 +6,7 @@
 #include "libobs/codec/loki_batch.h"
 #include "libobs/codec/loki_labels.h"
 #include "libobs/codec/otlp_protobuf_decode.h"
+#include "libobs/codec/protobuf_request.h"
 
 namespace obs::codec {
 namespace {
@@ -121,14 +122,7 @@ class ProtobufDecoder {
 }  // namespace
 
 Result<Decoded, ParseError> decode_loki_protobuf(std::string&& request, Timestamp received) {
-  ProtobufDecoder decoder(request.size(), received);
-  const std::string_view message = decoder.batch().arena().adopt(std::move(request));
-  try {
-    decoder.request(message);
-  } catch (const otlp::Abandoned& why) {
-    return fail(ParseError{why.code, static_cast<std::size_t>(why.at - message.data()), why.what});
-  }
-  return decoder.batch().take();
+  return decode_protobuf_request<ProtobufDecoder>(std::move(request), received);
 }
 
 }  // namespace obs::codec

@@ -131,8 +131,7 @@ void RumDecoder::read_head(Attributes beacon) {
   resource.member("browser.viewport.width", device, "viewport_width");
   resource.member("browser.viewport.height", device, "viewport_height");
   resource.member("network.connection.subtype", device, "connection");
-  const Attributes view = resource.view();
-  batch_.set_resource({view.begin(), view.end()}, text_of(sdk, "name"), text_of(sdk, "version"));
+  batch_.set_resource(resource.view(), text_of(sdk, "name"), text_of(sdk, "version"));
 
   AttributeList common(batch_.logs());
   common.member("session.id", map_of(beacon, "session"), "id");

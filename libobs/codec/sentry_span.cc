@@ -121,8 +121,7 @@ void set_origin(EventBatch& batch, const Origin& origin, std::string_view projec
   resource.text("host.name", origin.host);
   resource.text("telemetry.sdk.name", origin.sdk_name);
   resource.text("telemetry.sdk.version", origin.sdk_version);
-  const Attributes view = resource.view();
-  batch.set_resource({view.begin(), view.end()}, origin.sdk_name, origin.sdk_version);
+  batch.set_resource(resource.view(), origin.sdk_name, origin.sdk_version);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 
 #include "libobs/codec/otlp_protobuf_decode.h"
+#include "libobs/codec/protobuf_request.h"
 #include "libobs/codec/zipkin.h"
 #include "libobs/codec/zipkin_batch.h"
 
@@ -170,14 +171,7 @@ class ProtobufDecoder {
 }  // namespace
 
 Result<Decoded, ParseError> decode_zipkin_protobuf(std::string&& request, Timestamp received) {
-  ProtobufDecoder decoder(request.size(), received);
-  const std::string_view message = decoder.batch().arena().adopt(std::move(request));
-  try {
-    decoder.request(message);
-  } catch (const otlp::Abandoned& why) {
-    return fail(ParseError{why.code, static_cast<std::size_t>(why.at - message.data()), why.what});
-  }
-  return decoder.batch().take();
+  return decode_protobuf_request<ProtobufDecoder>(std::move(request), received);
 }
 
 }  // namespace obs::codec
