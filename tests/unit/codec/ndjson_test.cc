@@ -1,93 +1,14 @@
-#include "libobs/codec/ndjson.h"
+// The spelling of obs-record(5): what lines come back as, and which are refused.
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
 #include "libobs/base/text.h"
-#include "tests/support/dump.h"
-#include "tests/support/random_batch.h"
+#include "tests/unit/codec/ndjson_lines.h"
 
-using namespace obs;
-using namespace obs::codec;
+namespace obs::codec {
+
 using model::Batch;
-using model::Signal;
-using model::TimeSource;
-
-namespace {
-
-constexpr Timestamp kReceived = 1'763'806'530'000'000'000;
-
-// What a record's line comes back as: what is left out is what it says nothing about.
-std::string rewritten(std::string_view line, NdjsonOptions options = {}) {
-  NdjsonDecoder decoder(options);
-  const auto added = decoder.add_line(line, kReceived);
-  if (!added) {
-    return std::string(added.error().what) + " at " + std::to_string(added.error().offset);
-  }
-  std::string out;
-  for (const Batch& batch : decoder.take()) append_ndjson(out, batch);
-  return out.empty() ? out : out.substr(0, out.size() - 1);
-}
-
-Batch decode_one(std::initializer_list<std::string_view> lines) {
-  NdjsonDecoder decoder;
-  for (const std::string_view line : lines) {
-    INFO(line);
-    const auto added = decoder.add_line(line, kReceived);
-    if (!added) FAIL(added.error().what);
-  }
-  std::vector<Batch> batches = decoder.take();
-  REQUIRE(batches.size() == 1);
-  return std::move(batches[0]);
-}
-
-struct Case {
-  std::string_view line;
-  std::string_view expected;
-};
-
-const std::string_view kLog =
-    R"({"signal":"log","time":"2026-11-22T10:15:30.123456789Z","service":"checkout",)"
-    R"("severity":"error","severity_number":17,"severity_text":"ERR","body":"payment declined",)"
-    R"("trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174",)"
-    R"("event_name":"e","attributes":{"http.route":"/pay","n":1,"d":1.0,"b":{"$bytes":"AQI="}},)"
-    R"("dropped_attributes_count":2,"flags":1,"resource":{"host.name":"web-3"},)"
-    R"("resource_schema_url":"rs","resource_dropped_attributes_count":4,)"
-    R"("scope":{"name":"lib","version":"2","schema_url":"ss","attributes":{"a":true},)"
-    R"("dropped_attributes_count":3},"project":"shop"})";
-const std::string_view kSpan =
-    R"({"signal":"span","time":"2026-11-22T10:15:30.000000000Z","duration_ns":1250000,)"
-    R"("service":"checkout","name":"POST /pay","kind":"server","status":"error",)"
-    R"("status_message":"declined","trace_id":"5b8efff798038103d269b633813fc60c",)"
-    R"("span_id":"eee19b7ec3c1b174","parent_span_id":"eee19b7ec3c1b173","trace_state":"a=b",)"
-    R"("events":[{"time":"2026-11-22T10:15:30.000000001Z","name":"x","attributes":{"k":"v"},)"
-    R"("dropped_attributes_count":1},{}],"dropped_events_count":5,)"
-    R"("links":[{"trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174",)"
-    R"("trace_state":"c=d","attributes":{"k":1},"dropped_attributes_count":6,"flags":7},{}],)"
-    R"("dropped_links_count":8,"flags":257})";
-const std::string_view kHistogram =
-    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","service":"checkout",)"
-    R"("name":"http.server.request.duration","type":"histogram","unit":"s","description":"d",)"
-    R"("temporality":"cumulative","metadata":{"m":1},"start_time":"2026-11-22T10:00:00.000000000Z",)"
-    R"("count":18446744073709551615,"sum":{"$double":"NaN"},"min":0.5,"max":2.0,)"
-    R"("bounds":[1.0,{"$double":"Infinity"}],"counts":[1,2,3],"attributes":{"k":"v"},"flags":1,)"
-    R"("exemplars":[{"time":"2026-11-22T10:15:29.000000000Z","value":1.5,)"
-    R"("trace_id":"5b8efff798038103d269b633813fc60c","span_id":"eee19b7ec3c1b174",)"
-    R"("filtered_attributes":{"f":1}},{"value":2},{}]})";
-const std::string_view kExponential =
-    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","name":"e",)"
-    R"("type":"exponential_histogram","temporality":"delta","count":3,"sum":1.5,"scale":-2,)"
-    R"("zero_count":1,"zero_threshold":1e-128,"positive":{"offset":-3,"counts":[1,0,2]},)"
-    R"("negative":{"offset":0,"counts":[]}})";
-const std::string_view kSummary =
-    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","name":"s","type":"summary",)"
-    R"("count":3,"sum":1.5,"quantiles":[{"quantile":0.5,"value":1.0}]})";
-const std::string_view kSum =
-    R"({"signal":"metric","time":"2026-11-22T10:15:30.000000000Z","name":"c","type":"sum",)"
-    R"("temporality":"cumulative","is_monotonic":true,"value":9007199254740993})";
-
-}  // namespace
 
 TEST_CASE("the lines of obs-record(5) come back letter by letter", "[codec][ndjson]") {
   const std::string_view lines[] = {
@@ -250,26 +171,6 @@ TEST_CASE("a line that claims to be a record but is none is refused, with its of
   }
 }
 
-TEST_CASE("what was refused leaves nothing behind", "[codec][ndjson]") {
-  NdjsonDecoder decoder;
-  const std::string_view bad =
-      R"({"signal":"metric","type":"gauge","value":1,"resource":{"a":1},"scope":{"name":2}})";
-  for (int i = 0; i < 3; ++i) CHECK_FALSE(decoder.add_line(bad, kReceived));
-  CHECK_FALSE(decoder.add_line(R"({"signal":"log","service":5})", kReceived));
-  CHECK_FALSE(decoder.add_line(R"({"signal":"log","service":5})", kReceived));
-  CHECK(decoder.size() == 0);
-  CHECK(decoder.take().empty());
-}
-
-TEST_CASE("blank lines are nothing", "[codec][ndjson]") {
-  NdjsonDecoder decoder({.strict = true});
-  for (const std::string_view line : {"", "   ", "\t", "\r", " \r"}) {
-    CHECK(decoder.add_line(line, kReceived));
-  }
-  CHECK(decoder.size() == 0);
-  CHECK(decoder.take().empty());
-}
-
 TEST_CASE("strict decoders want JSON", "[codec][ndjson]") {
   const NdjsonOptions strict{.strict = true};
   CHECK(rewritten("plain text", strict) == "expected a value at 0");
@@ -329,95 +230,4 @@ TEST_CASE("numbers at the ends of their ranges are times or none", "[codec][ndjs
   }
 }
 
-TEST_CASE("resources, scopes and metrics that repeat are interned", "[codec][ndjson]") {
-  const std::string_view a =
-      R"({"signal":"metric","time":"2026-11-22T10:15:30Z","service":"a","name":"m","type":"gauge",)"
-      R"("value":1,"resource":{"h":"\u0031"},"scope":{"name":"s"},"metadata":{"k":"\n"}})";
-  const std::string_view b =
-      R"({"signal":"metric","time":"2026-11-22T10:15:30Z","service":"b","name":"m","type":"gauge",)"
-      R"("value":2,"resource":{"h":"\u0031"},"scope":{"name":"s"},"metadata":{"k":"\n"}})";
-  const Batch batch = decode_one({a, a, b, a, b, b});
-  CHECK(batch.resources.size() == 2);
-  CHECK(batch.scopes.size() == 2);
-  CHECK(batch.metrics.metrics.size() == 2);
-  CHECK(batch.metrics.metric == std::vector<std::uint32_t>{0, 0, 1, 0, 1, 1});
-  CHECK(batch.resources[1].service == "b");
-  CHECK(batch.resources[1].attributes[1].value.as_string() == "1");
-  CHECK(batch.metrics.metrics[0].metadata[0].value.as_string() == "\n");
-}
-
-TEST_CASE("each signal and project has a batch of its own", "[codec][ndjson]") {
-  NdjsonDecoder decoder;
-  for (const std::string_view line :
-       {R"({"signal":"log","project":"a"})", R"({"signal":"log"})",
-        R"({"signal":"log","project":"a"})", R"({"signal":"span"})", R"({"msg":"foreign"})"}) {
-    CHECK(decoder.add_line(line, kReceived));
-  }
-  CHECK(decoder.size() == 5);
-  const std::vector<Batch> batches = decoder.take();
-  REQUIRE(batches.size() == 3);
-  CHECK(batches[0].project == "a");
-  CHECK(batches[0].size() == 2);
-  CHECK(batches[1].project == "default");
-  CHECK(batches[1].size() == 2);
-  CHECK(batches[2].signal == Signal::kSpans);
-  CHECK(batches[2].received == kReceived);
-  CHECK(decoder.size() == 0);
-  CHECK(decoder.take().empty());
-}
-
-TEST_CASE("a decoder begins anew after every take", "[codec][ndjson]") {
-  NdjsonDecoder decoder;
-  std::vector<Batch> kept;
-  for (int i = 0; i < 100; ++i) {
-    CHECK(decoder.add_line(kLog, kReceived));
-    for (Batch& batch : decoder.take()) kept.push_back(std::move(batch));
-  }
-  REQUIRE(kept.size() == 100);
-  for (const Batch& batch : kept) CHECK(test::first_difference(kept[0], batch) == "");
-}
-
-TEST_CASE("a decoder asked for every line stays small", "[codec][ndjson]") {
-  NdjsonDecoder decoder;
-  CHECK(decoder.add_line("hello", kReceived));
-  CHECK(decoder.bytes() < 4096);
-}
-
-TEST_CASE("records read from a store carry their numbers", "[codec][ndjson]") {
-  const Batch batch = decode_one({"one", "two"});
-  std::string out;
-  append_ndjson(out, batch, 41);
-  CHECK(out.find(R"("seq":41})") != std::string::npos);
-  CHECK(out.find(R"("seq":42})") != std::string::npos);
-}
-
-TEST_CASE("values nest as deep as OTLP's, and lines beyond are refused", "[codec][ndjson]") {
-  const auto line = [](std::size_t depth) {
-    return R"({"signal":"log","body":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
-  };
-  NdjsonDecoder decoder;
-  CHECK(decoder.add_line(line(64), kReceived));
-  const auto added = decoder.add_line(line(65), kReceived);
-  REQUIRE_FALSE(added);
-  CHECK(added.error().code == Errc::kLimitExceeded);
-  CHECK_FALSE(decoder.add_line(line(2'000'000), kReceived));
-  CHECK_FALSE(decoder.add_line(R"({"signal":"log","body":)" + std::string(2'000'000, '['), 1));
-}
-
-TEST_CASE("a line with any byte changed is a record, a body or an error", "[codec][ndjson]") {
-  for (const std::string_view line : {kLog, kSpan, kHistogram, kExponential, kSummary}) {
-    NdjsonDecoder decoder;
-    std::size_t added = 0;
-    for (std::size_t at = 0; at < line.size(); ++at) {
-      for (const char c : {'{', '}', '[', '"', '\\', ',', '9', '\0', '\xFF'}) {
-        std::string changed(line);
-        changed[at] = c;
-        added += decoder.add_line(changed, kReceived).has_value() ? 1 : 0;
-      }
-    }
-    CHECK(decoder.size() == added);
-    std::string out;
-    for (const Batch& batch : decoder.take()) append_ndjson(out, batch);
-    CHECK_FALSE(out.empty());
-  }
-}
+}  // namespace obs::codec
