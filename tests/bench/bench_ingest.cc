@@ -1,221 +1,316 @@
-// bench_ingest: what it costs obs-ingest to take a million logs of 300 B: OTLP protobuf in requests
-// of a thousand, over keep-alive connections on loopback. With --remote-write: a million points of
-// Prometheus remote write 1.0.
+// bench_ingest: what it costs obs-ingest to take a million records, how long a request waits for
+// its answer, and what becomes of it when more is sent than it can take.
 //
-//   bench_ingest [--records N] [--connections N] [--gzip | --remote-write] [OBS-INGEST [ADDRESS]]
+//   bench_ingest [--records N] [--connections N] [--logs --grpc …] [OBS-INGEST [ADDRESS]]
+//   bench_ingest --latency [--seconds N] [--logs …] [OBS-INGEST [ADDRESS…]]
+//   bench_ingest --overload [--seconds N] [--memory SIZE] [--logs …] [OBS-INGEST [ADDRESS…]]
 //
-// Starts that program (default: obs-ingest beside this one) with `--to ADDRESS` (default
-// file:/dev/null), sends, waits for every answer, ends it by SIGTERM, and reads from the kernel
-// what it has used over its whole life: user and system time, largest resident size.
+// Starts that program (default: obs-ingest beside this one) with `--to ADDRESS` and sends it
+// requests of a thousand records over keep-alive connections on loopback.
+//
+// The first prints CPU seconds of the process's whole life, as the kernel tells, for each protocol
+// or for those named, into null:; beside it the bare decoder, and a bare server of libuv's that
+// reads the same bytes and discards them.
+//
+// The second finds what the program sustains with eight senders, then offers half of that, and
+// prints how long requests waited; beside it the same load on the bare server.
+//
+// The third offers once, twice and four times what it sustains, and prints what was accepted and
+// refused, the largest resident size, and for dir: and redis: whether what was accepted is there.
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
-#include <fstream>
+#include <functional>
+#include <stdexcept>
 #include <string>
-#include <string_view>
-#include <thread>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "libobs/base/clock.h"
-#include "libobs/codec/compress.h"
-#include "libobs/codec/otlp.h"
-#include "tests/bench/remote_write_request.h"
-#include "tests/bench/sample_batches.h"
+#include "tests/bench/ingest_daemon.h"
+#include "tests/bench/ingest_load.h"
+#include "tests/bench/ingest_request.h"
+#include "tests/bench/measure.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::chrono_literals;
-using obs::model::Batch;
+using namespace obs::bench;
 
-constexpr std::size_t kBatch = 1000;
+enum class Mode { kCost, kLatency, kOverload };
 
 struct Options {
+  Mode mode = Mode::kCost;
   std::size_t records = 1'000'000;
   std::size_t connections = 4;
-  bool gzip = false;
-  bool remote_write = false;
-  std::string program;
-  std::string to = "file:/dev/null";
+  std::size_t seconds = 10;
+  std::string memory = "768MiB";
+  std::vector<std::string> flags;  // Of the requests to send; empty: all, or the first.
+  fs::path program;
+  std::vector<std::string> to;
 };
 
-[[noreturn]] void die(const std::string& message) {
-  fmt::print(stderr, "bench_ingest: {}\n", message);
-  std::exit(1);
+fs::path beside_us(const char* name) {
+  return fs::read_symlink("/proc/self/exe").parent_path() / name;
 }
 
 Options parse(int argc, char** argv) {
   Options options;
-  options.program = (fs::read_symlink("/proc/self/exe").parent_path() / "obs-ingest").string();
-  std::vector<std::string> places;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const auto number = [&] { return i + 1 < argc ? std::stoul(argv[++i]) : 0; };
+  options.program = beside_us("obs-ingest");
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  bool has_program = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const auto value = [&] { return ++i < words.size() ? words[i] : std::string("0"); };
     if (word == "--records") {
-      options.records = number();
+      options.records = std::stoul(value());
     } else if (word == "--connections") {
-      options.connections = std::max<std::size_t>(1, number());
-    } else if (word == "--gzip") {
-      options.gzip = true;
-    } else if (word == "--remote-write") {
-      options.remote_write = true;
+      options.connections = std::max<std::size_t>(1, std::stoul(value()));
+    } else if (word == "--seconds") {
+      options.seconds = std::stoul(value());
+    } else if (word == "--memory") {
+      options.memory = value();
+    } else if (word == "--latency") {
+      options.mode = Mode::kLatency;
+    } else if (word == "--overload") {
+      options.mode = Mode::kOverload;
+    } else if (word.starts_with("--")) {
+      options.flags.push_back(word);
+    } else if (has_program) {
+      options.to.push_back(word);
     } else {
-      places.push_back(word);
+      options.program = word;
+      has_program = true;
     }
   }
-  if (!places.empty()) options.program = places[0];
-  if (places.size() > 1) options.to = places[1];
   return options;
 }
 
-std::string post(std::string_view path, std::string_view encoding, const std::string& body) {
-  return fmt::format(
-             "POST {} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-protobuf\r\n"
-             "{}Content-Length: {}\r\n\r\n",
-             path, encoding, body.size()) +
-         body;
+std::vector<IngestRequest> choose(const Options& options) {
+  std::vector<IngestRequest> requests = ingest_requests();
+  if (options.flags.empty()) return requests;
+  std::erase_if(requests, [&](const IngestRequest& request) {
+    return std::find(options.flags.begin(), options.flags.end(), request.flag) ==
+           options.flags.end();
+  });
+  if (requests.empty()) throw std::runtime_error("no such option: " + options.flags.front());
+  return requests;
 }
 
-// The same logs, or points, at other times: no two requests are equal, so none is taken for a
-// retry.
-obs::Timestamp next_shift() {
-  static std::atomic<obs::Timestamp> shift{0};
-  return ++shift;
+// What a record costs, in CPU seconds a million.
+double millions(const Options& options) { return static_cast<double>(options.records) / 1e6; }
+
+Load all_of_it(const Options& options, int port) {
+  Load load;
+  load.port = port;
+  load.connections = options.connections;
+  load.requests = options.records / kRequestRecords;
+  return load;
 }
 
-std::string make_points() {
-  static const obs::Timestamp start = obs::system_clock().now() / obs::kMillisecond - 3'600'000;
-  const std::string body = obs::bench::remote_write_v1(start + next_shift());
-  return post("/api/v1/write", "Content-Encoding: snappy\r\n", obs::codec::compress_snappy(body));
+double cost_of_bare_server(const Options& options, IngestRequest request) {
+  request.grpc = false;  // It speaks HTTP/1.1 alone.
+  Daemon bare = Daemon::start_bare();
+  run_load(request, all_of_it(options, bare.port()));
+  return bare.stop().cpu() / millions(options);
 }
 
-std::string make_logs(const Batch& batch, bool gzip) {
-  const obs::Timestamp by = next_shift();
-  Batch moved = batch;
-  for (obs::Timestamp& time : moved.logs.time) time += by * obs::kMicrosecond;
-  std::string body = obs::codec::encode_otlp_protobuf(moved);
-  if (gzip) body = obs::codec::compress_gzip(body);
-  return post("/v1/logs", gzip ? "Content-Encoding: gzip\r\n" : "", body);
-}
-
-class Connection {
- public:
-  explicit Connection(int port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-      die("cannot connect");
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+double cost_of_decoder(const Options& options, const IngestRequest& request) {
+  const std::clock_t start = std::clock();
+  for (std::size_t i = 0; i < options.records / kRequestRecords; ++i) {
+    if (request.decode(request.body) != kRequestRecords)
+      throw std::runtime_error("records were lost: " + request.name);
   }
-  ~Connection() { ::close(fd_); }
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / millions(options);
+}
 
-  // The status of the answer.
-  int exchange(const std::string& request) {
-    for (std::size_t sent = 0; sent < request.size();) {
-      const ssize_t n = ::send(fd_, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) die("the connection broke");
-      sent += static_cast<std::size_t>(n);
+void print_cost(const Options& options, const IngestRequest& request) {
+  Daemon daemon = Daemon::start(options.program, options.to.empty() ? "null:" : options.to.front());
+  const LoadResult result = run_load(request, all_of_it(options, daemon.port()));
+  const Usage used = daemon.stop();
+  if (used.exit_status != 0 || result.other > 0)
+    throw std::runtime_error(request.name + ": obs-ingest failed");
+  fmt::print("  {:<20} {:5.3f} {:<6} {:5.3f}  {:5.3f}   {:6.0f} k/s  {:6} KiB  {} B a record\n",
+             request.name, used.cpu() / millions(options),
+             request.mark > 0 ? fmt::format("({})", request.mark) : "",
+             cost_of_decoder(options, request), cost_of_bare_server(options, request),
+             result.rate() * kRequestRecords / 1e3, used.most_kib,
+             request.body.size() / kRequestRecords);
+  std::fflush(stdout);
+}
+
+void print_costs(const Options& options) {
+  fmt::print(
+      "CPU s a million records: obs-ingest (mark), its decoder alone, a server that discards;\n"
+      "then what came through, and the largest resident size\n");
+  for (const IngestRequest& request : choose(options)) print_cost(options, request);
+}
+
+// A place for one run, gone at its end.
+class Place {
+ public:
+  explicit Place(const std::string& address) : address_(address) {
+    if (address == "dir:") {
+      dir_ = fs::temp_directory_path() / fmt::format("bench_ingest.{}.store", getpid());
+      fs::remove_all(dir_);
+      address_ += dir_.string();
     }
-    std::string answer;
-    char room[4096];
-    while (answer.find("\r\n\r\n") == std::string::npos) {
-      const ssize_t n = ::recv(fd_, room, sizeof room, 0);
-      if (n <= 0) die("the connection ended");
-      answer.append(room, static_cast<std::size_t>(n));
+    if (address.starts_with("redis:")) {
+      name_ = fmt::format("bench{}", getpid());
+      address_ += (address.find('?') == address.npos ? "?stream=" : "&stream=") + name_;
     }
-    return std::stoi(answer.substr(9, 3));
+  }
+  ~Place() {
+    if (!dir_.empty()) fs::remove_all(dir_);
+    if (!name_.empty()) forget_stream();
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  const std::string& address() const { return address_; }
+
+  // How many records lie there; -1: it cannot be asked.
+  long records() const {
+    if (!dir_.empty())
+      return ask(fmt::format("{} --store dir:{} -o csv sql 'SELECT count(*) FROM logs' | tail -1",
+                             beside_us("obs-query").string(), dir_.string()));
+    if (!name_.empty())
+      return ask(redis("eval \"local n=0 for i=0,63 do n=n+redis.call('XLEN',"
+                       "string.format('%s:%02d',ARGV[1],i)) end return n\" 0 " +
+                       name_)) *
+             static_cast<long>(kRequestRecords);
+    return -1;
   }
 
  private:
-  int fd_;
+  static long ask(const std::string& command) {
+    FILE* const pipe = ::popen(command.c_str(), "r");
+    char line[64] = "-1";
+    if (pipe == nullptr || std::fgets(line, sizeof line, pipe) == nullptr) return -1;
+    ::pclose(pipe);
+    return std::atol(line);
+  }
+  std::string redis(const std::string& command) const {
+    return fmt::format("redis-cli -u {} {}", address_.substr(0, address_.find('?')), command);
+  }
+  void forget_stream() const {
+    (void)ask(
+        redis("eval \"for i=0,63 do redis.call('DEL',"
+              "string.format('%s:%02d',ARGV[1],i)) end return 0\" 0 " +
+              name_));
+  }
+
+  std::string address_;
+  fs::path dir_;
+  std::string name_;
 };
 
-// What a connection does: its share of the requests, again after a pause when told 503.
-void send_share(int port, std::size_t requests, const Options& options,
-                std::atomic<std::size_t>& retries) {
-  const Batch batch = obs::bench::sample_logs(kBatch);
-  Connection connection(port);
-  for (std::size_t i = 0; i < requests; ++i) {
-    const std::string request =
-        options.remote_write ? make_points() : make_logs(batch, options.gzip);
-    int status = 0;
-    while ((status = connection.exchange(request)) == 503) {
-      ++retries;
-      std::this_thread::sleep_for(5ms);
+Load for_a_time(const Options& options, int port, std::size_t connections, double rate) {
+  Load load;
+  load.port = port;
+  load.connections = connections;
+  load.time = static_cast<obs::Duration>(options.seconds) * obs::kSecond;
+  load.rate = rate;
+  return load;
+}
+
+// Requests a second that eight senders bring, each with one request on its way.
+double find_most(const Options& options, const IngestRequest& request, const std::string& address,
+                 const std::vector<std::string>& settings) {
+  const Place place(address);
+  Daemon daemon = Daemon::start(options.program, place.address(), settings);
+  const double rate = run_load(request, for_a_time(options, daemon.port(), 8, 0)).rate();
+  daemon.stop();
+  return rate;
+}
+
+void print_latencies(const char* of, const LoadResult& result) {
+  fmt::print(
+      "  {:<24} {:6.0f} k/s   p50 {:6.2f}   p99 {:6.2f}   p99.9 {:6.2f}   most {:6.2f} ms{}\n", of,
+      result.rate() * kRequestRecords / 1e3, result.milliseconds(0.5), result.milliseconds(0.99),
+      result.milliseconds(0.999), result.milliseconds(1),
+      result.refused > 0 ? fmt::format("   {} refused", result.refused) : "");
+  std::fflush(stdout);
+}
+
+constexpr std::size_t kSenders = 16;
+
+void print_latency(const Options& options, const IngestRequest& request,
+                   const std::string& address) {
+  const double most = find_most(options, request, address, {});
+  fmt::print("{} to {}: {:.0f} k/s at most; at half of it, a request of {} waits\n", request.name,
+             address, most * kRequestRecords / 1e3, kRequestRecords);
+  {
+    const Place place(address);
+    Daemon daemon = Daemon::start(options.program, place.address());
+    print_latencies("obs-ingest",
+                    run_load(request, for_a_time(options, daemon.port(), kSenders, most / 2)));
+    daemon.stop();
+  }
+  IngestRequest plain = request;
+  plain.grpc = false;
+  Daemon bare = Daemon::start_bare();
+  print_latencies("a server that discards",
+                  run_load(plain, for_a_time(options, bare.port(), kSenders, most / 2)));
+}
+
+void print_load(const Options& options, const IngestRequest& request, const std::string& address,
+                double rate, const std::string& of) {
+  const Place place(address);
+  Daemon daemon = Daemon::start(options.program, place.address(), {"--memory", options.memory});
+  Load load = for_a_time(options, daemon.port(), 4 * kSenders, rate);
+  load.retry = false;
+  std::size_t most_kib = 0;
+  load.sample = [&] { most_kib = std::max(most_kib, daemon.resident_kib()); };
+  const LoadResult result = run_load(request, load);
+  const bool clean = daemon.stop().exit_status == 0;
+  const long there = place.records();
+  const long accepted = static_cast<long>(result.accepted * kRequestRecords);
+  fmt::print(
+      "  {:<4} {:6.0f} k/s accepted  {:6} refused ({} without a time)  {:6} unsent  {} closed  "
+      "{} otherwise  p99 {:4.0f} ms  {:4} MiB  {}{}\n",
+      of, result.rate() * kRequestRecords / 1e3, result.refused, result.unannounced, result.unsent,
+      result.closed, result.other, result.milliseconds(0.99), most_kib / 1024,
+      there < 0           ? ""
+      : there == accepted ? "all of it is there"
+                          : fmt::format("{} accepted, {} there", accepted, there),
+      clean ? "" : "; ended badly");
+  std::fflush(stdout);
+}
+
+void print_overload(const Options& options, const IngestRequest& request,
+                    const std::string& address) {
+  const double most = find_most(options, request, address, {"--memory", options.memory});
+  fmt::print("{} to {} with --memory {}: {:.0f} k/s at most\n", request.name, address,
+             options.memory, most * kRequestRecords / 1e3);
+  for (const int times : {1, 2, 4})
+    print_load(options, request, address, most * times, fmt::format("{}x", times));
+}
+
+void run(const Options& options) {
+  if (options.mode == Mode::kCost) return print_costs(options);
+  std::vector<IngestRequest> requests = choose(options);
+  if (options.flags.empty()) requests.resize(1);
+  for (const IngestRequest& request : requests) {
+    for (const std::string& address :
+         options.to.empty() ? std::vector<std::string>{"dir:"} : options.to) {
+      if (options.mode == Mode::kLatency) print_latency(options, request, address);
+      if (options.mode == Mode::kOverload) print_overload(options, request, address);
     }
-    if (status / 100 != 2) die(fmt::format("answered {}", status));
   }
-}
-
-int wait_for_port(const fs::path& file) {
-  for (int i = 0; i < 2000; ++i) {
-    int port = 0;
-    if (std::ifstream(file) >> port) return port;
-    std::this_thread::sleep_for(5ms);
-  }
-  die("obs-ingest did not start");
-}
-
-double seconds(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const Options options = parse(argc, argv);
-  const fs::path port_file = fs::temp_directory_path() / fmt::format("bench_ingest.{}", getpid());
-  const pid_t child = fork();
-  if (child == 0) {
-    execl(options.program.c_str(), options.program.c_str(), "--http", "127.0.0.1:0", "--to",
-          options.to.c_str(), "--grpc", "none", "--port-file", port_file.c_str(), nullptr);
-    die("cannot run " + options.program);
-  }
-  const int port = wait_for_port(port_file);
-  const std::size_t requests = options.records / kBatch / options.connections;
-  const std::size_t records = requests * kBatch * options.connections;
-
-  const auto start = std::chrono::steady_clock::now();
-  std::atomic<std::size_t> retries{0};
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < options.connections; ++i)
-    threads.emplace_back([&] { send_share(port, requests, options, retries); });
-  for (std::thread& thread : threads) thread.join();
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-
-  ::kill(child, SIGTERM);
-  rusage used{};
-  int status = 0;
-  wait4(child, &status, 0, &used);
-  fs::remove(port_file);
-  if (status != 0) die(fmt::format("obs-ingest ended with {}", status));
-
-  const double cpu = seconds(used.ru_utime) + seconds(used.ru_stime);
-  const double millions = static_cast<double>(records) / 1e6;
-  fmt::print("{} {} to {}, {} connections{}\n", records,
-             options.remote_write ? "remote write points" : "logs", options.to, options.connections,
-             options.gzip ? ", gzip" : "");
-  fmt::print(
-      "  {:6.3f} CPU s a million ({:.3f} user, {:.3f} system)  {:.0f} records/s  "
-      "{} KiB at most  {} retries\n",
-      cpu / millions, seconds(used.ru_utime) / millions, seconds(used.ru_stime) / millions,
-      static_cast<double>(records) / elapsed.count(), used.ru_maxrss, retries.load());
+int main(int argc, char** argv) try {
+  run(parse(argc, argv));
+  return 0;
+} catch (const std::exception& problem) {
+  fmt::print(stderr, "bench_ingest: {}\n", problem.what());
+  return 1;
 }
