@@ -1,5 +1,8 @@
 // Redaction of batches: the same answers as for lines, over columns.
 
+#include <algorithm>
+#include <functional>
+#include <initializer_list>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +22,11 @@ using Place = RedactScope::Place;
 
 RedactContext both(RedactContext a, RedactContext b) {
   return {a.secret || b.secret, a.ssn || b.ssn, a.phone || b.phone};
+}
+
+// Whether one of them changed; all have been looked at, in this order.
+bool any(std::initializer_list<bool> changed) {
+  return std::any_of(changed.begin(), changed.end(), std::identity());
 }
 
 // Goes through a batch, and copies it when there is something to change. Values nest no deeper than
@@ -148,7 +156,7 @@ class BatchWalk {
       if (is_name && entry.value.is_string()) {
         names_secret = context_of(entry.value.as_string()).secret;
       }
-      const bool changed = key(entry.key, inner) | value(entry.value, inner, own);
+      const bool changed = any({key(entry.key, inner), value(entry.value, inner, own)});
       if (changed && entries.empty()) entries.assign(attributes.begin(), attributes.end());
       if (changed) entries[i] = entry;
     }
@@ -203,9 +211,8 @@ class BatchWalk {
     each(
         [](auto& batch) -> auto& { return batch.scopes; },
         [&](model::Scope& scope) {
-          const bool named =
-              text(scope.name, at) | text(scope.version, at) | text(scope.schema_url, at);
-          return attributes(scope.attributes, at) || named;
+          return any({text(scope.name, at), text(scope.version, at), text(scope.schema_url, at),
+                      attributes(scope.attributes, at)});
         });
   }
 
@@ -240,7 +247,7 @@ class BatchWalk {
         [&](std::span<const model::SpanEvent>& items) {
           const Place at = place("events");
           return list(items, [&](model::SpanEvent& event) {
-            return text(event.name, at) | attributes(event.attributes, at);
+            return any({text(event.name, at), attributes(event.attributes, at)});
           });
         });
     each(
@@ -248,7 +255,7 @@ class BatchWalk {
         [&](std::span<const model::SpanLink>& items) {
           const Place at = place("links");
           return list(items, [&](model::SpanLink& link) {
-            return text(link.trace_state, at) | attributes(link.attributes, at);
+            return any({text(link.trace_state, at), attributes(link.attributes, at)});
           });
         });
   }
@@ -257,9 +264,9 @@ class BatchWalk {
     each(
         [](auto& batch) -> auto& { return batch.metrics.metrics; },
         [&](model::Metric& metric) {
-          return text(metric.name, place("name")) | text(metric.unit, place("unit")) |
-                 text(metric.description, place("description")) |
-                 attributes(metric.metadata, place("metadata"));
+          return any({text(metric.name, place("name")), text(metric.unit, place("unit")),
+                      text(metric.description, place("description")),
+                      attributes(metric.metadata, place("metadata"))});
         });
     const Place attribute = place("attributes");
     each(
