@@ -2,6 +2,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/codec/otlp_json_encode.h"
+#include "libobs/codec/otlp_json_names.h"
 
 namespace obs::codec::otlp_json {
 
@@ -13,23 +14,13 @@ using otlp::for_each_scope_run;
 
 namespace {
 
-struct Names {
-  std::string_view resource_items;
-  std::string_view scope_items;
-  std::string_view items;
-};
-
-constexpr Names kNames[model::kSignalCount] = {{"resourceLogs", "scopeLogs", "logRecords"},
-                                               {"resourceSpans", "scopeSpans", "spans"},
-                                               {"resourceMetrics", "scopeMetrics", "metrics"}};
-
 bool is_sender(model::TimeSource source) { return source == model::TimeSource::kSender; }
 
 }  // namespace
 
 template <class ScopeOf, class WriteItem>
 void Encoder::request(std::size_t items, ScopeOf&& scope_of, WriteItem&& write_item) {
-  const Names& names = kNames[static_cast<std::size_t>(batch_.signal)];
+  const RequestKeys& names = kRequestKeys[static_cast<std::size_t>(batch_.signal)];
   const auto write_scope = [&](std::uint32_t index, std::size_t begin, std::size_t end) {
     const model::Scope& own = batch_.scopes[index];
     object([&] {

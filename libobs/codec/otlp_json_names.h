@@ -1,4 +1,5 @@
-// The names that OTLP's enums have in protobuf, which some senders write where JSON wants numbers.
+// Names of OTLP/JSON: the keys on the way down a request, and what the enums are called in
+// protobuf.
 
 #pragma once
 
@@ -6,8 +7,23 @@
 #include <optional>
 #include <string_view>
 
+#include "libobs/model/batch.h"
+
 namespace obs::codec::otlp_json {
 
+// The arrays that a request nests, from the outside in.
+struct RequestKeys {
+  std::string_view resource_items;
+  std::string_view scope_items;
+  std::string_view items;
+};
+
+inline constexpr RequestKeys kRequestKeys[model::kSignalCount] = {
+    {"resourceLogs", "scopeLogs", "logRecords"},
+    {"resourceSpans", "scopeSpans", "spans"},
+    {"resourceMetrics", "scopeMetrics", "metrics"}};
+
+// Some senders write an enum's name where JSON wants its number.
 std::optional<std::int32_t> parse_severity_name(std::string_view name);  // SEVERITY_NUMBER_INFO2
 std::optional<std::int32_t> parse_kind_name(std::string_view name);      // SPAN_KIND_SERVER
 std::optional<std::int32_t> parse_status_name(std::string_view name);    // STATUS_CODE_ERROR

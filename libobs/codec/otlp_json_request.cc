@@ -1,6 +1,7 @@
 // The part of a request that is the same in every signal: resources, scopes, and the way down.
 
 #include "libobs/codec/otlp_json_decode.h"
+#include "libobs/codec/otlp_json_names.h"
 
 namespace obs::codec::otlp_json {
 
@@ -10,16 +11,6 @@ using model::Scope;
 using model::Value;
 
 namespace {
-
-struct Names {
-  std::string_view resource_items;
-  std::string_view scope_items;
-  std::string_view items;
-};
-
-constexpr Names kNames[model::kSignalCount] = {{"resourceLogs", "scopeLogs", "logRecords"},
-                                               {"resourceSpans", "scopeSpans", "spans"},
-                                               {"resourceMetrics", "scopeMetrics", "metrics"}};
 
 enum class Envelope { kNone, kHead, kItems, kSchemaUrl };
 using EnvelopeTable = KeyTable<Envelope, 3>;
@@ -37,13 +28,13 @@ struct Tables {
   EnvelopeTable scope_items;
 };
 
-constexpr Tables tables(const Names& names) {
+constexpr Tables tables(const RequestKeys& names) {
   return {envelope("", names.resource_items), envelope("resource", names.scope_items),
           envelope("scope", names.items)};
 }
 
-constexpr Tables kTables[model::kSignalCount] = {tables(kNames[0]), tables(kNames[1]),
-                                                 tables(kNames[2])};
+constexpr Tables kTables[model::kSignalCount] = {tables(kRequestKeys[0]), tables(kRequestKeys[1]),
+                                                 tables(kRequestKeys[2])};
 
 enum class ResourceField { kNone, kAttributes, kDropped, kEntityRefs };
 constexpr KeyTable kResourceFields{
