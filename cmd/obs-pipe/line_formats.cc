@@ -37,23 +37,31 @@ class Pretty final : public LineFormat {
   bool color_;
 };
 
-class Logfmt final : public LineFormat {
+// One line becomes one: what is shown of its object, or the line itself when it has nothing to
+// show.
+class ObjectFormat : public LineFormat {
  public:
-  bool draw(std::string_view lines, std::string& out) const override {
+  bool draw(std::string_view lines, std::string& out) const final {
     while (!lines.empty()) append_line(take_line(lines), out);
     return true;
   }
 
  private:
-  static void append_line(std::string_view line, std::string& out) {
+  virtual bool append_object(const Value& object, std::string& out) const = 0;
+
+  void append_line(std::string_view line, std::string& out) const {
     Arena arena;
     const auto value = codec::parse_json(line, arena);
-    if (value && value->kind() == ValueKind::kMap) {
-      append_members(out, {}, *value, 1);
-    } else {
-      out += line;
-    }
+    const bool shown = value && value->kind() == ValueKind::kMap && append_object(*value, out);
+    if (!shown) out += line;
     out += '\n';
+  }
+};
+
+class Logfmt final : public ObjectFormat {
+  bool append_object(const Value& object, std::string& out) const override {
+    append_members(out, {}, object, 1);
+    return true;
   }
 
   static void append_members(std::string& out, const std::string& prefix, const Value& map,
@@ -73,21 +81,11 @@ class Logfmt final : public LineFormat {
   }
 };
 
-class Text final : public LineFormat {
- public:
-  bool draw(std::string_view lines, std::string& out) const override {
-    while (!lines.empty()) append_line(take_line(lines), out);
-    return true;
-  }
-
- private:
-  static void append_line(std::string_view line, std::string& out) {
-    Arena arena;
-    const auto value = codec::parse_json(line, arena);
-    const Value* const message =
-        value && value->kind() == ValueKind::kMap ? find_message(*value) : nullptr;
-    out += message == nullptr ? line : message->as_string();
-    out += '\n';
+class Text final : public ObjectFormat {
+  bool append_object(const Value& object, std::string& out) const override {
+    const Value* const message = find_message(object);
+    if (message != nullptr) out += message->as_string();
+    return message != nullptr;
   }
 
   static const Value* find_message(const Value& record) {
