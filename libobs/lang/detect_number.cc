@@ -129,30 +129,23 @@ bool is_in_hex_id(std::string_view text, Extent digits) {
 // A card's groups are of three digits or more: with that a date is none of them.
 constexpr std::size_t kMinCardGroup = 3;
 
-// The longest card that begins with the group `first`; the number of its last group, or npos.
-std::size_t card_end(std::string_view text, const DigitRun& run, std::size_t first) {
+// The end of the longest card that begins with the group of digits at `at`; npos when none does.
+// Looks no further than a card is long.
+std::size_t card_end(std::string_view text, std::size_t at) {
   std::array<char, kMaxCard> digits;
   std::size_t count = 0;
   std::size_t found = std::string_view::npos;
-  for (std::size_t i = first; i < run.groups.size(); ++i) {
-    const std::string_view group = slice(text, run.groups[i]);
-    if (group.size() < kMinCardGroup || count + group.size() > kMaxCard) break;
-    std::copy(group.begin(), group.end(), digits.begin() + static_cast<std::ptrdiff_t>(count));
-    count += group.size();
-    if (is_card({digits.data(), count})) found = i;
+  while (at < text.size() && is_digit(text[at])) {
+    const std::size_t end = skip_right(text.substr(0, at + kMaxCard + 1), at, is_digit);
+    const std::size_t size = end - at;
+    if (size < kMinCardGroup || count + size > kMaxCard) break;
+    std::copy_n(text.data() + at, size, digits.data() + count);
+    count += size;
+    if (is_card({digits.data(), count})) found = end;
+    at = end + gap_at(text, end, is_separator);
+    if (at == end) break;
   }
   return found;
-}
-
-// A card begins and ends where a group does.
-void find_cards_in(std::string_view text, const DigitRun& run, std::vector<Extent>& out) {
-  for (std::size_t first = 0; first < run.groups.size(); ++first) {
-    const std::size_t last = card_end(text, run, first);
-    if (last == std::string_view::npos) continue;
-    const Extent card{run.groups[first].begin, run.groups[last].end};
-    if (!is_in_hex_id(text, card)) out.push_back(card);
-    first = last;
-  }
 }
 
 // Where the last mask of an earlier redaction before `at` ends, [phone] or ***23; `from` when there
@@ -280,10 +273,27 @@ void find_international(std::string_view text, std::vector<Extent>& out) {
 
 }  // namespace
 
+// A card begins and ends where a group does.
+Extent next_card(std::string_view text, std::size_t from, std::size_t limit) {
+  while (true) {
+    from = skip_right(text.substr(0, limit), from, [](char c) { return !is_digit(c); });
+    if (from >= limit) return {};
+    const Extent card{from, card_end(text, from)};
+    if (card.end == std::string_view::npos) {
+      from = skip_right(text, from, is_digit);
+    } else if (is_in_hex_id(text, card)) {
+      from = card.end;
+    } else {
+      return card;
+    }
+  }
+}
+
 void find_card(std::string_view text, std::vector<Extent>& out) {
-  for_each_run(text, [&](const DigitRun& run) {
-    if (run.digits() >= kMinCard) find_cards_in(text, run, out);
-  });
+  for (Extent card = next_card(text, 0, text.size()); card.end != 0;
+       card = next_card(text, card.end, text.size())) {
+    out.push_back(card);
+  }
 }
 
 void find_ssn(std::string_view text, std::vector<Extent>& out) {

@@ -36,6 +36,9 @@ void find_ip(std::string_view text, std::vector<Extent>& out);
 void find_card(std::string_view text, std::vector<Extent>& out);
 void find_ssn(std::string_view text, std::vector<Extent>& out);
 void find_phone(std::string_view text, std::vector<Extent>& out);
+// The first card that begins in [from, limit), where no group of digits is cut; empty when none
+// does.
+Extent next_card(std::string_view text, std::size_t from, std::size_t limit);
 // detect_key.cc
 void find_jwt(std::string_view text, std::vector<Extent>& out);
 void find_aws_key(std::string_view text, std::vector<Extent>& out);

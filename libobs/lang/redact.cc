@@ -1,13 +1,11 @@
 #include "libobs/lang/redact.h"
 
 #include <algorithm>
-#include <functional>
 #include <numeric>
 
 #include "libobs/base/text.h"
 #include "libobs/lang/redact_line.h"
 #include "libobs/lang/redact_mask.h"
-#include "libobs/lang/redact_scan.h"
 
 namespace obs::lang {
 namespace {
@@ -15,14 +13,6 @@ namespace {
 using Kind = RedactEdit::Kind;
 
 bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
-
-// Whether the line is worth a closer look; `windows` says where.
-bool is_suspicious(const SecretFinder& finder, std::string_view line,
-                   std::vector<std::uint32_t>& windows) {
-  suspect_windows(line, windows);
-  return finder.is_suspicious(
-      std::accumulate(windows.begin(), windows.end(), std::uint32_t{0}, std::bit_or<>()));
-}
 
 // The last `count` characters.
 std::string_view last_characters(std::string_view text, std::size_t count) {
@@ -48,8 +38,8 @@ class LineWriter {
              RedactCounts& counts)
       : redactor_(redactor), line_(line), out_(out), counts_(counts) {}
 
-  void write(const RedactEdits& found) {
-    for (const RedactEdit& edit : found.edits) {
+  void write(const std::vector<RedactEdit>& edits) {
+    for (const RedactEdit& edit : edits) {
       if (edit.where.begin < at_) {  // Part of a value that was dropped whole.
         counts_.add(edit.secret);
         continue;
@@ -143,23 +133,20 @@ void Redactor::append_mask(std::string& out, std::string_view secret, Secret kin
 }
 
 bool Redactor::redact_line(std::string_view line, std::string& out, RedactCounts& counts) const {
-  std::vector<std::uint32_t> windows;
-  if (redact_line(line, windows, out, counts)) return true;
+  RedactWork work;
+  if (redact_line(line, work, out, counts)) return true;
   out += line;
   return false;
 }
 
-bool Redactor::redact_line(std::string_view line, std::vector<std::uint32_t>& scratch,
-                           std::string& out, RedactCounts& counts) const {
-  if (!is_suspicious(finder_, line, scratch)) return false;
-  const RedactEdits found = find_edits(finder_, scope_, line, scratch);
-  if (found.edits.empty()) return false;
-  const bool is_dropped_text = !found.is_json && !found.edits.empty() && mode_ == RedactMode::kDrop;
-  if (is_dropped_text) {
-    for (const RedactEdit& edit : found.edits) counts.add(edit.secret);
+bool Redactor::redact_line(std::string_view line, RedactWork& work, std::string& out,
+                           RedactCounts& counts) const {
+  if (!find_edits(finder_, scope_, line, work)) return false;
+  if (!work.is_json && mode_ == RedactMode::kDrop) {
+    for (const RedactEdit& edit : work.edits) counts.add(edit.secret);
     return true;
   }
-  LineWriter(*this, line, out, counts).write(found);
+  LineWriter(*this, line, out, counts).write(work.edits);
   return true;
 }
 
@@ -182,10 +169,9 @@ bool Redactor::redact_text(std::string_view text, RedactContext context, std::st
 }
 
 std::optional<Leak> find_leak(const Redactor& redactor, std::string_view line) {
-  std::vector<std::uint32_t> windows;
-  if (!is_suspicious(redactor.finder(), line, windows)) return std::nullopt;
-  const RedactEdits found = find_edits(redactor.finder(), redactor.scope(), line, windows);
-  for (const RedactEdit& edit : found.edits) {
+  RedactWork work;
+  find_edits(redactor.finder(), redactor.scope(), line, work);
+  for (const RedactEdit& edit : work.edits) {
     if (edit.kind != Kind::kString) return Leak{edit.secret, edit.where.begin};
   }
   return std::nullopt;

@@ -34,6 +34,8 @@ struct RedactCounts {
   std::uint64_t total() const;
 };
 
+struct RedactWork;
+
 // Immutable: one for a stage, used by any number of threads, each with counts of its own.
 class Redactor {
  public:
@@ -48,9 +50,9 @@ class Redactor {
   //   drop  the value that holds a secret becomes null, which in a record says "not there"; a key
   //         is masked
   bool redact_line(std::string_view line, std::string& out, RedactCounts& counts) const;
-  // The same with scratch memory of the caller's, for many lines; appends nothing where it says
-  // false.
-  bool redact_line(std::string_view line, std::vector<std::uint32_t>& scratch, std::string& out,
+  // The same with memory of the caller's (redact_line.h), for many lines; appends nothing where it
+  // says false.
+  bool redact_line(std::string_view line, RedactWork& work, std::string& out,
                    RedactCounts& counts) const;
 
   // The same for text alone, such as a body; context_of() tells what the name of its place says. In

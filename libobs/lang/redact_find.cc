@@ -43,16 +43,18 @@ constexpr std::array kScans = {
 
 constexpr std::uint32_t bit(Secret secret) { return 1U << static_cast<unsigned>(secret); }
 
-// Ascending, with those that overlap made one, under the name of the longest.
-void merge(std::vector<Finding>& findings) {
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return a.where.begin < b.where.begin;
-  });
-  std::size_t kept = 0;
+// From `first` on ascending, with those that overlap made one, under the name of the longest.
+void merge(std::vector<Finding>& findings, std::size_t first = 0) {
+  if (findings.size() < first + 2) return;
+  std::stable_sort(
+      findings.begin() + static_cast<std::ptrdiff_t>(first), findings.end(),
+      [](const Finding& a, const Finding& b) { return a.where.begin < b.where.begin; });
+  std::size_t kept = first;
   std::size_t longest = 0;
-  for (const Finding& next : findings) {
+  for (std::size_t i = first; i < findings.size(); ++i) {
+    const Finding next = findings[i];
     const std::size_t size = next.where.end - next.where.begin;
-    if (kept == 0 || next.where.begin >= findings[kept - 1].where.end) {
+    if (kept == first || next.where.begin >= findings[kept - 1].where.end) {
       findings[kept++] = next;
       longest = size;
       continue;
@@ -193,14 +195,10 @@ void SecretFinder::find_patterns(std::string_view text, std::vector<Finding>& ou
 }
 
 // One layer: what stands there, as if there were no escapes.
-void SecretFinder::find_in_layer(std::string_view text, RedactContext context,
-                                 std::vector<Finding>& out) const {
-  const std::uint32_t suspicion = suspect(text);
+void SecretFinder::find_in_layer(std::string_view text, std::uint32_t suspicion,
+                                 RedactContext context, std::vector<Finding>& out) const {
+  const auto first = static_cast<std::ptrdiff_t>(out.size());
   std::vector<Extent> extents;
-  const auto keep = [&](Secret secret) {
-    for (const Extent& extent : extents) out.push_back({extent, secret});
-    extents.clear();
-  };
   for (const Scan& scan : kScans) {
     if (!knows(scan.secret)) continue;
     if ((suspicion & scan.suspicion) != 0) scan.find(text, extents);
@@ -208,20 +206,18 @@ void SecretFinder::find_in_layer(std::string_view text, RedactContext context,
     if (context.phone && scan.secret == Secret::kPhone) {
       find_announced(text, "phone:", find_phone, extents);
     }
-    keep(scan.secret);
+    for (const Extent& extent : extents) out.push_back({extent, scan.secret});
+    extents.clear();
   }
   find_patterns(text, out);
-  std::erase_if(out, [&](const Finding& finding) { return is_redacted(text, finding.where); });
-  for (Finding& finding : out) widen(text, finding.where);
+  const auto is_done = [&](const Finding& finding) { return is_redacted(text, finding.where); };
+  out.erase(std::remove_if(out.begin() + first, out.end(), is_done), out.end());
+  std::for_each(out.begin() + first, out.end(),
+                [&](Finding& finding) { widen(text, finding.where); });
 }
 
-void SecretFinder::find(std::string_view text, bool escaped, RedactContext context,
-                        std::vector<Finding>& out) const {
-  std::vector<Finding> all;
-  if (context.secret && knows(Secret::kNamed) && !says_nothing(text) &&
-      !is_redacted(text, {0, text.size()})) {
-    all.push_back({{0, text.size()}, Secret::kNamed});
-  }
+void SecretFinder::find_in_layers(std::string_view text, bool escaped, RedactContext context,
+                                  std::vector<Finding>& out) const {
   std::vector<Layer> layers;
   // The outside of a JSON string's escapes says nothing yet, and must not be cut.
   if (escaped) {
@@ -230,20 +226,35 @@ void SecretFinder::find(std::string_view text, bool escaped, RedactContext conte
   while (true) {
     const std::string_view layer = layers.empty() ? text : std::string_view(layers.back().text);
     std::vector<Finding> found;
-    find_in_layer(layer, context, found);
+    find_in_layer(layer, suspect(layer), context, found);
     merge(found);
     map_out(text, layers, found);
-    all.insert(all.end(), found.begin(), found.end());
+    out.insert(out.end(), found.begin(), found.end());
     auto inner = unwrap(layer, Escapes::kAll);
     if (!inner) break;
     if (layers.size() == kMaxLayers) {
-      all.push_back({{0, text.size()}, Secret::kEscapes});
+      out.push_back({{0, text.size()}, Secret::kEscapes});
       break;
     }
     layers.push_back(std::move(*inner));
   }
-  merge(all);
-  out.insert(out.end(), all.begin(), all.end());
+}
+
+void SecretFinder::find(std::string_view text, bool escaped, RedactContext context,
+                        std::vector<Finding>& out) const {
+  const std::size_t first = out.size();
+  if (context.secret && knows(Secret::kNamed) && !says_nothing(text) &&
+      !is_redacted(text, {0, text.size()})) {
+    out.push_back({{0, text.size()}, Secret::kNamed});
+  }
+  const std::uint32_t suspicion = suspect(text);
+  const bool has_escapes = (suspicion & Suspicion::kEscape) != 0;
+  if (has_escapes) {
+    find_in_layers(text, escaped, context, out);
+  } else if ((suspicion & interest_) != 0 || has_patterns() || context.ssn || context.phone) {
+    find_in_layer(text, suspicion, context, out);
+  }
+  merge(out, first);
 }
 
 }  // namespace obs::lang

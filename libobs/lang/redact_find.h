@@ -58,11 +58,10 @@ class SecretFinder {
   static Result<SecretFinder> make(const std::vector<std::string>& detectors,
                                    const std::vector<std::string>& patterns);
 
-  // Whether find() could find anything in a text, or in a document that is made of texts, for which
-  // suspect() gave these bits.
-  bool is_suspicious(std::uint32_t suspicion) const {
-    return !patterns_.empty() || (suspicion & interest_) != 0;
-  }
+  // What the first look has to look for: where it sees none of that, find() finds nothing, unless
+  // there are patterns.
+  std::uint32_t interest() const { return interest_; }
+  bool has_patterns() const { return !patterns_.empty(); }
 
   // Appends what is in `text`: ascending, apart, whole characters. Text that is the inside of a
   // JSON string is `escaped`; its extents never cut an escape. What an earlier redaction left (a
@@ -73,7 +72,10 @@ class SecretFinder {
   bool knows(Secret secret) const { return (enabled_ >> static_cast<unsigned>(secret) & 1) != 0; }
 
  private:
-  void find_in_layer(std::string_view text, RedactContext context, std::vector<Finding>& out) const;
+  void find_in_layer(std::string_view text, std::uint32_t suspicion, RedactContext context,
+                     std::vector<Finding>& out) const;
+  void find_in_layers(std::string_view text, bool escaped, RedactContext context,
+                      std::vector<Finding>& out) const;
   void find_patterns(std::string_view text, std::vector<Finding>& out) const;
 
   std::uint32_t enabled_ = 0;   // A bit for each Secret.

@@ -7,9 +7,8 @@
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
-#include "libobs/lang/raw_json.h"
 #include "libobs/lang/redact_escapes.h"
-#include "libobs/lang/redact_scan.h"
+#include "libobs/lang/redact_quotes.h"
 #include "libobs/lang/scan.h"
 
 namespace obs::lang {
@@ -26,16 +25,23 @@ bool is_hex_id(std::string_view text) {
 }
 
 // Walks the tokens of one document. It checks no more of the grammar than it needs to be sure that
-// it saw every string and number: what is wrong beyond that hides nothing.
+// it saw every string and number: what is wrong beyond that hides nothing. What no mark of the
+// first look lies in, it passes over.
 class LineWalk {
  public:
   LineWalk(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
-           const std::vector<std::uint32_t>& windows, std::vector<RedactEdit>& edits)
-      : finder_(finder), scope_(scope), line_(line), edits_(edits), windows_(windows) {
-    constexpr std::size_t kUsualDepth = 8;
-    frames_.reserve(kUsualDepth);
-    edits_.reserve(kUsualDepth);
-    frames_.push_back({.place = scope.record()});
+           RedactWork& work)
+      : finder_(finder),
+        scope_(scope),
+        has_patterns_(finder.has_patterns()),
+        is_everywhere_(scope.is_everywhere()),
+        line_(line),
+        work_(work),
+        edits_(work.edits) {
+    work.frames.assign(1, {});
+    work.places.clear();
+    if (!is_everywhere_) work.places.push_back({scope.record(), {}});
+    find_quotes(line, work.quotes);
   }
 
   // False when the line is no JSON, with edits that mean nothing.
@@ -45,25 +51,10 @@ class LineWalk {
     while (at_ < line_.size()) {
       if (!take_token()) return false;
     }
-    return frames_.size() == 1;
+    return work_.frames.size() == 1;
   }
 
  private:
-  // An open object or array, or the line itself.
-  struct Frame {
-    RedactScope::Place place{};
-    RedactContext context{};      // Of its values: of the member that is open, or the array's own.
-    RedactContext inherited{};    // Of the whole container.
-    RedactScope::Place member{};  // Of the member that is open.
-    bool is_bytes = false;        // The member is called $bytes.
-    bool is_id = false;           // The member is the id of a trace or a span.
-    bool is_name = false;         // The member is called name or key: its value names a sibling…
-    bool names_secret = false;    // …and it named a secret: the member `value` is one.
-    bool has_member = false;
-
-    const RedactScope::Place& member_or_place() const { return has_member ? member : place; }
-  };
-
   bool take_token() {
     const char c = line_[at_];
     if (c == '"') return take_string();
@@ -76,23 +67,29 @@ class LineWalk {
     return true;
   }
 
-  Frame& top() { return frames_.back(); }
+  RedactFrame& top() { return work_.frames.back(); }
 
   bool open() {
-    if (frames_.size() > kMaxDepth) return false;
-    Frame inner;
-    if (!scope_.is_everywhere()) inner.place = top().member_or_place();
-    inner.inherited = inner.context = top().context;
-    frames_.push_back(std::move(inner));
+    if (work_.frames.size() > kMaxDepth) return false;
+    if (!is_everywhere_) work_.places.push_back({member_or_place(), {}});
+    const RedactContext context = top().context;
+    work_.frames.push_back({.context = context, .inherited = context});
     ++at_;
     return true;
   }
 
   bool close() {
-    if (frames_.size() == 1) return false;
-    frames_.pop_back();
+    if (work_.frames.size() == 1) return false;
+    work_.frames.pop_back();
+    if (!is_everywhere_) work_.places.pop_back();
     ++at_;
     return true;
+  }
+
+  // The place of the values that stand here.
+  const RedactScope::Place& member_or_place() const {
+    const RedactPlaces& places = work_.places.back();
+    return work_.frames.back().has_member ? places.member : places.place;
   }
 
   bool take_word() {
@@ -103,18 +100,23 @@ class LineWalk {
            word == "Infinity";
   }
 
+  // The quote that ends the string whose contents begin at `from`.
   std::size_t string_end(std::size_t from) const {
-    const char* at = line_.data() + from - 1;
-    const Raw string = take_raw(at, line_.data() + line_.size());
-    return string ? from + string.size : std::string_view::npos;
+    std::size_t end = next_quote(work_.quotes, from);
+    while (end < line_.size() && is_escaped(from, end)) end = next_quote(work_.quotes, end + 1);
+    return end;
+  }
+
+  bool is_escaped(std::size_t from, std::size_t at) const {
+    if (at == from || line_[at - 1] != '\\') return false;
+    return (at - skip_left(line_, at, from, [](char c) { return c == '\\'; })) % 2 == 1;
   }
 
   bool take_string() {
-    const std::size_t begin = at_ + 1;
-    const std::size_t end = string_end(begin);
-    if (end == std::string_view::npos) return false;
-    at_ = skip_right(line_, end + 1, is_space);
-    const Extent inside{begin, end};
+    const Extent inside{at_ + 1, string_end(at_ + 1)};
+    if (inside.end >= line_.size()) return false;
+    at_ = inside.end + 1;
+    if (at_ < line_.size() && is_space(line_[at_])) at_ = skip_right(line_, at_, is_space);
     if (at_ < line_.size() && line_[at_] == ':') {
       ++at_;
       take_key(inside);
@@ -128,41 +130,65 @@ class LineWalk {
     return line_.substr(extent.begin, extent.end - extent.begin);
   }
 
+  // Whether something might be found there, so that it has to be looked at alone.
+  bool is_marked(Extent part) const { return has_patterns_ || work_.suspects.is_marked(part); }
+
+  // A key's text; `unescaped` is where it is when it has escapes.
+  std::string_view key_name(Extent key, std::string& unescaped) const {
+    const std::string_view raw = slice(key);
+    if (!work_.suspects.is_marked(key) || raw.find('\\') == std::string_view::npos) return raw;
+    unescape_forgivingly(raw, unescaped);
+    return unescaped;
+  }
+
   void take_key(Extent inside) {
-    const std::string_view raw = slice(inside);
-    std::string unescaped;
-    std::string_view name = raw;
-    if (raw.find('\\') != std::string_view::npos) {
-      unescape_forgivingly(raw, unescaped);
-      name = unescaped;
-    }
-    Frame& frame = top();
-    if (!scope_.is_everywhere()) frame.member = scope_.member(frame.place, name);
+    RedactFrame& frame = top();
+    frame.key = inside;
     frame.has_member = true;
     frame.context = frame.inherited;
-    const RedactContext own = name_context(inside, name);
+    frame.has_marked_key = is_marked(inside);
+    const bool tells = frame.has_marked_key || frame.names_secret || inside.end - inside.begin == 3;
+    if (!tells && is_everywhere_) return;
+    std::string unescaped;
+    const std::string_view name = key_name(inside, unescaped);
+    if (!is_everywhere_) {
+      RedactPlaces& places = work_.places.back();
+      places.member = scope_.member(places.place, name);
+    }
+    const RedactContext own = tells ? context_of(name) : RedactContext{};
     frame.context.secret |= own.secret || (frame.names_secret && name == "value");
     frame.context.ssn |= own.ssn;
     frame.context.phone |= own.phone;
-    frame.is_bytes = name == "$bytes";
-    frame.is_id = name == "trace_id" || name == "span_id" || name == "parent_span_id" ||
-                  name == "traceId" || name == "spanId";
-    frame.is_name = name == "name" || name == "key";
-    if (is_covered()) find_parts(inside, {});
+    if (is_covered() && frame.has_marked_key) find_parts(inside, {});
   }
 
-  bool is_covered() {
-    if (scope_.is_everywhere()) return true;
-    return top().member_or_place().is_covered();
+  bool is_covered() const { return is_everywhere_ || member_or_place().is_covered(); }
+
+  // Whether the member that is open is called one of these.
+  template <class... Names>
+  bool is_called(Names... names) const {
+    const RedactFrame& frame = work_.frames.back();
+    if (!frame.has_member) return false;
+    std::string unescaped;
+    const std::string_view name = key_name(frame.key, unescaped);
+    return ((name == names) || ...);
   }
 
   void take_value(Extent inside) {
-    Frame& frame = top();
-    if (frame.is_name) frame.names_secret = name_context(inside, slice(inside)).secret;
-    if (!is_covered()) return;
-    if (frame.is_bytes && take_bytes(inside)) return;
-    if (frame.is_id && is_hex_id(slice(inside))) return;
-    if (is_clean(inside, frame.context)) return;
+    RedactFrame& frame = top();
+    const bool marked = is_marked(inside);
+    const bool may_name = marked || frame.names_secret;
+    if (may_name && is_called("name", "key")) {
+      frame.names_secret = marked && context_of(slice(inside)).secret;
+    }
+    const bool may_hide = marked || has_context(frame.context) || frame.has_marked_key;
+    if (!may_hide || !is_covered()) return;
+    const bool is_bytes = frame.has_marked_key && is_called("$bytes");
+    if (is_bytes && take_bytes(inside)) return;
+    if (!marked && !has_context(frame.context)) return;
+    if (is_hex_id(slice(inside)) &&
+        is_called("trace_id", "span_id", "parent_span_id", "traceId", "spanId"))
+      return;
     const std::size_t first = edits_.size();
     edits_.push_back({RedactEdit::Kind::kString, {inside.begin - 1, inside.end + 1}, {}});
     find_parts(inside, frame.context);
@@ -180,55 +206,35 @@ class LineWalk {
     return true;
   }
 
-  // What the windows that overlap a part of the line suspect.
-  std::uint32_t suspicion_of(Extent part) const {
-    if (part.end <= part.begin) return 0;
-    const std::size_t reach = kSuspicionWindow - 1;
-    std::size_t window = part.begin < reach ? 0 : (part.begin - reach) / kSuspicionStep;
-    const std::size_t last = std::min((part.end - 1) / kSuspicionStep, windows_.size() - 1);
-    std::uint32_t bits = 0;
-    for (; window <= last; ++window) bits |= windows_[window];
-    return bits;
-  }
-
-  // Whether nothing can be found there, so that it need not be looked at alone.
-  bool is_clean(Extent part, RedactContext context) const {
-    return !context.secret && !context.ssn && !context.phone &&
-           !finder_.is_suspicious(suspicion_of(part));
-  }
-
-  RedactContext name_context(Extent inside, std::string_view name) const {
-    constexpr std::uint32_t kTelling =
-        Suspicion::kNamed | Suspicion::kSsn | Suspicion::kPhone | Suspicion::kEscape;
-    const bool may_tell = name.size() == 3 || (suspicion_of(inside) & kTelling) != 0;
-    return may_tell ? context_of(name) : RedactContext{};
+  static bool has_context(RedactContext context) {
+    return context.secret || context.ssn || context.phone;
   }
 
   void find_parts(Extent inside, RedactContext context) {
-    if (is_clean(inside, context)) return;
-    found_.clear();
-    finder_.find(slice(inside), true, context, found_);
-    for (const Finding& finding : found_) {
+    work_.found.clear();
+    finder_.find(slice(inside), true, context, work_.found);
+    for (const Finding& finding : work_.found) {
       const Extent where{inside.begin + finding.where.begin, inside.begin + finding.where.end};
       edits_.push_back({RedactEdit::Kind::kPart, where, finding.secret});
     }
   }
 
   bool take_number() {
-    const auto is_part = [](char c) {
-      return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+    bool has_exponent = false;
+    const auto is_part = [&](char c) {
+      const bool is_exponent = (c | 0x20) == 'e';
+      has_exponent |= is_exponent;
+      return is_exponent || is_digit(c) || c == '-' || c == '+' || c == '.';
     };
     const Extent number{at_, skip_right(line_, at_, is_part)};
     at_ = number.end;
+    if (!has_exponent && !is_marked(number) && !has_context(top().context)) return true;
     if (!is_covered()) return true;
-    const bool has_exponent = slice(number).find_first_of("eE") != std::string_view::npos;
-    if (!has_exponent && is_clean(number, top().context)) return true;
-    found_.clear();
-    finder_.find(slice(number), false, top().context, found_);
-    if (found_.empty() && has_exponent) find_in_whole_number(slice(number));
-    if (!found_.empty()) {
-      edits_.push_back({RedactEdit::Kind::kNumber, number, found_[0].secret});
-    }
+    std::vector<Finding>& found = work_.found;
+    found.clear();
+    finder_.find(slice(number), false, top().context, found);
+    if (found.empty() && has_exponent) find_in_whole_number(slice(number));
+    if (!found.empty()) edits_.push_back({RedactEdit::Kind::kNumber, number, found[0].secret});
     return true;
   }
 
@@ -237,33 +243,40 @@ class LineWalk {
     constexpr double kTooLarge = 1e19;  // Longer than any number that a detector knows.
     const auto value = parse_double(text);
     if (!value || std::fabs(*value) >= kTooLarge || *value != std::floor(*value)) return;
-    finder_.find(fmt::format("{:.0f}", *value), false, top().context, found_);
+    finder_.find(fmt::format("{:.0f}", *value), false, top().context, work_.found);
   }
 
   const SecretFinder& finder_;
   const RedactScope& scope_;
+  const bool has_patterns_;
+  const bool is_everywhere_;
   std::string_view line_;
+  RedactWork& work_;
   std::vector<RedactEdit>& edits_;
-  std::vector<Frame> frames_;
-  std::vector<Finding> found_;
-  const std::vector<std::uint32_t>& windows_;
   std::size_t at_ = 0;
 };
 
+void find_in_text(const SecretFinder& finder, std::string_view line, RedactWork& work) {
+  work.found.clear();
+  finder.find(line, false, {}, work.found);
+  for (const Finding& finding : work.found) {
+    work.edits.push_back({RedactEdit::Kind::kPart, finding.where, finding.secret});
+  }
+}
+
 }  // namespace
 
-RedactEdits find_edits(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
-                       const std::vector<std::uint32_t>& windows) {
-  RedactEdits result;
-  if (LineWalk(finder, scope, line, windows, result.edits).walk()) return result;
-  result.edits.clear();
-  result.is_json = false;
-  std::vector<Finding> found;
-  finder.find(line, false, {}, found);
-  for (const Finding& finding : found) {
-    result.edits.push_back({RedactEdit::Kind::kPart, finding.where, finding.secret});
+bool find_edits(const SecretFinder& finder, const RedactScope& scope, std::string_view line,
+                RedactWork& work) {
+  work.edits.clear();
+  work.suspects.look(line, finder.interest());
+  if (work.suspects.bits() == 0 && !finder.has_patterns()) return false;
+  work.is_json = LineWalk(finder, scope, line, work).walk();
+  if (!work.is_json) {
+    work.edits.clear();
+    find_in_text(finder, line, work);
   }
-  return result;
+  return !work.edits.empty();
 }
 
 }  // namespace obs::lang

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "libobs/lang/detectors.h"
 #include "libobs/lang/redact_literals.h"
 #include "libobs/lang/scan.h"
 
@@ -18,17 +19,20 @@ namespace {
 
 // A window is looked at whole; the next one begins 16 bytes before its end, so that every shape,
 // none of which is longer, lies whole in one of them.
-constexpr std::size_t kWindow = kSuspicionWindow;
-constexpr std::size_t kStep = kSuspicionStep;
-static_assert(kWindow - kStep == 16);
+constexpr std::size_t kWindow = 64;
+constexpr std::size_t kStep = 48;
 // Literals are compared eight bytes at a time, from any place in a window.
 constexpr std::size_t kReadable = kWindow + 8;
+
+constexpr CharSet kGapMarks(" -./_+\t");
+// What may stand between digits; of characters beyond ASCII any byte.
+bool is_gap(char c) { return kGapMarks(c) || static_cast<unsigned char>(c) >= 0x80; }
 
 // Bit i of each tells of byte i of a window.
 struct Masks {
   std::uint64_t digit = 0;
-  std::uint64_t gap = 0;  // What may stand between digits: " -./_+", tabs, characters beyond ASCII.
-  std::uint64_t beyond = 0;  // Bytes of the latter.
+  std::uint64_t gap = 0;
+  std::uint64_t beyond = 0;  // Bytes of characters beyond ASCII.
   std::uint64_t base64 = 0;
   std::uint64_t upper = 0;  // Capital letters.
   std::uint64_t dot = 0;
@@ -60,99 +64,113 @@ std::uint64_t between_digits(const Masks& m) {
   return behind & before;
 }
 
-bool has_card_shape(const Masks& m, std::uint64_t gaps) {
-  // Digits and the gaps between them, thirteen in a row.
+// Where digits, and the gaps between them, are thirteen in a row.
+std::uint64_t card_starts(const Masks& m, std::uint64_t gaps) {
   std::uint64_t run = m.digit | gaps;
   run &= run >> 1;
   run &= run >> 2;
   run &= run >> 4;
-  return (run & (run >> 5)) != 0;
+  return run & (run >> 5);
 }
 
-// Letters of base64 with a capital among them, so many in a row that one window has them of every
-// run of forty.
-bool has_random_shape(const Masks& m) {
+// The capitals of letters of base64, of which there are so many in a row that one window has them
+// of every run of forty.
+std::uint64_t random_capitals(const Masks& m) {
   std::uint64_t run = m.base64;
   static_assert(kRandomStretch == 1 + 1 + 2 + 4 + 8 + 12);
   for (const int step : {1, 2, 4, 8, 12}) run &= run >> step;
-  if (run == 0) return false;
+  if (run == 0) return 0;
   for (const int step : {1, 2, 4, 8, 12}) run |= run << step;
-  return (run & m.upper) != 0;
+  return run & m.upper;
 }
 
-bool has_ip_shape(const Masks& m) {
+std::uint64_t ip_starts(const Masks& m) {
   constexpr int kOctet = 4;   // Up to three digits and the next dot.
   constexpr int kHextet = 5;  // Up to four and the next colon.
   const std::uint64_t two_dots = chained(m.dot & (m.digit << 1), m.dot, kOctet);
-  if (chained(two_dots, two_dots, kOctet) != 0) return true;
-  if ((m.colon & (m.colon >> 1)) != 0) return true;
   const std::uint64_t two_colons = chained(m.colon, m.colon, kHextet);
-  return chained(chained(two_colons, two_colons, kHextet), two_colons, kHextet) != 0;
+  return chained(two_dots, two_dots, kOctet) | (m.colon & (m.colon >> 1)) |
+         chained(chained(two_colons, two_colons, kHextet), two_colons, kHextet);
 }
 
-std::uint32_t judge(const Masks& m) {
-  std::uint32_t found = 0;
-  if (m.at != 0) found |= Suspicion::kEmail | Suspicion::kNamed;
-  if (m.backslash != 0) found |= Suspicion::kEscape;
-  if ((m.plus & ((m.digit | m.opening) >> 1)) != 0) found |= Suspicion::kPhone;
-  if (has_random_shape(m)) found |= Suspicion::kAws | Suspicion::kPrivateKey;
-  if (m.digit == 0 && m.colon == 0) return found;
-  const std::uint64_t gaps = between_digits(m);
-  if (has_card_shape(m, gaps)) found |= Suspicion::kCard;
-  if ((gaps & m.beyond) != 0) found |= Suspicion::kCard | Suspicion::kSsn | Suspicion::kPhone;
+// What a window has of what is looked for, and bits of where that begins.
+struct Judgement {
+  std::uint32_t interest;
+  std::uint32_t bits = 0;
+  std::uint64_t places = 0;
+  std::uint64_t cards = 0;  // Digits that may be a card's.
 
-  if (has_ip_shape(m)) found |= Suspicion::kIp;
+  void add(std::uint32_t suspicion, std::uint64_t at) {
+    if (at == 0 || (suspicion & interest) == 0) return;
+    bits |= suspicion & interest;
+    places |= at;
+  }
+};
+
+void judge_digits(const Masks& m, Judgement& found) {
+  const std::uint64_t gaps = between_digits(m);
+  if ((found.interest & Suspicion::kCard) != 0) found.cards = card_starts(m, gaps);
+  found.add(Suspicion::kCard | Suspicion::kSsn | Suspicion::kPhone, gaps & m.beyond);
+  found.add(Suspicion::kIp, ip_starts(m));
   const std::uint64_t two = m.digit & (m.digit >> 1);
   const std::uint64_t three = two & (m.digit >> 2);
   const std::uint64_t four = two & (two >> 2);
   const std::uint64_t three_gap = three & (m.gap >> 3);
-  if ((three_gap & (two >> 4) & (m.gap >> 6) & (four >> 7)) != 0) found |= Suspicion::kSsn;
+  found.add(Suspicion::kSsn, three_gap & (two >> 4) & (m.gap >> 6) & (four >> 7));
   const std::uint64_t local = three_gap & (four >> 4);  // 555-0123
-  if ((three_gap & (local >> 4)) != 0) found |= Suspicion::kPhone;
-  if ((m.closing & ((local >> 1) | (local >> 2))) != 0) found |= Suspicion::kPhone;
-  return found;
+  found.add(Suspicion::kPhone, three_gap & (local >> 4));
+  found.add(Suspicion::kPhone, m.closing & ((local >> 1) | (local >> 2)));
 }
 
-std::uint32_t suspect_candidates(const char* window, const Masks& m) {
-  std::uint32_t found = 0;
+void judge_candidates(const char* window, const Masks& m, Judgement& found) {
   for (std::uint64_t left = m.literal; left != 0; left &= left - 1) {
-    found |= suspect_literal(window + std::countr_zero(left));
+    found.add(suspect_literal(window + std::countr_zero(left)), left & -left);
   }
   for (std::uint64_t left = m.percent; left != 0; left &= left - 1) {
     const char* const at = window + std::countr_zero(left);
-    if (is_hex(at[1]) && is_hex(at[2])) found |= Suspicion::kEscape;
-    if (at[1] == '4' && at[2] == '0') found |= Suspicion::kEmail | Suspicion::kNamed;
+    const std::uint64_t place = left & -left;
+    if (is_hex(at[1]) && is_hex(at[2])) found.add(Suspicion::kEscape, place);
+    if (at[1] == '4' && at[2] == '0') found.add(Suspicion::kEmail | Suspicion::kNamed, place);
   }
-  return found;
 }
 
 template <Masks (*classify)(const char*)>
-std::uint32_t suspect_window(const char* window) {
-  const Masks masks = classify(window);
-  const std::uint32_t found = judge(masks);
-  return (masks.literal | masks.percent) == 0 ? found : found | suspect_candidates(window, masks);
+Judgement judge(const char* window, std::uint32_t interest) {
+  const Masks m = classify(window);
+  Judgement found{interest};
+  found.add(Suspicion::kEmail | Suspicion::kNamed, m.at);
+  found.add(Suspicion::kEscape, m.backslash);
+  found.add(Suspicion::kPhone, m.plus & ((m.digit | m.opening) >> 1));
+  found.add(Suspicion::kAws | Suspicion::kPrivateKey, random_capitals(m));
+  if ((m.digit | m.colon) != 0) judge_digits(m, found);
+  if ((m.literal | m.percent) != 0) judge_candidates(window, m, found);
+  return found;
 }
 
-// Calls visit(bits) for each window.
+// Calls visit(begin, judgement) for each window.
 template <Masks (*classify)(const char*), class Visit>
-void for_each_window(std::string_view text, Visit visit) {
+void for_each_window(std::string_view text, std::uint32_t interest, Visit visit) {
   std::size_t at = 0;
   for (; text.size() - at >= kReadable; at += kStep) {
-    visit(suspect_window<classify>(text.data() + at));
+    visit(at, judge<classify>(text.data() + at, interest));
   }
   for (bool last = text.empty(); !last; at += kStep) {
     std::array<char, kReadable> padded{};
     const std::size_t left = text.size() - at;
     last = left <= kWindow;
     std::memcpy(padded.data(), text.data() + at, std::min(left, padded.size()));
-    visit(suspect_window<classify>(padded.data()));
+    visit(at, judge<classify>(padded.data(), interest));
   }
 }
+
+constexpr std::uint32_t kEverything = ~std::uint32_t{0};
 
 template <Masks (*classify)(const char*)>
 std::uint32_t suspect_with(std::string_view text) {
   std::uint32_t found = 0;
-  for_each_window<classify>(text, [&](std::uint32_t bits) { found |= bits; });
+  for_each_window<classify>(text, kEverything, [&](std::size_t, const Judgement& window) {
+    found |= window.bits | (window.cards != 0 ? Suspicion::kCard : 0);
+  });
   return found;
 }
 
@@ -162,9 +180,8 @@ Masks classify_plainly(const char* window) {
     const std::uint64_t bit = std::uint64_t{1} << i;
     const char c = window[i];
     if (c >= '0' && c <= '9') m.digit |= bit;
-    const bool is_beyond = static_cast<unsigned char>(c) >= 0x80;
-    if (is_beyond) m.beyond |= bit;
-    if (is_beyond || std::string_view(" -./_+\t").find(c) != std::string_view::npos) m.gap |= bit;
+    if (static_cast<unsigned char>(c) >= 0x80) m.beyond |= bit;
+    if (is_gap(c)) m.gap |= bit;
     if (is_upper(c)) m.upper |= bit;
     if (is_letter(c) || is_digit(c) || c == '+' || c == '/') m.base64 |= bit;
     if (c == '.') m.dot |= bit;
@@ -313,13 +330,61 @@ std::uint32_t suspect(std::string_view text) {
   return suspect_plainly(text);
 }
 
-void suspect_windows(std::string_view text, std::vector<std::uint32_t>& out) {
-  out.clear();
-  const auto keep = [&](std::uint32_t bits) { out.push_back(bits); };
+void Suspects::mark(std::size_t at, std::uint64_t places) {
+  const std::size_t word = at / 64;
+  const std::size_t shift = at % 64;
+  marks_[word] |= places << shift;
+  if (shift != 0) marks_[word + 1] |= places >> (64 - shift);
+}
+
+bool Suspects::is_marked(Extent part) const {
+  if (part.end <= part.begin) return false;
+  const std::size_t first = part.begin / 64;
+  const std::size_t last = (part.end - 1) / 64;
+  const std::uint64_t from = ~std::uint64_t{0} << (part.begin % 64);
+  const std::uint64_t to = ~std::uint64_t{0} >> (63 - (part.end - 1) % 64);
+  if (first == last) return (marks_[first] & from & to) != 0;
+  for (std::size_t word = first + 1; word < last; ++word) {
+    if (marks_[word] != 0) return true;
+  }
+  return (marks_[first] & from) != 0 || (marks_[last] & to) != 0;
+}
+
+// Most digits in a row are fractions, times and ids, which the checks of a card tell from cards
+// sooner than a walk through the line does. Digits before an exponent are another number.
+void Suspects::check_cards(std::string_view text, std::size_t at, std::uint64_t starts) {
+  constexpr std::size_t kLongestCard = 19 + 5 * 3;  // With all its gaps.
+  const auto is_part = [](char c) { return is_digit(c) || is_gap(c); };
+  const auto is_decimal = [](char c) { return is_digit(c) || c == '.'; };
+  for (; starts != 0; starts &= starts - 1) {
+    const std::size_t start = at + static_cast<std::size_t>(std::countr_zero(starts));
+    if (start < checked_) continue;
+    const std::size_t floor = std::max(checked_, start - std::min(start, kLongestCard));
+    std::size_t from = skip_left(text, start, floor, is_part);
+    const bool is_cut = from > 0 && is_digit(text[from - 1]);
+    if (is_cut) from = skip_right(text, from, is_digit);
+    const std::size_t end = skip_right(text, start, is_decimal);
+    const bool has_exponent = end < text.size() && (text[end] | 0x20) == 'e';
+    checked_ = std::max(start + 1, end);
+    if (!has_exponent && next_card(text, from, checked_).end == 0) continue;
+    bits_ |= Suspicion::kCard;
+    mark(start, 1);
+  }
+}
+
+void Suspects::look(std::string_view text, std::uint32_t interest) {
+  bits_ = 0;
+  checked_ = 0;
+  marks_.assign(text.size() / 64 + 3, 0);
+  const auto visit = [&](std::size_t at, const Judgement& window) {
+    bits_ |= window.bits;
+    if (window.places != 0) mark(at, window.places);
+    if (window.cards != 0) check_cards(text, at, window.cards);
+  };
 #if defined(__x86_64__)
-  if (kHasAvx2) return for_each_window<classify_avx2>(text, keep);
+  if (kHasAvx2) return for_each_window<classify_avx2>(text, interest, visit);
 #endif
-  for_each_window<classify_plainly>(text, keep);
+  for_each_window<classify_plainly>(text, interest, visit);
 }
 
 }  // namespace obs::lang

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "libobs/lang/diagnostic.h"
+
 namespace obs::lang {
 
 // Bits, one for each shape.
@@ -34,17 +36,30 @@ struct Suspicion {
 
 // With the widest instructions the machine has. Any thread.
 std::uint32_t suspect(std::string_view text);
-
-// The bits of each window of the text: window i is of the kSuspicionWindow bytes from
-// i * kSuspicionStep on. A shape that lies in a part of the text is told by a window that overlaps
-// the part.
-// Of letters of base64 in a row; a run of forty has so many of them in one window.
-inline constexpr std::size_t kRandomStretch = 28;
-inline constexpr std::size_t kSuspicionWindow = 64;
-inline constexpr std::size_t kSuspicionStep = 48;
-void suspect_windows(std::string_view text, std::vector<std::uint32_t>& out);
-
 // The same answer without them.
 std::uint32_t suspect_plainly(std::string_view text);
+
+// Letters of base64 in a row; a run of forty has so many of them wherever a window begins.
+inline constexpr std::size_t kRandomStretch = 28;
+
+// Where in a text the shapes are. A part of the text whose escapes and shapes lie outside it holds
+// no secret, so that only what is marked need be looked at alone.
+class Suspects {
+ public:
+  // Looks for what `interest` has bits of. Digits that fail the checks of a card are left out.
+  void look(std::string_view text, std::uint32_t interest);
+
+  std::uint32_t bits() const { return bits_; }
+  // Whether a shape begins in the part.
+  bool is_marked(Extent part) const;
+
+ private:
+  void mark(std::size_t at, std::uint64_t places);
+  void check_cards(std::string_view text, std::size_t at, std::uint64_t starts);
+
+  std::uint32_t bits_ = 0;
+  std::vector<std::uint64_t> marks_;  // A bit for each byte, and some for those behind the end.
+  std::size_t checked_ = 0;           // No card begins before, but for those that are marked.
+};
 
 }  // namespace obs::lang

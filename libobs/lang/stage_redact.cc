@@ -1,6 +1,6 @@
 // redact: takes secrets out of records.
 
-#include "libobs/lang/redact.h"
+#include "libobs/lang/redact_line.h"
 #include "libobs/lang/stage.h"
 
 namespace obs::lang {
@@ -20,7 +20,7 @@ class Redact final : public Operator {
     }
     redacted_.clear();
     RedactCounts counts;
-    if (!redactor_.redact_line(line, windows_, redacted_, counts)) return flow.push(record, next);
+    if (!redactor_.redact_line(line, work_, redacted_, counts)) return flow.push(record, next);
     for (std::size_t i = 0; i < counts.found.size(); ++i) {
       flow.counters().redacted[i] += counts.found[i];
     }
@@ -31,7 +31,7 @@ class Redact final : public Operator {
   Redactor redactor_;
   std::string line_;
   std::string redacted_;
-  std::vector<std::uint32_t> windows_;
+  RedactWork work_;
 };
 
 }  // namespace
