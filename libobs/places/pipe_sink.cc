@@ -127,6 +127,10 @@ void PipeSink::start_keeper() {
   keeper_->start(std::move(hooks));
 }
 
+PipeSink::~PipeSink() {
+  if (keeper_) keeper_->close();
+}
+
 Result<void> PipeSink::close() {
   if (keeper_) keeper_->close();
   return inner_->close();

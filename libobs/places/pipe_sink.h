@@ -41,6 +41,8 @@ class PipeSink final : public pipeline::Sink {
   // `keeper` is there when the program has a `tailsample`, and has not been started.
   PipeSink(std::unique_ptr<pipeline::Sink> inner, ProgramPtr program, Registry& registry, Warn warn,
            std::unique_ptr<TailKeeper> keeper = nullptr);
+  // Ends the keeper's thread if close() did not: it must not find the inner sink half gone.
+  ~PipeSink() override;
 
   // From the next batch on; or, when the new one could not be made or has a `tailsample` where the
   // old one had none, or the other way round, counts that and leaves the old one. Any thread.
