@@ -1,28 +1,17 @@
-// OTLP over gRPC and the agent stream, with clients of three makes: @grpc/grpc-js, Python's grpcio (the
-// C core) and buf (Go). What was answered OK is counted back out of the store.
+// OTLP over gRPC, with clients of three makes: @grpc/grpc-js, Python's grpcio (the C core) and buf (Go).
+// What was answered OK is counted back out of the store.
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import http2 from 'node:http2';
-import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 
-import {call, connect, kExport, open_stream, telemetry_client} from './lib/grpc.mjs';
-import {assert_ledger_closes, kProtobuf, post, read_ledger, request, sql, start_ingest} from './lib/obs.mjs';
+import {batch, call, connect, framed, h2_request, kExport, one_log, start_store_ingest} from './lib/grpc.mjs';
+import {assert_ledger_closes, kProtobuf, post, request, sql, start_ingest} from './lib/obs.mjs';
 import {log_record, logs_request, next_time} from './lib/otlp.mjs';
-import {free_port, root, run, sleep, start, temporary_directory} from './lib/process.mjs';
-
-const one_log = (id) => logs_request([log_record(id, next_time())]);
-
-async function start_store_ingest(t, options) {
-  const directory = path.join(temporary_directory(t), 'data');
-  const ingest = await start_ingest(t, `dir:${directory}`, options);
-  ingest.directory = directory;
-  ingest.count = (table = 'logs') => sql(directory, `SELECT count(*) AS n FROM ${table}`)[0].n;
-  return ingest;
-}
+import {free_port, root, run, temporary_directory} from './lib/process.mjs';
 
 test('200 concurrent callers of grpc-js: each record of 4,000 calls is stored once', async (t) => {
   const ingest = await start_store_ingest(t);
@@ -74,25 +63,6 @@ test('both ports speak HTTP/1.1, HTTP/2 and gRPC', async (t) => {
   assert.equal(Number(ingest.count()), 6);
   await ingest.stop();
 });
-
-function h2_request(session, headers, body) {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({':method': 'GET', ...headers}, {endStream: body === undefined});
-    const answer = {headers: {}, trailers: {}, body: []};
-    stream.on('response', (got) => (answer.headers = got));
-    stream.on('trailers', (got) => (answer.trailers = got));
-    stream.on('data', (piece) => answer.body.push(piece));
-    stream.on('error', reject);
-    stream.on('close', () => resolve(answer));
-    if (body !== undefined) stream.end(body);
-  });
-}
-
-function framed(payload, flag = 0) {
-  const out = Buffer.concat([Buffer.from([flag, 0, 0, 0, 0]), payload]);
-  out.writeUInt32BE(payload.length, 1);
-  return out;
-}
 
 test('wrong calls are answered by the code that says what to do', async (t) => {
   const ingest = await start_store_ingest(t, {args: ['--max-body', '64KiB']});
@@ -187,186 +157,6 @@ test('SIGTERM in the middle of it: what was answered OK is stored, nothing else 
   await Promise.all(callers);
   const count = Number(ingest.count());
   assert.ok(count >= answers.OK && count <= answers.OK + answers.other, `${count} stored, ${JSON.stringify(answers)}`);
-});
-
-// --- Peers that are many, or mean.
-
-const kGreeting = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0), frame(4, 1, 0)]);
-
-function frame(type, flags, stream, payload = Buffer.alloc(0)) {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-const literal = (name, value) => Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name), Buffer.from([value.length]), Buffer.from(value)]);
-const kHead = Buffer.concat([literal(':method', 'POST'), literal(':scheme', 'http'), literal(':authority', 'a'), literal(':path', kExport.logs),
-                             literal('content-type', 'application/grpc'), literal('te', 'trailers')]);
-const empty_call = (stream) => Buffer.concat([frame(1, 4, stream, kHead), frame(0, 1, stream, Buffer.alloc(5))]);
-
-function raw_connection(t, port, bytes) {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
-    t.after(() => socket.destroy());
-    socket.once('data', () => resolve(socket));
-    socket.on('error', reject);
-  });
-}
-
-const resident_bytes = (pid) => 1024 * Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]);
-
-test('idle gRPC connections cost less than 10 KB each, and wake', async (t) => {
-  const ingest = await start_ingest(t, 'null:');
-  const before = resident_bytes(ingest.pid);
-  const sockets = [];
-  for (let n = 0; n < 1000; ++n) sockets.push(await raw_connection(t, ingest.port, Buffer.concat([kGreeting, empty_call(1)])));
-  await ingest.wait_for('sleep', () => resident_bytes(ingest.pid) - before < 1000 * 10000);
-  t.diagnostic(`${((resident_bytes(ingest.pid) - before) / 1e6).toFixed(1)} KB each`);
-  let answered = 0;
-  for (const socket of sockets) socket.once('data', () => ++answered).write(empty_call(3));
-  await ingest.wait_for('their answers', () => answered === sockets.length);
-  await ingest.stop();
-});
-
-test('floods end their connection and nobody else\'s', async (t) => {
-  const ingest = await start_store_ingest(t);
-  const repeat = (bytes, times) => Buffer.concat(Array.from({length: times}, () => bytes));
-  const resets = Buffer.concat(Array.from({length: 3000}, (_, n) => Buffer.concat([frame(1, 5, 2 * n + 1, kHead), frame(3, 0, 2 * n + 1, Buffer.from([0, 0, 0, 8]))])));
-  const floods = {
-    PING: repeat(frame(6, 0, 0, Buffer.alloc(8)), 5000),
-    SETTINGS: repeat(frame(4, 0, 0), 5000),
-    'rapid reset': resets,
-    CONTINUATION: Buffer.concat([frame(1, 0, 1, kHead), repeat(frame(9, 0, 1, literal('x', 'y')), 1000)]),
-    'a bomb of HPACK': frame(1, 5, 1, Buffer.concat([kHead, Buffer.from([0x40, 1, 120, 127, 0xa1, 0x1e]), Buffer.alloc(4000, 'v'), Buffer.alloc(10000, 0xbe)])),
-    'no HTTP/2': Buffer.from('GET / HTTP/1.1\r\n\r\n'),
-  };
-  const client = connect(t, ingest.port);
-  for (const [name, bytes] of Object.entries(floods)) {
-    const socket = await raw_connection(t, ingest.port, kGreeting);
-    socket.removeAllListeners('error').on('error', () => {}).resume();
-    const closed = new Promise((resolve) => socket.on('close', resolve));
-    socket.write(bytes);
-    if (name !== 'a bomb of HPACK') await Promise.race([closed, sleep(10000).then(() => assert.fail(`${name} goes on`))]);
-    assert.equal((await call(client, kExport.logs, one_log(name))).name, 'OK', name);
-  }
-  assert.ok(resident_bytes(ingest.pid) < 30e6);
-  assert.equal(Number(ingest.count()), Object.keys(floods).length);
-  await ingest.stop();
-});
-
-// --- The agent stream.
-
-const kStart = 1763800000000000000n;
-
-function batch(sequence, first) {
-  const time_unix_nano = String(kStart + BigInt(sequence) * 20000000n);
-  return {
-    sequence, ...(first ? {service: 'pump', instance: 'pump-7', resource: [{key: 'site', value: 'north'}]} : {}),
-    time_unix_nano, start_time_unix_nano: String(kStart),
-    metrics: [
-      {name: 'pressure', unit: 'bar', gauges: [{labels: [{key: 'valve', value: 'a'}], as_double: sequence + 0.5}, {labels: [{key: 'valve', value: 'b'}], as_int: -sequence}]},
-      {name: 'strokes', counters: [{as_int: sequence * 10}]},
-      {name: 'delay', unit: 's', temporality: 'TEMPORALITY_DELTA', histograms: [{count: 3, sum: 1.5, min: 0.1, max: 1, bounds: [0.5, 1], counts: [1, 1, 1]}]},
-    ],
-  };
-}
-
-test('an agent stream of 20 ms batches is acknowledged in order and stored as OTLP means it', async (t) => {
-  const ingest = await start_store_ingest(t);
-  const open = open_stream(telemetry_client(t, ingest.port));
-  for (let n = 1; n <= 100; ++n) {
-    open.stream.write(batch(n, n === 1));
-    await sleep(n % 10 ? 2 : 20);
-  }
-  await ingest.wait_for('the last acknowledgement', () => open.acknowledged === 100);
-  assert.equal(Number(ingest.count('metrics')), 400, 'acknowledged is stored, and seen');
-  open.stream.end();
-  assert.equal((await open.ended).name, 'OK');
-  const sequences = open.acknowledgements.map((answer) => Number(answer.acknowledged));
-  assert.deepEqual(sequences, [...sequences].sort((a, b) => a - b));
-  const points = sql(ingest.directory, `SELECT name, type, unit, temporality, is_monotonic, value, count, sum, min, max, bounds, counts, attributes, resource, service,
-    CAST(start_time AS VARCHAR) AS started FROM metrics WHERE epoch_ns(time) = ${kStart + 2000000000n} ORDER BY name, attributes`);
-  const by_name = (name) => points.filter((point) => point.name === name);
-  assert.deepEqual(by_name('pressure').map((point) => [point.type, Number(point.value), point.started]), [['gauge', 100.5, null], ['gauge', -100, null]]);
-  const [strokes] = by_name('strokes');
-  assert.deepEqual([strokes.type, strokes.temporality, strokes.is_monotonic, Number(strokes.value)], ['sum', 'cumulative', true, 1000]);
-  const [delay] = by_name('delay');
-  assert.deepEqual([delay.type, delay.temporality, delay.unit, Number(delay.count), delay.sum, delay.min, delay.max], ['histogram', 'delta', 's', 3, 1.5, 0.1, 1]);
-  assert.deepEqual(delay.bounds.map(Number), [0.5, 1]);
-  assert.deepEqual(delay.counts.map(Number), [1, 1, 1]);
-  const text = JSON.stringify(points, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
-  assert.ok(points.every((point) => point.service === 'pump'), text);
-  assert.ok(text.includes('pump-7') && text.includes('north'), text);
-  const ledger = await assert_ledger_closes(ingest.url);
-  assert.equal(ledger.agent_stream.metrics.sent, 400);
-  await ingest.stop();
-});
-
-test('an agent whose receiver is killed sends again what was not acknowledged; nothing is lost or doubled', async (t) => {
-  const directory = path.join(temporary_directory(t), 'data');
-  const port = await free_port();
-  const unacknowledged = new Map();
-  let sequence = 0;
-  for (let round = 0; round < 3; ++round) {
-    const ingest = await start_ingest(t, `dir:${directory}`, {port});
-    const open = open_stream(telemetry_client(t, port));
-    const before = [...unacknowledged.keys()];
-    before.forEach((n, k) => open.stream.write(batch(n, k === 0)));
-    for (let n = 0; n < 50; ++n) {
-      ++sequence;
-      unacknowledged.set(sequence, true);
-      open.stream.write(batch(sequence, before.length === 0 && n === 0));
-    }
-    const last = round === 2;
-    await ingest.wait_for('acknowledgements', () => open.acknowledged >= (last ? sequence : before.length + 10));
-    for (const n of [...unacknowledged.keys()]) if (n <= open.acknowledged) unacknowledged.delete(n);
-    if (last) {
-      open.stream.end();
-      await open.ended;
-      await ingest.stop();
-    } else {
-      await ingest.kill();
-    }
-  }
-  const [{n, times}] = sql(directory, `SELECT count(*) AS n, count(DISTINCT time) AS times FROM metrics WHERE name = 'strokes'`);
-  assert.deepEqual([Number(n), Number(times)], [150, 150]);
-});
-
-test('an agent stream ends by the code that says what to do, after acknowledging what came before', async (t) => {
-  const ingest = await start_store_ingest(t);
-  const bad_time = {sequence: 2, metrics: [{name: 'g', gauges: [{time_unix_nano: '18446744073709551615', as_int: 1}]}]};
-  const rows = [
-    ['a sequence of none', [{...batch(1, true), sequence: 0}], 'INVALID_ARGUMENT', 0],
-    ['a sequence that does not grow', [batch(1, true), batch(1, false)], 'INVALID_ARGUMENT', 1],
-    ['a sign of life', [batch(1, true), {sequence: 5}], 'OK', 5],
-    ['a sample of no time we know', [batch(1, true), bad_time], 'OK', 2],
-    ['a batch too long', [batch(1, true), {sequence: 2, service: 'x'.repeat(600 * 1024)}], 'RESOURCE_EXHAUSTED', 1],
-    ['nothing at all', [], 'OK', 0],
-  ];
-  for (const [name, batches, status, acknowledged] of rows) {
-    const open = open_stream(telemetry_client(t, ingest.port));
-    for (const one of batches) open.stream.write(one);
-    open.stream.end();
-    const ended = await open.ended;
-    assert.equal(ended.name, status, `${name}: ${ended.details}`);
-    if (status === 'OK') assert.equal(open.acknowledged, acknowledged, name);
-  }
-  const ledger = await read_ledger(ingest.url);
-  assert.equal(ledger.agent_stream.metrics.rejected, 1);
-  await ingest.stop();
-});
-
-test('SIGTERM ends agent streams with UNAVAILABLE, all that was taken acknowledged', async (t) => {
-  const ingest = await start_store_ingest(t);
-  const open = open_stream(telemetry_client(t, ingest.port));
-  for (let n = 1; n <= 20; ++n) open.stream.write(batch(n, n === 1));
-  await ingest.wait_for('an acknowledgement', () => open.acknowledged > 0);
-  await ingest.stop();
-  assert.equal((await open.ended).name, 'UNAVAILABLE');
-  assert.equal(Number(ingest.count('metrics')), open.acknowledged * 4);
 });
 
 // --- Other makes.

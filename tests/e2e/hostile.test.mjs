@@ -2,11 +2,10 @@
 // thing about trying again.
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import net from 'node:net';
 import {test} from 'node:test';
-import zlib from 'node:zlib';
 
+import {make_bombs, peak_bytes, snappy_bomb} from './lib/bombs.mjs';
 import {post, request, sql, start_ingest} from './lib/obs.mjs';
 import {bytes_field, log_record, logs_request, next_time, varint} from './lib/otlp.mjs';
 import {free_port, temporary_directory, wait_for} from './lib/process.mjs';
@@ -46,7 +45,6 @@ const kJournal = {name: 'journal', path: '/upload', type: 'application/vnd.fdo.j
 const kStore = {name: "Sentry's store", path: '/api/1/store/', type: 'application/json'};
 
 const send = (url, door, body, headers = {}) => post(`${url}${door.path}`, body, {'content-type': door.type, ...headers});
-const peak_bytes = (ingest) => 1024 * Number(fs.readFileSync(`/proc/${ingest.pid}/status`, 'utf8').match(/VmHWM:\s+(\d+) kB/)[1]);
 
 // Sends bytes as they are and answers what comes back until the connection closes.
 function raw(port, text, {half_close = false, seconds = 15} = {}) {
@@ -61,22 +59,6 @@ function raw(port, text, {half_close = false, seconds = 15} = {}) {
     socket.write(text);
     if (half_close) socket.end();
   });
-}
-
-// One frame of zstd whose blocks each say "128 KiB of spaces" (RFC 8878).
-function zstd_bomb(size) {
-  const blocks = Array.from({length: size >> 17}, (_, n) => {
-    const block = Buffer.alloc(4, 0x20);
-    block.writeUIntLE((1 << 20) | 2 | ((n + 1) << 17 >= size ? 1 : 0), 0, 3);
-    return block;
-  });
-  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]), ...blocks]);
-}
-
-// A space, and copies of what is one byte back.
-function snappy_bomb(size) {
-  const copies = Buffer.alloc(3 * ((size - 1) >> 6), Buffer.from([(63 << 2) | 2, 1, 0]));
-  return Buffer.concat([varint(size), Buffer.from([0, 0x20]), copies]);
 }
 
 test('values nested for ever cost their record at most, at every door', async (t) => {
@@ -98,11 +80,7 @@ test('values nested for ever cost their record at most, at every door', async (t
 
 test('bombs are 413 at every door, and never held in memory', async (t) => {
   const ingest = await start_ingest(t, 'null:', {args: kBody});
-  const plain = Buffer.alloc(kBombBytes, 0x20);
-  const bombs = {
-    gzip: zlib.gzipSync(plain, {level: 1}), deflate: zlib.deflateSync(plain, {level: 1}), zstd: zstd_bomb(kBombBytes),
-    br: zlib.brotliCompressSync(plain, {params: {[zlib.constants.BROTLI_PARAM_QUALITY]: 1}}),
-  };
+  const bombs = make_bombs(kBombBytes);
   for (const door of [...kDoors, kJournal, kStore]) {
     for (const [coding, bomb] of Object.entries(bombs)) {
       assert.equal((await send(ingest.url, door, bomb, {'content-encoding': coding})).status, 413, `${door.name}, ${coding}`);
