@@ -21,22 +21,41 @@ namespace {
 // Longer than any sensible strftime result.
 constexpr std::size_t kMaxTimeText = 512;
 
+// As IPv6; an IPv4 address is its last four bytes (RFC 4291, section 2.5.5.2).
 struct Address {
   std::array<unsigned char, 16> bytes{};
-  int bits = 0;  // 32 or 128; 0 for none.
+  int bits = 0;  // 32 or 128, as it was written; 0 for none.
 };
+
+constexpr int kMappedBits = 96;
 
 Address parse_address(std::string_view text) {
   Address out;
   char buffer[INET6_ADDRSTRLEN + 1];
   if (text.size() >= sizeof(buffer)) return out;
   *std::copy(text.begin(), text.end(), buffer) = '\0';
-  if (inet_pton(AF_INET, buffer, out.bytes.data()) == 1) {
+  if (inet_pton(AF_INET, buffer, &out.bytes[kMappedBits / 8]) == 1) {
+    out.bytes[10] = out.bytes[11] = 0xff;
     out.bits = 32;
   } else if (inet_pton(AF_INET6, buffer, out.bytes.data()) == 1) {
     out.bits = 128;
   }
   return out;
+}
+
+struct Network {
+  Address base;
+  int prefix = 0;  // Of the 128 bits.
+};
+
+std::optional<Network> parse_network(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const Address base = parse_address(text.substr(0, slash));
+  if (base.bits == 0) return std::nullopt;
+  if (slash == std::string_view::npos) return Network{base, 128};
+  const auto bits = parse_uint(text.substr(slash + 1));
+  if (!bits || *bits > static_cast<std::uint64_t>(base.bits)) return std::nullopt;
+  return Network{base, static_cast<int>(*bits) + 128 - base.bits};
 }
 
 bool same_prefix(const Address& a, const Address& b, int bits) {
@@ -196,15 +215,15 @@ std::string format_utc(Timestamp time, std::string_view format) {
   return {buffer, std::strftime(buffer, sizeof(buffer), full.c_str(), &parts)};
 }
 
+bool is_network(std::string_view network) { return parse_network(network).has_value(); }
+
 bool matches_network(std::string_view address, std::string_view network) {
   const Address subject = parse_address(address);
-  const std::size_t slash = network.find('/');
-  const Address base = parse_address(network.substr(0, slash));
-  if (subject.bits == 0 || subject.bits != base.bits) return false;
-  if (slash == std::string_view::npos) return same_prefix(subject, base, base.bits);
-  const auto bits = parse_uint(network.substr(slash + 1));
-  return bits && *bits <= static_cast<std::uint64_t>(base.bits) &&
-         same_prefix(subject, base, static_cast<int>(*bits));
+  const auto known = parse_network(network);
+  if (!known || subject.bits == 0) return false;
+  // "::/0" holds what was written as IPv6.
+  const bool is_other_kind = subject.bits == 32 && known->prefix < kMappedBits;
+  return !is_other_kind && same_prefix(subject, known->base, known->prefix);
 }
 
 std::string_view url_scheme(std::string_view url) {

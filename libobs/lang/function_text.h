@@ -29,7 +29,10 @@ std::string humanize_number(double number, std::string_view unit);
 // By strftime's letters, in UTC. %f is nanoseconds.
 std::string format_utc(Timestamp time, std::string_view format);
 
-// Whether the IPv4 or IPv6 address lies in the network "10.0.0.0/8". False for what is neither.
+// Whether this is a network such as "10.0.0.0/8", or an address alone.
+bool is_network(std::string_view network);
+// Whether the IPv4 or IPv6 address lies in the network. False for what is neither. An IPv4 address
+// that is written as IPv6, ::ffff:10.0.0.1, is the same address.
 bool matches_network(std::string_view address, std::string_view network);
 
 // Parts of "scheme://user@host:port/path?query#fragment", views into it; null data() when absent.

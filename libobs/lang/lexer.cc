@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "libobs/codec/json_scan.h"
+#include "libobs/lang/parse_habits.h"
 
 namespace obs::lang {
 namespace {
@@ -61,12 +62,19 @@ class Lexer {
     if (c == '`') return quoted_name();
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
     if (is_letter(c)) return name();
+    if (program_.substr(at_, 3) == "!=~") return unknown();
     for (std::string_view symbol : kSymbols) {
       if (program_.substr(at_, symbol.size()) != symbol) continue;
       at_ += symbol.size();
       return finish({TokenKind::kSymbol, std::string(symbol)}, begin);
     }
-    return fail(Diagnostic{{begin, begin + 1}, fmt::format("nothing starts with '{}'", c)});
+    return unknown();
+  }
+
+  Failure<Diagnostic> unknown() const {
+    return fail(Diagnostic{
+        {at_, at_ + 1},
+        fmt::format("nothing starts with '{}'{}", peek(), byte_habit(program_.substr(at_)))});
   }
 
   Token finish(Token token, std::size_t begin) const {

@@ -7,8 +7,10 @@
 #include "libobs/base/regex.h"
 #include "libobs/base/text.h"
 #include "libobs/lang/fields.h"
+#include "libobs/lang/function_text.h"
 #include "libobs/lang/functions.h"
 #include "libobs/lang/literal.h"
+#include "libobs/lang/parse_habits.h"
 
 namespace obs::lang {
 namespace {
@@ -115,11 +117,19 @@ class ExprParser {
     const NamedOp* op = find(kComparisons);
     if (op == nullptr) return left;
     tokens_.take();
+    if (op->op == Op::kEqual && tokens_.at_symbol("=")) return spelled("===", "==");
+    if (op->op == Op::kLess && tokens_.at_symbol(">")) return spelled("<>", "!=");
     OBS_TRY(ExprPtr right, parse_member(*left));
     // The bare word may stand on either side: `error <= severity`.
     OBS_TRY_VOID(resolve_word(*left, *right));
     OBS_TRY_VOID(check_pattern(op->op, *right));
     return make_operation(op->op, std::move(left), std::move(right));
+  }
+
+  // Two symbols that other languages read as one.
+  Failure<Diagnostic> spelled(std::string_view wrong, std::string_view right) const {
+    return fail(Diagnostic{{tokens_.last_end() - wrong.size() + 1, tokens_.peek().where.end},
+                           fmt::format("there is no `{}`; write `{}`", wrong, right)});
   }
 
   Parsed<ExprPtr> parse_in(ExprPtr needle) {
@@ -191,11 +201,13 @@ class ExprParser {
 
   Parsed<ExprPtr> parse_exists() {
     const std::size_t begin = tokens_.take().where.begin;
+    const bool has_parenthesis = tokens_.accept_symbol("(");
     const Extent where = tokens_.peek().where;
     OBS_TRY(FieldRef field, parse_field(tokens_, "a field after `exists`"));
+    if (has_parenthesis) OBS_TRY_VOID(tokens_.expect_symbol(")", "the field"));
     Operation operation{Op::kExists, {}};
     operation.operands.push_back(make(where, std::move(field)));
-    return make({begin, where.end}, std::move(operation));
+    return make({begin, tokens_.last_end()}, std::move(operation));
   }
 
   Parsed<ExprPtr> parse_primary() {
@@ -269,13 +281,37 @@ class ExprParser {
       return fail(
           Diagnostic{where, fmt::format("{} is called as {}", name.text, function->signature)});
     }
+    OBS_TRY_VOID(check_constants(call));
     return make(where, std::move(call));
+  }
+
+  // A constant that no record could make right is wrong before the first of them.
+  static Parsed<bool> check_constants(const Call& call) {
+    const bool has_regex =
+        call.function == Function::kExtract || call.function == Function::kReplaceRegex;
+    for (std::size_t i = 1; i < call.arguments.size(); ++i) {
+      const Expr& argument = *call.arguments[i];
+      const Literal* text = string_literal(argument);
+      if (text == nullptr) continue;
+      if (call.function == Function::kCidrMatch && !is_network(text->text)) {
+        return fail(
+            Diagnostic{argument.where, fmt::format("\"{}\" is no network such as 10.0.0.0/8 or "
+                                                   "2001:db8::/32",
+                                                   text->text)});
+      }
+      if (!has_regex || i != 1) continue;
+      const auto compiled = Regex::compile(text->text);
+      if (!compiled) return fail(Diagnostic{argument.where, compiled.error().message});
+    }
+    return true;
   }
 
   static std::string unknown_function(std::string_view name) {
     std::vector<std::string_view> known;
     for (const FunctionInfo& candidate : functions()) known.push_back(candidate.name);
-    return fmt::format("there is no function \"{}\"{}", name, suggestion(name, known));
+    const std::string habit = function_habit(name);
+    return fmt::format("there is no function \"{}\"{}", name,
+                       habit.empty() ? suggestion(name, known) : habit);
   }
 
   const NamedOp* find(std::span<const NamedOp> ops) const {

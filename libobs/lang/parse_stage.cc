@@ -8,6 +8,7 @@
 #include "libobs/base/text.h"
 #include "libobs/lang/detectors.h"
 #include "libobs/lang/fields.h"
+#include "libobs/lang/parse_habits.h"
 #include "libobs/lang/pattern.h"
 #include "libobs/lang/tail_policies.h"
 
@@ -257,6 +258,10 @@ Parsed<StageNode> parse_stats_node(TokenStream& tokens, const Bindings& bindings
 
 Parsed<StageNode> parse_sort(TokenStream& tokens, const Bindings&) {
   SortStage stage;
+  const Token& next = tokens.peek(1);
+  if (tokens.at_word("by") && (next.kind == TokenKind::kName || next.text == "-")) {
+    return fail(Diagnostic{tokens.peek().where, "the field stands right behind `sort`: no `by`"});
+  }
   do {
     const bool descending = tokens.accept_symbol("-");
     OBS_TRY(FieldRef field, parse_field(tokens, "a field to sort by"));
@@ -346,7 +351,10 @@ constexpr auto kNames = [] {
 }();
 
 // What stands where a stage should: a table that is misspelt is meant too.
-std::string unknown_stage(std::string_view word) {
+std::string unknown_stage(std::string_view word, const Token& next) {
+  if (const std::string habit = stage_habit(word, next); !habit.empty()) {
+    return fmt::format("there is no stage \"{}\"{}", word, habit);
+  }
   std::vector<std::string_view> known(kNames.begin(), kNames.end());
   for (const model::Signal signal : model::kSignals) known.push_back(model::to_string(signal));
   return fmt::format("there is no stage \"{}\"{}", word, suggestion(word, known));
@@ -363,8 +371,11 @@ Parsed<Stage> parse_stage(TokenStream& tokens, const Bindings& bindings) {
     OBS_TRY(StageNode node, stage.parse(tokens, bindings));
     return Stage{{word.where.begin, tokens.last_end()}, std::move(node)};
   }
+  if (word.kind == TokenKind::kString) {
+    return fail(Diagnostic{word.where, "a text is no stage; write `where body contains \"text\"`"});
+  }
   if (word.kind != TokenKind::kName) return tokens.expected("a stage such as `where`");
-  return fail(Diagnostic{word.where, unknown_stage(word.text)});
+  return fail(Diagnostic{word.where, unknown_stage(word.text, tokens.peek(1))});
 }
 
 }  // namespace obs::lang

@@ -7,6 +7,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/lang/fields.h"
+#include "libobs/lang/parse_habits.h"
 #include "libobs/lang/parse_stage.h"
 
 namespace obs::lang {
@@ -62,7 +63,9 @@ std::optional<Chosen> find_aggregate(std::string_view name) {
 std::string unknown_aggregate(std::string_view name) {
   std::vector<std::string_view> known = {"p50", "p95", "p99"};
   for (const AggregateInfo& candidate : kAggregates) known.push_back(candidate.name);
-  return fmt::format("there is no aggregate \"{}\"{}", name, suggestion(name, known));
+  const std::string habit = aggregate_habit(name);
+  return fmt::format("there is no aggregate \"{}\"{}", name,
+                     habit.empty() ? suggestion(name, known) : habit);
 }
 
 Parsed<double> parse_quantile(TokenStream& tokens) {
@@ -85,6 +88,12 @@ Parsed<bool> parse_arguments(TokenStream& tokens, const Bindings& bindings, cons
     if (is_quantile && !chosen.quantile) {
       OBS_TRY(column.quantile, parse_quantile(tokens));
     }
+  }
+  const bool is_counted = column.aggregate == Aggregate::kCount && !tokens.at_symbol(")");
+  if (is_counted && !tokens.at_word("where")) {
+    return fail(Diagnostic{tokens.peek().where,
+                           "count() takes no field; write `count(where exists F)` for the records "
+                           "that have it, `uniq(F)` for its different values"});
   }
   if (tokens.accept_word("where")) {
     OBS_TRY(column.condition, parse_expr(tokens, bindings));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
+#include "libobs/lang/parse_habits.h"
 
 namespace obs::lang {
 namespace {
@@ -51,8 +52,8 @@ bool TokenStream::accept_word(std::string_view word) {
 }
 
 Failure<Diagnostic> TokenStream::expected(std::string_view what) const {
-  return fail(
-      Diagnostic{peek().where, fmt::format("expected {}, found {}", what, describe(peek()))});
+  return fail(Diagnostic{peek().where, fmt::format("expected {}, found {}{}", what,
+                                                   describe(peek()), token_habit(peek()))});
 }
 
 Parsed<Token> TokenStream::expect_symbol(std::string_view symbol, std::string_view after) {

@@ -50,8 +50,9 @@ TEST_CASE("programs fall into names, strings, numbers and symbols", "[lang][lexe
 }
 
 TEST_CASE("a character that begins nothing is named", "[lang][lexer]") {
-  CHECK(show("a . b") == "! nothing starts with '.'");
-  CHECK(show("a ? b") == "! nothing starts with '?'");
+  CHECK(show("a . b") ==
+        "! nothing starts with '.'; write the name of a field without a dot before it");
+  CHECK(show("a ? b") == "! nothing starts with '?'; write `if(condition, then, else)`");
 }
 
 TEST_CASE("a code point that is none is named where it stands", "[lang][lexer]") {

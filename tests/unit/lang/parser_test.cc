@@ -118,6 +118,78 @@ TEST_CASE("a wrong program is refused with its place and a suggestion", "[lang][
   }
 }
 
+TEST_CASE("habits of other tools are told what to write instead", "[lang][parser]") {
+  struct Case {
+    std::string_view program;
+    std::string_view complaint;
+  };
+  const Case cases[] = {
+      {"where a == 1 && b", "1:14: nothing starts with '&'; write `and`"},
+      {"where a == 1 || b",
+       "1:15: expected a stage such as `where`, found `|`; write `or` for a choice, a stage behind "
+       "each bar"},
+      {"where !a", "1:7: nothing starts with '!'; write `not`"},
+      {"where a !=~ 'x'", "1:9: nothing starts with '!'; write `!~`"},
+      {"where a <> 1", "1:9: there is no `<>`; write `!=`"},
+      {"where a === 1", "1:9: there is no `===`; write `==`"},
+      {"where a like '%x%'",
+       "1:9: expected `|` and the next stage, found `like`; write `contains \"text\"` or `=~ "
+       "\"regex\"`"},
+      {"where a == 1 AND b == 2",
+       "1:14: expected `|` and the next stage, found `AND`; write `and`"},
+      {"where a not contains 'x'",
+       "1:9: expected `|` and the next stage, found `not`; write `not F contains \"text\"`"},
+      {"where (a is null)",
+       "1:10: expected `)` after the expression, found `is`; write `exists F` or `F == null`"},
+      {"where contains(a, 'x')",
+       "1:7: there is no function \"contains\"; write `a contains \"text\"`"},
+      {"where length(a) > 1", "1:7: there is no function \"length\"; write `len(value)`"},
+      {"where a[-1] == 1",
+       "1:8: nothing starts with '['; write a number from 0 on: items are counted from the first"},
+      {"where a.`b-c` == 1",
+       "1:8: nothing starts with '.'; write the whole path in backticks, as in `a.b-c`"},
+      {".a", "1:1: nothing starts with '.'; write the name of a field without a dot before it"},
+      {"level == 'error'", "1:1: there is no stage \"level\"; a condition stands behind `where`"},
+      {"'error'", "1:1: a text is no stage; write `where body contains \"text\"`"},
+      {"select a",
+       "1:1: there is no stage \"select\"; write `keep F, ...` for fields, `where EXPR` for "
+       "records"},
+      {"SELECT a",
+       "1:1: there is no stage \"SELECT\"; write `keep F, ...` for fields, `where EXPR` for "
+       "records"},
+      {"filter a == 1", "1:1: there is no stage \"filter\"; write `where EXPR`"},
+      {"stats count() group by a",
+       "1:15: expected `|` and the next stage, found `group`; write `by`"},
+      {"stats count() by a order by count",
+       "1:20: expected `|` and the next stage, found `order`; write `| sort F`"},
+      {"stats count(ms)",
+       "1:13: count() takes no field; write `count(where exists F)` for the records that have it, "
+       "`uniq(F)` for its different values"},
+      {"stats cnt()", "1:7: there is no aggregate \"cnt\"; write `count()`"},
+      {"stats by a", "1:7: there is no aggregate \"by\"; write `stats count() by F`"},
+      {"sort by a", "1:6: the field stands right behind `sort`: no `by`"},
+      {"sort a desc", "1:8: expected `|` and the next stage, found `desc`; write `sort -F`"},
+      {"where a == 1 head 5",
+       "1:14: expected `|` and the next stage, found `head`; write `| head`"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.program);
+    CHECK(complaint(c.program) == c.complaint);
+  }
+}
+
+TEST_CASE("constants that no record could make right are refused", "[lang][parser]") {
+  CHECK(complaint("where cidr_match(ip, '300.0.0.0/8')") ==
+        "1:22: \"300.0.0.0/8\" is no network such as 10.0.0.0/8 or 2001:db8::/32");
+  CHECK(complaint("where cidr_match(ip, '10.0.0.0/8', '10.0.0.0/33')").starts_with("1:36: "));
+  CHECK(complaint("set a = extract(b, '(')").starts_with("1:20: "));
+  CHECK(complaint("where cidr_match(ip, '::/0', '10.0.0.1', net)").empty());
+}
+
+TEST_CASE("parentheses may stand around what exists", "[lang][parser]") {
+  CHECK(show_condition("exists(a) and not exists (b.c)") == "(and (exists a) (not (exists b.c)))");
+}
+
 TEST_CASE("a caret shows where a program is wrong", "[lang][parser]") {
   constexpr std::string_view kProgram = "where a == 1\n| wehre größe > 2 | head";
   CHECK(render(lang::parse(kProgram).error(), kProgram, "x.obs") ==

@@ -1,0 +1,24 @@
+// What people write who know another tool, and what to write instead: the ends of messages.
+//
+// Each answer is empty when the word is no habit that we know.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libobs/lang/lexer.h"
+
+namespace obs::lang {
+
+// For a word that stands where a stage should, with the token behind it: "; to filter, write …".
+std::string stage_habit(std::string_view word, const Token& next);
+// For what is called like a function, or like an aggregate of `stats`.
+std::string function_habit(std::string_view name);
+std::string aggregate_habit(std::string_view name);
+// For a token that stands where nothing of its kind may: `like`, `group`, `=`, `head`.
+std::string token_habit(const Token& token);
+// For bytes that begin no token: `&&`, `!`, `[`.
+std::string byte_habit(std::string_view rest);
+
+}  // namespace obs::lang
