@@ -1,7 +1,6 @@
 #include "libobs/api/receiver.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +11,10 @@ namespace obs::api {
 namespace {
 
 constexpr std::string_view kNoMemory = "too much is under way; its memory is used up";
+
+// A sink that had no room is not asked again for so long. What it has taken keeps it busy for some
+// hundred milliseconds, so it does not starve, and the rest costs no decoding.
+constexpr Duration kSinkRest = 20 * kMillisecond;
 
 bool was_used(const pipeline::Ledger& ledger) {
   const auto received = [&](model::Signal signal) {
@@ -42,9 +45,10 @@ struct Receiver::Call {
 
   const Entry& entry;
   proto::HttpRequest request;
-  std::string origin;       // For CORS; empty for none.
-  std::size_t size = 0;     // Of the body as it came.
-  std::size_t charged = 0;  // To the budget.
+  std::string origin;        // For CORS; empty for none.
+  std::size_t size = 0;      // Of the body as it came.
+  std::size_t inflated = 0;  // Of what it was inflated to; 0 when it came as it is.
+  std::size_t charged = 0;   // To the budget.
   Arrival arrival;
   Duration began = 0;
   proto::HttpResponse success;
@@ -84,8 +88,7 @@ std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& req
     return answer;
   }
   // Before the body, while a refusal costs nothing.
-  if (options_.budget != nullptr && options_.budget->is_over())
-    return refuse(request, 503, kNoMemory);
+  if (const auto refusal = find_overload()) return refuse(entry, request, *refusal);
   const auto length = parse_uint(request.header("content-length"));
   if (length && *length > options_.body_bytes)
     return refuse(request, 413,
@@ -100,6 +103,23 @@ std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& req
   return std::nullopt;
 }
 
+std::optional<Refusal> Receiver::find_overload() const {
+  if (options_.budget != nullptr && options_.budget->is_over())
+    return Refusal{503, {}, std::string(kNoMemory)};
+  if (!sink_rests()) return std::nullopt;
+  const std::lock_guard lock(rest_mutex_);
+  return Refusal{503, {}, rest_reason_};
+}
+
+// When the time is over one request is let in, to see whether there is room; the others wait for
+// what becomes of it.
+bool Receiver::sink_rests() const {
+  Duration until = rest_until_.load(std::memory_order_relaxed);
+  if (until == 0) return false;
+  const Duration now = clock_.monotonic();
+  return now < until || !rest_until_.compare_exchange_strong(until, now + kSinkRest);
+}
+
 proto::HttpResponse Receiver::refuse(const proto::HttpRequest& request, int status,
                                      std::string_view why) const {
   return refuse(find(request.path), request, Refusal{status, {}, std::string(why)});
@@ -112,6 +132,11 @@ proto::HttpResponse Receiver::refuse(const Entry& entry, const proto::HttpReques
   if (refusal.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   allow_origin(response, options_.cors.allowed_origin(request));
   return response;
+}
+
+void Receiver::count_undecodable(const proto::HttpRequest& request, std::string_view reason,
+                                 std::size_t bytes) const {
+  find(request.path).ledger->count_undecodable(reason, bytes);
 }
 
 void Receiver::receive(proto::HttpRequest request, Answer answer) {
@@ -140,15 +165,15 @@ std::optional<Refusal> Receiver::inflate(Call& call) {
                    fmt::format("the body cannot be decompressed: {}", inflated.error().message)};
   }
   body = std::move(*inflated);
-  call.charged = body.size();
+  call.inflated = body.size();
   return std::nullopt;
 }
 
-// Decoded it takes about as much again: columns, and text where it is.
+// What the server has not charged: the body inflated, and decoded, which takes about as much again:
+// columns, and text where it is.
 std::optional<Refusal> Receiver::charge(Call& call) {
   MemoryBudget* const budget = options_.budget;
-  const std::size_t wanted = call.charged + call.request.body.size();
-  call.charged = 0;
+  const std::size_t wanted = call.inflated + call.request.body.size();
   if (budget == nullptr) return std::nullopt;
   if (!budget->has_room_for(wanted)) return Refusal{503, {}, std::string(kNoMemory)};
   budget->add(wanted);
@@ -177,6 +202,7 @@ void Receiver::read(const std::shared_ptr<Call>& call) {
   // One more than there are, so that the answer waits for the last to be written.
   call->unsettled = intake->parts.size() + 1;
   for (codec::Decoded& part : intake->parts) write(call, std::move(part));
+  note_sink(*call);
   settle(*call, model::Signal::kLogs, 0, {});
 }
 
@@ -197,6 +223,19 @@ void Receiver::write(const std::shared_ptr<Call>& call, codec::Decoded&& part) {
               [this, call, signal, records](Result<void> result) {
                 settle(*call, signal, records, std::move(result));
               });
+}
+
+// Called when the parts of a call have been written: what a sink has no room for it refuses at
+// once.
+void Receiver::note_sink(Call& call) {
+  const std::lock_guard lock(call.mutex);
+  if (call.error && call.error->code == Errc::kUnavailable) {
+    const std::lock_guard reason_lock(rest_mutex_);
+    rest_reason_ = call.error->message;
+    rest_until_ = clock_.monotonic() + kSinkRest;
+  } else if (rest_until_.load(std::memory_order_relaxed) != 0) {
+    rest_until_ = 0;
+  }
 }
 
 void Receiver::settle(Call& call, model::Signal signal, std::uint64_t records,

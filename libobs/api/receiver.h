@@ -4,6 +4,9 @@
 // Whatever fails is answered so that the sender does the right thing: 503 with Retry-After when a
 // retry may succeed, 400 or 413 when it cannot. Nothing of a request that was refused was
 // acknowledged, though a retry may find it stored: sinks know a batch by its id.
+//
+// Under more load than can be taken most requests are refused from their headers: while the budget
+// is used up, and for some milliseconds after the sink had no room for a batch.
 
 #pragma once
 
@@ -12,6 +15,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +64,11 @@ class Receiver {
   // `answer` is called once, on this thread or on one of the sink's. Any thread.
   void receive(proto::HttpRequest request, Answer answer);
 
+  // Counts a body, or a piece of one, that could not be taken apart and so never came to its door.
+  // `reason` is static.
+  void count_undecodable(const proto::HttpRequest& request, std::string_view reason,
+                         std::size_t bytes) const;
+
   // How a refusal of the server's own (a body over its limit, a request too slow) is put.
   proto::HttpResponse refuse(const proto::HttpRequest& request, int status,
                              std::string_view why) const;
@@ -72,6 +81,8 @@ class Receiver {
   struct Call;   // One request on its way from its body to its answer.
 
   const Entry& find(std::string_view path) const;
+  std::optional<Refusal> find_overload() const;
+  bool sink_rests() const;
   proto::HttpResponse refuse(const Entry& entry, const proto::HttpRequest& request,
                              const Refusal& refusal) const;
   std::optional<Refusal> inflate(Call& call);
@@ -79,6 +90,7 @@ class Receiver {
   void read(const std::shared_ptr<Call>& call);
   void write(const std::shared_ptr<Call>& call, codec::Decoded&& part);
   void settle(Call& call, model::Signal signal, std::uint64_t records, Result<void> result);
+  void note_sink(Call& call);
   void fail_body(Call& call, const Refusal& refusal);
   void finish(Call& call, proto::HttpResponse response);
 
@@ -88,6 +100,10 @@ class Receiver {
   const Clock& clock_;
   const ReceiverOptions options_;
   Counter& mended_;
+  // Until when nothing is read for a sink that had no room, and what it said; 0: it has.
+  mutable std::atomic<Duration> rest_until_{0};
+  mutable std::mutex rest_mutex_;
+  std::string rest_reason_;
 };
 
 }  // namespace obs::api

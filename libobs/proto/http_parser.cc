@@ -11,9 +11,11 @@
 namespace obs::proto {
 namespace {
 
-// Room made at once for a body of announced length. A longer one earns its room by arriving: the
-// number is a stranger's.
+// Room made at once for a body of announced length. A longer one earns its room by arriving, since
+// the number is a stranger's: so many times what is there. Pages that nothing is written to are not
+// taken; copying what is there to a larger room is what costs.
 constexpr std::size_t kFirstReserve = kMiB;
+constexpr std::size_t kTrust = 8;
 
 // What a chunked body may spend on sizes, extensions and trailers. Real senders stay below a
 // percent; one-byte chunks cost five bytes each.
@@ -184,7 +186,7 @@ int HttpParser::State::add_body(std::string_view piece) {
   std::string& body = request.body;
   const std::size_t wanted = body.size() + piece.size();
   if (wanted > body.capacity()) {
-    const std::size_t room = std::max(2 * body.capacity(), kFirstReserve);
+    const std::size_t room = std::max((chunked ? 2 : kTrust) * body.capacity(), kFirstReserve);
     body.reserve(std::max(wanted, chunked ? room : std::min(content_length, room)));
   }
   body.append(piece);

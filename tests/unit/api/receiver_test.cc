@@ -258,3 +258,33 @@ TEST_CASE("text that is not UTF-8 is mended, counted and told", "[api][otlp]") {
   CHECK(f.registry.counter("obs_api_strings_mended_total", "").value() == 1);
   CHECK(f.sink.records() == 1);
 }
+
+TEST_CASE("while the sink has no room, requests are refused from their headers",
+          "[api][overload]") {
+  Fixture f;
+  const auto request = export_request(request_of(log_record("a")));
+  const auto status = [](const std::optional<proto::HttpResponse>& answer) {
+    return answer ? answer->status : 0;
+  };
+  f.sink.error = Error{Errc::kUnavailable, "the queue is full"};
+  CHECK(status(f.receiver.check(request)) == 0);
+  CHECK(status(f.post(request)) == 503);
+
+  const auto refused = f.receiver.check(request);
+  CHECK(status(refused) == 503);
+  CHECK_FALSE(find_header(refused->headers, "Retry-After").empty());
+
+  // Some milliseconds later one is let in, to see; the others wait for what becomes of it.
+  f.clock.advance(50 * kMillisecond);
+  CHECK(status(f.receiver.check(request)) == 0);
+  CHECK(status(f.receiver.check(request)) == 503);
+  CHECK(status(f.post(request)) == 503);
+  CHECK(status(f.receiver.check(request)) == 503);
+
+  f.sink.error.reset();
+  f.clock.advance(50 * kMillisecond);
+  CHECK(status(f.receiver.check(request)) == 0);
+  CHECK(status(f.post(request)) == 200);
+  CHECK(status(f.receiver.check(request)) == 0);
+  CHECK(f.ledger.closes());
+}
