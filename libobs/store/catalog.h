@@ -152,9 +152,6 @@ class Catalog {
   Result<std::vector<std::int64_t>> series_beyond(std::span<const std::uint32_t> ids);
   Result<std::size_t> keep_resources(std::span<const std::uint32_t> ids);
   Result<std::size_t> keep_services(const std::set<ServiceKey>& services);
-  Result<void> post_one(std::int64_t id, const Series& series);
-  Result<void> post_label(std::int64_t series, std::string_view project, std::string_view name,
-                          std::string_view value);
 
   Sqlite database_;
   std::map<std::string_view, SqliteStatement>

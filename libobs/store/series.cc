@@ -146,16 +146,23 @@ Hash128 SeriesHasher::quick_hash(std::uint32_t row) {
   }
   for (const KeyValue& entry : points.attributes[row]) {
     quick_.add(entry.key);
-    quick_.add(entry.value.kind());
-    if (entry.value.is_string()) {
-      quick_.add(entry.value.as_string());
-    } else {
-      bytes_.clear();
-      append_value(bytes_, entry.value);
-      quick_.add(bytes_);
-    }
+    add_quick(entry.value);
   }
   return hash128(quick_.view());
+}
+
+void SeriesHasher::add_quick(const Value& value) {
+  quick_.add(value.kind());
+  switch (value.kind()) {
+    case ValueKind::kString: return quick_.add(value.as_string());
+    case ValueKind::kInt: return quick_.add(value.as_int());
+    case ValueKind::kBool: return quick_.add(value.as_bool());
+    case ValueKind::kDouble: return quick_.add(value.as_double());
+    default: break;
+  }
+  bytes_.clear();
+  append_value(bytes_, value);
+  quick_.add(bytes_);
 }
 
 Series SeriesHasher::describe(std::uint32_t row) const {

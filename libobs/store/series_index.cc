@@ -52,14 +52,20 @@ void SeriesIndex::QuickTable::clear() {
 // Series that are not known, and where in the answer their ids go.
 class SeriesIndex::Strangers {
  public:
-  void add(const Hash128& hash, SeriesHasher& hasher, std::uint32_t batch, std::uint32_t row,
+  // Another point of a series that was added by the same quick hash; false: there is none.
+  bool add_again(const Hash128& quick, RowRef ref, Timestamp time) {
+    const auto named = by_quick_.find(quick);
+    if (named == by_quick_.end()) return false;
+    see(named->second, ref, time);
+    return true;
+  }
+
+  void add(const Hash128& quick, const Hash128& hash, SeriesHasher& hasher, RowRef ref,
            Timestamp time) {
     const auto [entry, fresh] = by_hash_.try_emplace(hash, series_.size());
-    if (fresh) series_.push_back({hash, hasher.describe(row), time, time});
-    NewSeries& series = series_[entry->second];
-    series.first_seen = std::min(series.first_seen, time);
-    series.last_seen = std::max(series.last_seen, time);
-    places_.push_back({entry->second, {batch, row}});
+    if (fresh) series_.push_back({hash, hasher.describe(ref.row), time, time});
+    by_quick_.emplace(quick, entry->second);
+    see(entry->second, ref, time);
   }
 
   struct Place {
@@ -94,7 +100,15 @@ class SeriesIndex::Strangers {
   const std::vector<Place>& places() const { return places_; }
 
  private:
+  void see(std::size_t place, RowRef ref, Timestamp time) {
+    NewSeries& series = series_[place];
+    series.first_seen = std::min(series.first_seen, time);
+    series.last_seen = std::max(series.last_seen, time);
+    places_.push_back({place, ref});
+  }
+
   std::unordered_map<Hash128, std::size_t, Hash> by_hash_;
+  std::unordered_map<Hash128, std::size_t, Hash> by_quick_;
   std::vector<NewSeries> series_;
   std::vector<Place> places_;
 };
@@ -142,23 +156,28 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
     for (std::uint32_t row = 0; row < ids.size(); ++row) hashes_[row] = hasher.quick_hash(row);
     for (std::uint32_t row = 0; row < ids.size(); ++row) {
       if (row + kAhead < ids.size()) quick_.prefetch(hashes_[row + kAhead]);
-      if (Known* known = find(hasher, hashes_[row], row)) {
-        ids[row] = known->id;
-        see(*known, columns.time[row], change);
-        claim(*known);
-      } else {
-        strangers.add(hasher.hash(row), hasher, b, row, columns.time[row]);
+      const Hash128& quick = hashes_[row];
+      Known* known = quick_.find(quick);
+      if (known == nullptr) {
+        if (strangers.add_again(quick, {b, row}, columns.time[row])) continue;
+        const Hash128 hash = hasher.hash(row);
+        known = find(hash, quick);
+        if (known == nullptr) {
+          strangers.add(quick, hash, hasher, {b, row}, columns.time[row]);
+          continue;
+        }
       }
+      ids[row] = known->id;
+      see(*known, columns.time[row], change);
+      claim(*known);
     }
   }
   OBS_TRY_VOID(intern(strangers, points));
   return points;
 }
 
-SeriesIndex::Known* SeriesIndex::find(SeriesHasher& hasher, const Hash128& quick,
-                                      std::uint32_t row) {
-  if (Known* known = quick_.find(quick)) return known;
-  const auto known = known_.find(hasher.hash(row));
+SeriesIndex::Known* SeriesIndex::find(const Hash128& hash, const Hash128& quick) {
+  const auto known = known_.find(hash);
   if (known == known_.end()) return nullptr;
   quick_.insert(quick, known->second);
   return &known->second;

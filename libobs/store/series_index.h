@@ -76,7 +76,8 @@ class SeriesIndex {
   Result<void> intern(Strangers& strangers, PointSeries& points);
   static void see(Known& known, Timestamp time, CatalogChange& change);
   void claim(Known& known);
-  Known* find(SeriesHasher& hasher, const Hash128& quick, std::uint32_t row);
+  // nullptr: unknown. Else it is found by `quick` from now on.
+  Known* find(const Hash128& hash, const Hash128& quick);
   void forget_known();
 
   PartTable& table_;
