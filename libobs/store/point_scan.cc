@@ -1,6 +1,7 @@
 #include "libobs/store/point_scan.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "libobs/store/row_scan.h"
@@ -8,42 +9,53 @@
 namespace obs::store {
 namespace {
 
-// The numbers of the rows as a part has them.
-std::vector<StoredNumber> encode_numbers(const RowSet& set, const PointSeries& series,
-                                         std::span<const RowRef> refs) {
-  std::vector<StoredNumber> numbers(refs.size());
-  std::vector<model::Value> values;
-  NumberEncoder encoder;
-  for (std::size_t begin = 0; begin < refs.size();) {
-    std::size_t end = begin;
-    values.clear();
-    for (; end < refs.size() && series.id(refs[end]) == series.id(refs[begin]); ++end) {
-      values.push_back(set.batches()[refs[end].batch].batch->metrics.value[refs[end].row]);
+// Encodes the numbers of rows, chunk by chunk: what is encoded is then still near when the chunk is
+// filled.
+class ChunkNumbers {
+ public:
+  std::span<const StoredNumber> encode(const RowSet& set, const PointSeries& series,
+                                       std::span<const RowRef> refs) {
+    numbers_.resize(refs.size());
+    for (std::size_t begin = 0; begin < refs.size();) {
+      const std::uint32_t id = series.id(refs[begin]);
+      values_.clear();
+      std::size_t end = begin;
+      for (; end < refs.size() && series.id(refs[end]) == id; ++end) {
+        values_.push_back(set.batches()[refs[end].batch].batch->metrics.value[refs[end].row]);
+      }
+      if (last_id_ != id) encoder_.begin_series();
+      last_id_ = id;
+      encoder_.encode_more(values_, std::span(numbers_).subspan(begin, end - begin));
+      begin = end;
     }
-    encoder.encode(values, std::span(numbers).subspan(begin, end - begin));
-    begin = end;
+    return numbers_;
   }
-  return numbers;
-}
+
+ private:
+  NumberEncoder encoder_;
+  std::optional<std::uint32_t> last_id_;
+  std::vector<model::Value> values_;
+  std::vector<StoredNumber> numbers_;
+};
 
 class PointCursor final : public TableCursor {
  public:
   PointCursor(const DuckdbApi& api, std::span<const PointColumn> columns, const RowSet& set,
-              const PointSeries& series, std::span<const RowRef> refs,
-              std::span<const StoredNumber> numbers, std::vector<idx_t> wanted)
+              const PointSeries& series, std::span<const RowRef> refs, bool has_numbers,
+              std::vector<idx_t> wanted)
       : api_(api),
         columns_(columns),
         set_(set),
         series_(series),
         refs_(refs),
-        numbers_(numbers),
-        wanted_(std::move(wanted)) {}
+        wanted_(std::move(wanted)) {
+    if (has_numbers) numbers_.emplace();
+  }
 
   Result<idx_t> fill(duckdb_data_chunk chunk) override {
     const std::size_t count = std::min<std::size_t>(refs_.size() - next_, api_.vector_size());
-    const PointSlice slice{{set_, refs_.subspan(next_, count), next_, 0},
-                           series_,
-                           numbers_.empty() ? numbers_ : numbers_.subspan(next_, count)};
+    PointSlice slice{{set_, refs_.subspan(next_, count), next_, 0}, series_, {}};
+    if (numbers_) slice.numbers = numbers_->encode(set_, series_, slice.rows.refs);
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       if (wanted_[i] >= columns_.size()) continue;
       ColumnOut out(api_, api_.data_chunk_get_vector(chunk, i));
@@ -59,7 +71,7 @@ class PointCursor final : public TableCursor {
   const RowSet& set_;
   const PointSeries& series_;
   std::span<const RowRef> refs_;
-  std::span<const StoredNumber> numbers_;
+  std::optional<ChunkNumbers> numbers_;
   std::vector<idx_t> wanted_;
   std::size_t next_ = 0;
 };
@@ -121,9 +133,8 @@ PointScan::PointScan(PointShape shape, std::shared_ptr<const RowSet> set,
     : columns_(shape == PointShape::kNumbers ? numbers_columns() : distributions_columns()),
       set_(std::move(set)),
       series_(std::move(series)),
-      refs_(std::move(refs)) {
-  if (shape == PointShape::kNumbers) numbers_ = encode_numbers(*set_, *series_, refs_);
-}
+      refs_(std::move(refs)),
+      has_numbers_(shape == PointShape::kNumbers) {}
 
 void PointScan::describe(const DuckdbApi& api, const AddColumn& add) const {
   describe_columns(columns_, api, add);
@@ -132,7 +143,7 @@ void PointScan::describe(const DuckdbApi& api, const AddColumn& add) const {
 // The statement keeps the source, and so what the cursor refers to.
 std::unique_ptr<TableCursor> PointScan::open(const DuckdbApi& api,
                                              std::vector<idx_t> columns) const {
-  return std::make_unique<PointCursor>(api, columns_, *set_, *series_, refs_, numbers_,
+  return std::make_unique<PointCursor>(api, columns_, *set_, *series_, refs_, has_numbers_,
                                        std::move(columns));
 }
 

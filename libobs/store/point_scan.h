@@ -28,7 +28,7 @@ class PointScan final : public TableSource {
   std::shared_ptr<const RowSet> set_;
   std::shared_ptr<const PointSeries> series_;
   std::vector<RowRef> refs_;
-  std::vector<StoredNumber> numbers_;
+  bool has_numbers_;
 };
 
 class SeriesScan final : public TableSource {

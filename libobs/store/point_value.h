@@ -3,15 +3,15 @@
 //
 // A measured number is mostly a decimal of few digits, and its neighbours in the series are near.
 // So a part has, for 12.34 after 12.30, the whole numbers 1234 and 1230, beside the divisor 100;
-// and these are shifted, by an offset that stays the same for up to kRunRows rows of one series, so
-// that the column runs on without a jump from one series to the next. Parquet's delta encoding then
-// spends what the steps within series need: a jump would cost its width for each of the 256 numbers
-// around it. Offsets and divisors are runs, which cost next to nothing.
+// and these are shifted, by an offset that stays the same until the series ends or jumps, so that
+// the column runs on without a jump from one series to the next. Parquet's delta encoding then
+// spends what the steps within series need: a jump would cost its width for each of the numbers
+// around it. Offsets and divisors are runs, which cost little.
 //
 //   value = raw, if that is not NULL                a double of many digits, or infinite
 //         = units - offset                          if divisor is NULL: an integer as sent
-//         = the double of the bits units - offset   if divisor is 0: minus zero, any NaN
-//         = (units - offset) / divisor              else
+//         = the double of the bits units - offset   if divisor is 0: any NaN; minus zero once was
+//         = (units - offset) / divisor              else; minus zero is 0 / -100
 //
 // The division gives back every bit: of a whole number below 2^53 by a power of ten up to 10^22 it
 // is correctly rounded, and a number is stored so only after it was tried.
@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -43,16 +44,36 @@ model::Value to_value(const StoredNumber& stored);
 // Encodes the rows of one part, in their order.
 class NumberEncoder {
  public:
-  // Rows that share one offset and divisor, at most.
-  static constexpr std::size_t kRunRows = 128;
+  // Rows that share one divisor, at most.
+  static constexpr std::size_t kScaleRows = 128;
 
   // The next points of one series, by time: kInt, kDouble or kNone. `out` is as long.
   void encode(std::span<const model::Value> series, std::span<StoredNumber> out);
 
- private:
-  std::size_t encode_run(std::span<const model::Value> rows, std::span<StoredNumber> out);
+  // The same in pieces: begin_series(), then encode_more() for each.
+  void begin_series();
+  void encode_more(std::span<const model::Value> rows, std::span<StoredNumber> out);
 
-  std::int64_t last_units_ = 0;
+ private:
+  // What a row is without offset; nullopt: stored alone.
+  using Units = std::optional<std::int64_t>;
+  // Of the rows that are encoded together, those that are no jumps.
+  struct Steps {
+    std::int64_t lowest = 0;
+    std::int64_t highest = 0;
+    std::int64_t limit = std::numeric_limits<std::int64_t>::max();  // Beyond this it is a jump.
+  };
+
+  void encode_rows(std::span<const model::Value> rows, std::span<StoredNumber> out);
+  Steps find_steps(std::span<const Units> units) const;
+  template <class OnStep>
+  void each_step(std::span<const Units> units, OnStep on_step) const;
+  void begin_run(std::int64_t first, const Steps& steps);
+
+  bool runs_ = false;  // The next row may have the same offset.
+  int scale_ = 0;
+  std::int64_t last_ = 0;  // Units of the row before, and how they were shifted.
+  std::int64_t offset_ = 0;
 };
 
 }  // namespace obs::store

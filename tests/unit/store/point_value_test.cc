@@ -92,12 +92,12 @@ TEST_CASE("decimals are whole numbers that run on from series to series", "[stor
   std::vector<StoredNumber> second(3);
   encoder.encode(numbers({12.30, 12.34, 12.29}), first);
   encoder.encode(numbers({5000, 5001, 5007}), second);
-  CHECK(first[0] == StoredNumber{32, 32 - 1230, 100.0, std::nullopt});
-  CHECK(first[1] == StoredNumber{36, 32 - 1230, 100.0, std::nullopt});
-  CHECK(first[2] == StoredNumber{31, 32 - 1230, 100.0, std::nullopt});
-  CHECK(second[0].units == 31 + 32);
-  CHECK(second[2].units == 31 + 32 + 7);
-  CHECK(second[0].divisor == 1.0);
+  // Steps of -5 to 4, so that the first may be one of eight that leaves the offset round.
+  CHECK(first[0] == StoredNumber{-2, -1232, 100.0, std::nullopt});
+  CHECK(first[1] == StoredNumber{2, -1232, 100.0, std::nullopt});
+  CHECK(first[2] == StoredNumber{-3, -1232, 100.0, std::nullopt});
+  CHECK(second[0] == StoredNumber{0, -5000, 1.0, std::nullopt});
+  CHECK(second[2].units == 7);
 }
 
 TEST_CASE("a counter's reset begins a run, so that no step is wide", "[store][points]") {
@@ -107,6 +107,26 @@ TEST_CASE("a counter's reset begins a run, so that no step is wide", "[store][po
   const auto stored = encode(values);
   for (std::size_t i = 1; i < stored.size(); ++i) {
     CHECK(std::abs(*stored[i].units - *stored[i - 1].units) <= 32);
+  }
+}
+
+TEST_CASE("a series keeps its offset for as long as it does not jump", "[store][points]") {
+  std::vector<Value> values;
+  for (int i = 0; i < 1000; ++i)
+    values.push_back(Value::number(std::abs(i % 100 - 50) + i / 100 * 0.25));
+  const auto stored = encode(values);
+  for (const StoredNumber& number : stored) CHECK(number.offset == stored.front().offset);
+}
+
+TEST_CASE("minus zero, NaN and large integers run with their neighbours", "[store][points]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<Value> values = numbers({0.1, -0.0, 0.3, nan, 0.2, -nan, 0.1});
+  for (int i = 0; i < 3; ++i) values.push_back(Value::integer(1'763'800'000'000'000'000 + i));
+  values.push_back(Value::integer(INT64_MAX));
+  check_round_trip(values);
+  const auto stored = encode(values);
+  for (std::size_t i = 1; i < stored.size(); ++i) {
+    CHECK(std::abs(*stored[i].units - *stored[i - 1].units) <= 3);
   }
 }
 
