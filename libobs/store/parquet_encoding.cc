@@ -1,7 +1,6 @@
 #include "libobs/store/parquet_encoding.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <vector>
 
@@ -42,25 +41,50 @@ void append_packed(std::string& out, std::vector<std::uint32_t>& values, int bit
   values.clear();
 }
 
-// Fine, so that one wide step makes few others wide: a block has its least step, a miniblock its
-// width.
-constexpr std::size_t kMiniblock = 32;
-constexpr std::size_t kMiniblocks = 4;
-constexpr std::size_t kBlock = kMiniblock * kMiniblocks;
+// Steps come in blocks, each with its least step, of miniblocks, each with its width.
+struct DeltaShape {
+  std::size_t block;
+  std::size_t miniblock;
+  bool whole_bytes;
+};
+
+constexpr DeltaShape shape_of(DeltaWidth width) {
+  switch (width) {
+    case DeltaWidth::kLeast: return {128, 32, false};
+    case DeltaWidth::kWholeBytes: return {128, 32, true};
+    case DeltaWidth::kOneWidth: return {128, 128, true};
+    case DeltaWidth::kSparse: break;
+  }
+  return {4096, 4096, true};
+}
 
 constexpr int kByte = 8;
 constexpr int kWidest = 56;  // What a packer takes; wider ones are written whole.
 
-int width_of(std::uint64_t greatest, int whole, DeltaWidth kind) {
+int width_of(std::uint64_t greatest, int whole, bool whole_bytes) {
   const int least = std::bit_width(greatest);
   if (least > kWidest) return whole;
-  return kind == DeltaWidth::kWholeBytes && least > 0 && least < kByte ? kByte : least;
+  return whole_bytes && least > 0 && least < kByte ? kByte : least;
+}
+
+template <class Unsigned>
+void append_miniblock(std::string& out, std::span<const Unsigned> steps, int width) {
+  if (width == 8 * static_cast<int>(sizeof(Unsigned))) {
+    out.append(reinterpret_cast<const char*>(steps.data()), steps.size_bytes());
+  } else if (width == kByte) {
+    const std::size_t begin = out.size();
+    out.resize(begin + steps.size());
+    std::copy(steps.begin(), steps.end(), out.begin() + static_cast<std::ptrdiff_t>(begin));
+  } else if (width > 0) {
+    BitPacker packer(out);
+    for (const Unsigned step : steps) packer.add(step, width);
+  }
 }
 
 // One block: `count` steps, the rest of the last miniblock is zero.
 template <class Unsigned>
-void append_block(std::string& out, std::array<Unsigned, kBlock>& steps, std::size_t count,
-                  DeltaWidth kind) {
+void append_block(std::string& out, std::span<Unsigned> steps, std::size_t count,
+                  const DeltaShape& shape) {
   using Signed = std::make_signed_t<Unsigned>;
   Signed least = std::numeric_limits<Signed>::max();
   for (std::size_t i = 0; i < count; ++i) least = std::min(least, static_cast<Signed>(steps[i]));
@@ -68,38 +92,33 @@ void append_block(std::string& out, std::array<Unsigned, kBlock>& steps, std::si
   for (std::size_t i = 0; i < count; ++i) steps[i] -= static_cast<Unsigned>(least);
   std::fill(steps.begin() + static_cast<std::ptrdiff_t>(count), steps.end(), 0);
 
-  std::array<int, kMiniblocks> widths{};
-  for (std::size_t m = 0; m < kMiniblocks; ++m) {
+  const std::size_t widths = out.size();
+  out.append(shape.block / shape.miniblock, '\0');
+  for (std::size_t m = 0; m * shape.miniblock < count; ++m) {
+    const auto mini =
+        std::span<const Unsigned>(steps).subspan(m * shape.miniblock, shape.miniblock);
     Unsigned bits = 0;
-    for (std::size_t i = 0; i < kMiniblock; ++i) bits |= steps[m * kMiniblock + i];
-    widths[m] = width_of(bits, 8 * sizeof(Unsigned), kind);
-    out += static_cast<char>(widths[m]);
-  }
-  for (std::size_t m = 0; m * kMiniblock < count; ++m) {
-    const auto mini = std::span<const Unsigned>(steps).subspan(m * kMiniblock, kMiniblock);
-    if (widths[m] == 8 * sizeof(Unsigned)) {
-      out.append(reinterpret_cast<const char*>(mini.data()), mini.size_bytes());
-      continue;
-    }
-    BitPacker packer(out);
-    for (const Unsigned step : mini) packer.add(step, widths[m]);
+    for (const Unsigned step : mini) bits |= step;
+    const int width = width_of(bits, 8 * sizeof(Unsigned), shape.whole_bytes);
+    out[widths + m] = static_cast<char>(width);
+    append_miniblock(out, mini, width);
   }
 }
 
 template <class T>
-void append_deltas(std::string& out, std::span<const T> values, DeltaWidth kind) {
+void append_deltas(std::string& out, std::span<const T> values, const DeltaShape& shape) {
   using Unsigned = std::make_unsigned_t<T>;
-  append_varint(out, kBlock);
-  append_varint(out, kMiniblocks);
+  append_varint(out, shape.block);
+  append_varint(out, shape.block / shape.miniblock);
   append_varint(out, values.size());
   append_zigzag(out, values.empty() ? 0 : values.front());
-  std::array<Unsigned, kBlock> steps;
+  std::vector<Unsigned> steps(shape.block);
   for (std::size_t next = 1; next < values.size();) {
-    std::size_t count = 0;
-    for (; count < kBlock && next < values.size(); ++count, ++next) {
-      steps[count] = static_cast<Unsigned>(values[next]) - static_cast<Unsigned>(values[next - 1]);
+    const std::size_t count = std::min(shape.block, values.size() - next);
+    for (std::size_t i = 0; i < count; ++i, ++next) {
+      steps[i] = static_cast<Unsigned>(values[next]) - static_cast<Unsigned>(values[next - 1]);
     }
-    append_block(out, steps, count, kind);
+    append_block(out, std::span(steps), count, shape);
   }
 }
 
@@ -126,11 +145,11 @@ void append_hybrid(std::string& out, std::span<const ParquetRun> runs, int bit_w
 }
 
 void append_delta(std::string& out, std::span<const std::int32_t> values, DeltaWidth width) {
-  append_deltas(out, values, width);
+  append_deltas(out, values, shape_of(width));
 }
 
 void append_delta(std::string& out, std::span<const std::int64_t> values, DeltaWidth width) {
-  append_deltas(out, values, width);
+  append_deltas(out, values, shape_of(width));
 }
 
 }  // namespace obs::store

@@ -34,10 +34,15 @@ int bit_width_of(std::uint32_t greatest);
 // The hybrid of run lengths and packed bits, without the length before it.
 void append_hybrid(std::string& out, std::span<const ParquetRun> runs, int bit_width);
 
-// DELTA_BINARY_PACKED, for which a step is the difference modulo 2^32 or 2^64. In whole bytes where
-// a byte is enough for a step: longer, but a compressor then sees steps and finds that some are
-// more frequent than others.
-enum class DeltaWidth { kLeast, kWholeBytes };
+// DELTA_BINARY_PACKED, for which a step is the difference modulo 2^32 or 2^64.
+enum class DeltaWidth {
+  kLeast,  // Bits for each 32 steps, so that one wide step makes few others wide.
+  // Whole bytes where a byte is enough for a step: longer, but a compressor then sees steps and
+  // finds that some are more frequent than others.
+  kWholeBytes,
+  kOneWidth,  // Likewise, for each 128: less is spent on widths where all steps are narrow.
+  kSparse,    // Likewise, for each 4096: where most steps are 0, it is seen how the others repeat.
+};
 void append_delta(std::string& out, std::span<const std::int32_t> values, DeltaWidth width);
 void append_delta(std::string& out, std::span<const std::int64_t> values, DeltaWidth width);
 
