@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace obs::proto {
+namespace {
+
+constexpr std::string_view kTooManyBodies = "too many bodies in flight";
+
+}  // namespace
 
 HttpSession::HttpSession(HttpSessionHandler& handler, MemoryBudget& budget,
                          HttpSessionLimits limits)
@@ -38,7 +43,7 @@ void HttpSession::parse(Bytes input) {
   }
   if (!input_over_ && parser_.in_body() && !skipping_) {
     charge_receiving(parser_.body_read());
-    if (budget_.is_over()) fail_request({503, "too many bodies in flight"});
+    if (budget_.is_over()) refuse_late();
   }
   if (!input_over_) kept_.assign(as_text(input));
   if (input_over_ && !input.empty()) lingers_ = true;
@@ -69,7 +74,7 @@ std::optional<HttpResponse> HttpSession::find_refusal() {
   if (parser_.content_length() > limits_.parser.body_bytes)
     return handler_.on_refused(request, 413, "the body is over the limit");
   if (!budget_.has_room_for(parser_.content_length()))
-    return handler_.on_refused(request, 503, "too many bodies in flight");
+    return handler_.on_refused(request, 503, kTooManyBodies);
   return std::nullopt;
 }
 
@@ -84,6 +89,17 @@ void HttpSession::refuse_early(HttpResponse response) {
     skipping_ = true;
   }
   answer(last_ticket(), std::move(response));
+}
+
+// Gives up a body of which a part is there. The connection lives on when little of it is to come.
+void HttpSession::refuse_late() {
+  const std::size_t skipped = parser_.body_read() + limits_.skipped_bytes;
+  if (parser_.content_length() > skipped) return fail_request({503, kTooManyBodies});
+  charge_receiving(0);
+  parser_.request().body = {};
+  parser_.skip_body(skipped);
+  skipping_ = true;
+  answer(last_ticket(), handler_.on_refused(parser_.request(), 503, kTooManyBodies));
 }
 
 void HttpSession::end_request() {

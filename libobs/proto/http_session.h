@@ -73,6 +73,7 @@ class HttpSession final : public ServerSession {
   void begin_request();
   std::optional<HttpResponse> find_refusal();
   void refuse_early(HttpResponse response);
+  void refuse_late();
   void end_request();
   void fail_request(const HttpError& error);
   void charge_receiving(std::size_t bytes);

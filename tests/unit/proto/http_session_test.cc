@@ -236,12 +236,38 @@ TEST_CASE("bodies count against the budget until they are answered", "[proto][ht
   CHECK(f.output() == "200 /a");
 }
 
-TEST_CASE("a chunked body that breaks the budget is refused midway", "[proto][http]") {
+TEST_CASE("a body that breaks the budget is refused midway, and its connection lives on",
+          "[proto][http]") {
   Fixture f;
   f.feed("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n");
   f.feed(std::string(1001, 'x'));
-  CHECK(f.output() == "503 refused close");
+  CHECK(f.output() == "503 refused");
   CHECK(f.budget.used() == 0);
+  f.feed(std::string(0x800 - 1001, 'x') + "\r\n0\r\n\r\n" + post("/a", "hello"));
+  CHECK(f.output() == "200 /a");
+  CHECK(f.budget.used() == 0);
+}
+
+TEST_CASE("a body that breaks the budget ends its connection when much of it is to come",
+          "[proto][http]") {
+  HttpSessionLimits limits;
+  limits.skipped_bytes = 100;
+  Fixture f(limits);
+  f.budget.add(500);
+  f.feed("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 400\r\n\r\n" + std::string(200, 'x'));
+  f.budget.add(400);
+  f.feed(std::string(10, 'x'));
+  CHECK(f.output() == "503 refused close");
+  CHECK(f.budget.used() == 900);
+  f.budget.release(900);
+
+  Fixture chunked(limits);
+  chunked.feed("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n");
+  chunked.feed(std::string(1001, 'x'));
+  CHECK(chunked.output() == "503 refused");
+  chunked.feed(std::string(101, 'x'));
+  CHECK(chunked.session.over());
+  CHECK(chunked.session.lingers());
 }
 
 TEST_CASE("a session that goes gives its share of the budget back", "[proto][http]") {
