@@ -6,24 +6,8 @@ namespace obs::pipeline {
 namespace {
 
 constexpr std::size_t kLeast = 256;
-constexpr std::uint64_t kInsteadOfZero = 1;
 
 }  // namespace
-
-SeriesTable::Entry& SeriesTable::place(std::uint64_t hash) {
-  const std::size_t mask = entries_.size() - 1;
-  std::size_t at = static_cast<std::size_t>(hash) & mask;
-  while (entries_[at].hash != 0 && entries_[at].hash != hash) at = (at + 1) & mask;
-  return entries_[at];
-}
-
-SeriesTable::Entry* SeriesTable::find(std::uint64_t hash, std::uint32_t round) {
-  if (entries_.empty()) return nullptr;
-  Entry& entry = place(hash == 0 ? kInsteadOfZero : hash);
-  if (entry.hash == 0) return nullptr;
-  entry.round = round;
-  return &entry;
-}
 
 void SeriesTable::insert(std::uint64_t hash, std::uint32_t owner, std::uint32_t round) {
   if (2 * (size_ + 1) > entries_.size()) {

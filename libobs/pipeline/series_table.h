@@ -17,8 +17,15 @@ class SeriesTable {
     std::uint32_t round = 0;
   };
 
-  // The entry of that hash, now seen in this round; null: there is none.
-  Entry* find(std::uint64_t hash, std::uint32_t round);
+  // The entry of that hash, now seen in this round; null: there is none. Here, for it is called for
+  // every point.
+  Entry* find(std::uint64_t hash, std::uint32_t round) {
+    if (entries_.empty()) return nullptr;
+    Entry& entry = place(hash == 0 ? kInsteadOfZero : hash);
+    if (entry.hash == 0) return nullptr;
+    entry.round = round;
+    return &entry;
+  }
   // Of a hash that is not there.
   void insert(std::uint64_t hash, std::uint32_t owner, std::uint32_t round);
   std::size_t size() const { return size_; }
@@ -40,7 +47,14 @@ class SeriesTable {
 
  private:
   void rebuild(const std::vector<Entry>& kept);
-  Entry& place(std::uint64_t hash);
+  Entry& place(std::uint64_t hash) {
+    const std::size_t mask = entries_.size() - 1;
+    std::size_t at = static_cast<std::size_t>(hash) & mask;
+    while (entries_[at].hash != 0 && entries_[at].hash != hash) at = (at + 1) & mask;
+    return entries_[at];
+  }
+
+  static constexpr std::uint64_t kInsteadOfZero = 1;
 
   std::vector<Entry> entries_;
   std::size_t size_ = 0;
