@@ -2,8 +2,9 @@
 // its answer, and what becomes of it when more is sent than it can take.
 //
 //   bench_ingest [--records N] [--connections N] [--logs --grpc …] [OBS-INGEST [ADDRESS]]
-//   bench_ingest --latency [--seconds N] [--logs …] [OBS-INGEST [ADDRESS…]]
-//   bench_ingest --overload [--seconds N] [--memory SIZE] [--logs …] [OBS-INGEST [ADDRESS…]]
+//   bench_ingest --latency [--seconds N] [--connections N] [--logs …] [OBS-INGEST [ADDRESS…]]
+//   bench_ingest --overload [--seconds N] [--connections N] [--memory SIZE] [--logs …]
+//                [OBS-INGEST [ADDRESS…]]
 //
 // Starts that program (default: obs-ingest beside this one) with `--to ADDRESS` and sends it
 // requests of a thousand records over keep-alive connections on loopback.
@@ -47,7 +48,7 @@ enum class Mode { kCost, kLatency, kOverload };
 struct Options {
   Mode mode = Mode::kCost;
   std::size_t records = 1'000'000;
-  std::size_t connections = 4;
+  std::size_t connections = 0;  // 0: as many as the mode has by default.
   std::size_t seconds = 10;
   std::string memory = "768MiB";
   std::vector<std::string> flags;  // Of the requests to send; empty: all, or the first.
@@ -70,7 +71,7 @@ Options parse(int argc, char** argv) {
     if (word == "--records") {
       options.records = std::stoul(value());
     } else if (word == "--connections") {
-      options.connections = std::max<std::size_t>(1, std::stoul(value()));
+      options.connections = std::stoul(value());
     } else if (word == "--seconds") {
       options.seconds = std::stoul(value());
     } else if (word == "--memory") {
@@ -102,13 +103,17 @@ std::vector<IngestRequest> choose(const Options& options) {
   return requests;
 }
 
-// What a record costs, in CPU seconds a million.
+constexpr std::size_t kFewSenders = 4;     // For costs;
+constexpr std::size_t kSendersAtMost = 8;  // to find what can be taken at most;
+constexpr std::size_t kSenders = 16;       // for latencies;
+constexpr std::size_t kManySenders = 64;   // for more than can be taken.
+
 double millions(const Options& options) { return static_cast<double>(options.records) / 1e6; }
 
 Load all_of_it(const Options& options, int port) {
   Load load;
   load.port = port;
-  load.connections = options.connections;
+  load.connections = options.connections > 0 ? options.connections : kFewSenders;
   load.requests = options.records / kRequestRecords;
   return load;
 }
@@ -213,7 +218,7 @@ class Place {
 Load for_a_time(const Options& options, int port, std::size_t connections, double rate) {
   Load load;
   load.port = port;
-  load.connections = connections;
+  load.connections = options.connections > 0 ? options.connections : connections;
   load.time = static_cast<obs::Duration>(options.seconds) * obs::kSecond;
   load.rate = rate;
   return load;
@@ -224,7 +229,9 @@ double find_most(const Options& options, const IngestRequest& request, const std
                  const std::vector<std::string>& settings) {
   const Place place(address);
   Daemon daemon = Daemon::start(options.program, place.address(), settings);
-  const double rate = run_load(request, for_a_time(options, daemon.port(), 8, 0)).rate();
+  Load load = for_a_time(options, daemon.port(), kSendersAtMost, 0);
+  load.connections = kSendersAtMost;
+  const double rate = run_load(request, load).rate();
   daemon.stop();
   return rate;
 }
@@ -237,8 +244,6 @@ void print_latencies(const char* of, const LoadResult& result) {
       result.refused > 0 ? fmt::format("   {} refused", result.refused) : "");
   std::fflush(stdout);
 }
-
-constexpr std::size_t kSenders = 16;
 
 void print_latency(const Options& options, const IngestRequest& request,
                    const std::string& address) {
@@ -263,7 +268,7 @@ void print_load(const Options& options, const IngestRequest& request, const std:
                 double rate, const std::string& of) {
   const Place place(address);
   Daemon daemon = Daemon::start(options.program, place.address(), {"--memory", options.memory});
-  Load load = for_a_time(options, daemon.port(), 4 * kSenders, rate);
+  Load load = for_a_time(options, daemon.port(), kManySenders, rate);
   load.retry = false;
   std::size_t most_kib = 0;
   load.sample = [&] { most_kib = std::max(most_kib, daemon.resident_kib()); };
