@@ -18,10 +18,23 @@
 
 namespace obs::places {
 
+// A port of loopback that nobody listens on, yet.
+inline int find_free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  ::close(fd);
+  return ntohs(address.sin_port);
+}
+
 class RedisServer {
  public:
   explicit RedisServer(std::vector<std::string> options = {"--appendonly", "yes"})
-      : options_(std::move(options)), port_(find_port()) {
+      : options_(std::move(options)), port_(find_free_port()) {
     start();
   }
   ~RedisServer() { kill(); }
@@ -71,18 +84,6 @@ class RedisServer {
   }
 
  private:
-  static int find_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    ::close(fd);
-    return ntohs(address.sin_port);
-  }
-
   [[noreturn]] void run() const {
     const int quiet = ::open("/dev/null", O_WRONLY);
     ::dup2(quiet, STDOUT_FILENO);

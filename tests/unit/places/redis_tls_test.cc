@@ -16,18 +16,6 @@ void make_certificate(const TemporaryDir& dir) {
   REQUIRE(std::system(command.c_str()) == 0);
 }
 
-int find_free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
 TEST_CASE("rediss:// speaks TLS to a peer it can trust, and to no other", "[places][redis][tls]") {
   TemporaryDir dir;
   make_certificate(dir);

@@ -4,20 +4,13 @@
 
 #include "libobs/base/fault_fs.h"
 #include "libobs/places/pipe_sink.h"
+#include "tests/unit/places/program.h"
 #include "tests/unit/places/support.h"
 
 namespace obs::places {
 namespace {
 
 using pipeline::Outcome;
-
-ProgramPtr program(const std::string& text) {
-  auto compiled = BatchProgram::compile({text, "", "key"});
-  INFO(text);
-  INFO((compiled ? "" : compiled.error().message));
-  REQUIRE(compiled);
-  return *compiled;
-}
 
 std::string span(int trace, const std::string& rest) {
   return fmt::format(
