@@ -93,8 +93,7 @@ class BatchWalk {
       case ValueKind::kString: return string(value, at, context);
       case ValueKind::kInt: return number(value, std::to_string(value.as_int()), at, context);
       case ValueKind::kDouble:
-        return number(value, fmt::format("{:.0f}", value.as_double()), at, context) ||
-               number(value, fmt::format("{}", value.as_double()), at, context);
+        return number(value, fmt::format("{}", value.as_double()), at, context);
       case ValueKind::kBytes: return bytes(value, at, context);
       case ValueKind::kArray: return array(value, at, context);
       case ValueKind::kMap: return map(value, at, context);
@@ -112,7 +111,7 @@ class BatchWalk {
   bool number(Value& value, const std::string& digits, const Place& at, RedactContext context) {
     if (!at.is_covered()) return false;
     std::vector<Finding> found;
-    redactor_.finder().find(digits, false, context, found);
+    redactor_.finder().find_in_number(digits, context, found);
     if (found.empty()) return false;
     counts_.add(found[0].secret);
     std::string mask;

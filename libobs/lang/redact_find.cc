@@ -1,6 +1,7 @@
 #include "libobs/lang/redact_find.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -255,6 +256,28 @@ void SecretFinder::find(std::string_view text, bool escaped, RedactContext conte
     find_in_layer(text, suspicion, context, out);
   }
   merge(out, first);
+}
+
+void SecretFinder::find_in_number(std::string_view number, RedactContext context,
+                                  std::vector<Finding>& out) const {
+  const std::size_t first = out.size();
+  find(number, false, context, out);
+  const bool has_exponent = number.find_first_of("eE") != std::string_view::npos;
+  const std::size_t point = number.find('.');
+  if (!context.secret && !context.ssn && !context.phone && point != std::string_view::npos) {
+    const auto is_fraction = [&](const Finding& finding) {
+      return finding.secret == Secret::kCard && finding.where.end > point;
+    };
+    out.erase(
+        std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), is_fraction),
+        out.end());
+  }
+  // 4.111111111111111e15 is a card too.
+  if (!has_exponent || out.size() > first) return;
+  constexpr double kTooLarge = 1e19;  // Longer than any number that a detector knows.
+  const auto value = parse_double(number);
+  if (!value || std::fabs(*value) >= kTooLarge || *value != std::floor(*value)) return;
+  find(fmt::format("{:.0f}", *value), false, context, out);
 }
 
 }  // namespace obs::lang

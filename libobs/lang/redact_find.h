@@ -69,6 +69,11 @@ class SecretFinder {
   void find(std::string_view text, bool escaped, RedactContext context,
             std::vector<Finding>& out) const;
 
+  // The same for a JSON number, whose digits behind the point are no card: of the doubles that have
+  // all their digits, one in twenty would be taken for one. A whole number may have an exponent.
+  void find_in_number(std::string_view number, RedactContext context,
+                      std::vector<Finding>& out) const;
+
   bool knows(Secret secret) const { return (enabled_ >> static_cast<unsigned>(secret) & 1) != 0; }
 
  private:

@@ -1,10 +1,7 @@
 #include "libobs/lang/redact_line.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "libobs/base/text.h"
 #include "libobs/lang/redact_escapes.h"
@@ -232,18 +229,9 @@ class LineWalk {
     if (!is_covered()) return true;
     std::vector<Finding>& found = work_.found;
     found.clear();
-    finder_.find(slice(number), false, top().context, found);
-    if (found.empty() && has_exponent) find_in_whole_number(slice(number));
+    finder_.find_in_number(slice(number), top().context, found);
     if (!found.empty()) edits_.push_back({RedactEdit::Kind::kNumber, number, found[0].secret});
     return true;
-  }
-
-  // 4.111111111111111e15 is a card too.
-  void find_in_whole_number(std::string_view text) {
-    constexpr double kTooLarge = 1e19;  // Longer than any number that a detector knows.
-    const auto value = parse_double(text);
-    if (!value || std::fabs(*value) >= kTooLarge || *value != std::floor(*value)) return;
-    finder_.find(fmt::format("{:.0f}", *value), false, top().context, work_.found);
   }
 
   const SecretFinder& finder_;

@@ -62,6 +62,23 @@ TEST_CASE("redaction leaves no planted secret, wherever it stands", "[lang][reda
   }
 }
 
+TEST_CASE("the digits of a double are no card, those of a whole number are", "[lang][redact]") {
+  struct Case {
+    std::string_view number;
+    bool is_card;
+  };
+  const Case cases[] = {{"0.4111111111111111", false}, {"4111.111111111111", false},
+                        {"-4.111111111111111", false}, {"4.111111111111111e2", false},
+                        {"4111111111111111", true},    {"4111111111111111.0", true},
+                        {"4111111111111111.25", true}, {"4.111111111111111e15", true}};
+  const auto all = make("redact all");
+  for (const Case& c : cases) {
+    const std::string line = R"({"n":[)" + std::string(c.number) + R"(]})";
+    INFO(line);
+    CHECK(redact(all, line) == (c.is_card ? R"({"n":["[card]"]})" : line));
+  }
+}
+
 TEST_CASE("redaction leaves ordinary lines byte for byte, but for one in ten thousand",
           "[lang][redact]") {
   const auto all = make("redact all");
