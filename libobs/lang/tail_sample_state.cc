@@ -9,8 +9,8 @@
 // before it.
 
 #include <bit>
-#include <cstring>
 
+#include "libobs/base/byte_order.h"
 #include "libobs/base/hash.h"
 #include "libobs/lang/tail_sample.h"
 
@@ -23,9 +23,7 @@ constexpr std::string_view kMagic = "OTS2";
 
 class Writer {
  public:
-  void number(std::uint64_t value) {
-    for (int shift = 0; shift < 64; shift += 8) bytes_ += static_cast<char>(value >> shift & 0xff);
-  }
+  void number(std::uint64_t value) { append_number(bytes_, value); }
   void id(const model::TraceId& id) { bytes_ += as_text(id.bytes); }
   void text(std::string_view text) {
     number(text.size());
@@ -41,56 +39,23 @@ class Writer {
   std::string bytes_;
 };
 
-class Reader {
+class Reader : public ByteReader {
  public:
-  explicit Reader(std::string_view bytes) : left_(bytes), size_(bytes.size()) {}
+  using ByteReader::ByteReader;
 
-  std::uint64_t number() {
-    const std::string_view bytes = take(8);
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i > 0; --i) {
-      value = value << 8 | static_cast<unsigned char>(bytes[i - 1]);
-    }
-    return value;
-  }
-  // A count of things of at least `least` bytes: so many can still be there.
-  std::size_t count(std::size_t least) {
-    const std::uint64_t count = number();
-    if (count > left_.size() / least) ok_ = false;
-    return ok_ ? static_cast<std::size_t>(count) : 0;
-  }
-  model::TraceId id() {
-    model::TraceId id;
-    const std::string_view bytes = take(id.bytes.size());
-    if (ok_) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
-    return id;
-  }
-  std::string_view text() { return take(count(1)); }
+  std::uint64_t number() { return ByteReader::number<std::uint64_t>(); }
+  std::size_t count(std::size_t least) { return ByteReader::count<std::uint64_t>(least); }
+  std::string_view text() { return ByteReader::text<std::uint64_t>(); }
   Timestamp time(Timestamp latest) {
     const auto time = static_cast<Timestamp>(number());
-    if (time < 0 || time > latest) ok_ = false;
-    return ok_ ? time : 0;
+    if (time < 0 || time > latest) refuse();
+    return ok() ? time : 0;
   }
   double tokens() {
     const auto tokens = std::bit_cast<double>(number());
-    if (!(tokens >= 0)) ok_ = false;
-    return ok_ ? tokens : 0;
+    if (!(tokens >= 0)) refuse();
+    return ok() ? tokens : 0;
   }
-  std::string_view take(std::size_t size) {
-    if (size > left_.size()) ok_ = false;
-    if (!ok_) return {};
-    const std::string_view bytes = left_.substr(0, size);
-    left_.remove_prefix(size);
-    return bytes;
-  }
-  bool ok() const { return ok_; }
-  bool at_end() const { return left_.empty(); }
-  std::size_t offset() const { return size_ - left_.size(); }
-
- private:
-  std::string_view left_;
-  std::size_t size_;
-  bool ok_ = true;
 };
 
 }  // namespace
@@ -145,7 +110,7 @@ Result<void, ParseError> TailSampler::restore(std::string_view saved) {
   }
   next.fit_buckets();
   for (std::size_t left = in.count(40); left > 0 && in.ok(); --left) {
-    const model::TraceId id = in.id();
+    const model::TraceId id = in.id<model::TraceId>();
     Trace trace;
     trace.since = in.time(next.now_);
     trace.conditions = in.number();
@@ -156,7 +121,7 @@ Result<void, ParseError> TailSampler::restore(std::string_view saved) {
     if (next.waiting_.emplace(id, std::move(trace)).second) next.order_.push_back(id);
   }
   for (std::size_t left = in.count(56); left > 0 && in.ok(); --left) {
-    const model::TraceId id = in.id();
+    const model::TraceId id = in.id<model::TraceId>();
     TailDecision decision;
     decision.keep = in.number() != 0;
     decision.reason = static_cast<TailReason>(in.number() & 3);
@@ -165,7 +130,7 @@ Result<void, ParseError> TailSampler::restore(std::string_view saved) {
     decision.early = in.number() != 0;
     next.remember(id, decision);
   }
-  if (!in.ok() || !in.at_end()) {
+  if (!in.is_done()) {
     return fail(ParseError{Errc::kMalformed, in.offset(), "state of a tail sampler is cut short"});
   }
   *this = std::move(next);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "libobs/places/byte_order.h"
+#include "libobs/base/byte_order.h"
 
 namespace obs::places {
 namespace {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "libobs/base/byte_order.h"
 #include "libobs/lang/tail_policies.h"
-#include "libobs/places/byte_order.h"
 
 namespace obs::places {
 namespace {

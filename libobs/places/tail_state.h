@@ -27,11 +27,11 @@
 #include <string_view>
 #include <vector>
 
+#include "libobs/base/byte_order.h"
 #include "libobs/base/clock.h"
 #include "libobs/base/result.h"
 #include "libobs/lang/tail_sample.h"
 #include "libobs/model/batch.h"
-#include "libobs/places/byte_order.h"
 
 namespace obs::places {
 

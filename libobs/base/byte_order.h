@@ -1,4 +1,4 @@
-// Little-endian numbers in a string of bytes, as the files of places have them.
+// Little-endian numbers in a string of bytes, as files of ours have them.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "libobs/base/bytes.h"
 
-namespace obs::places {
+namespace obs {
 
 template <std::unsigned_integral Number>
 void append_number(std::string& out, Number value) {
@@ -37,10 +37,11 @@ class ByteReader {
     return value;
   }
   // A count of things of at least `least` bytes: so many can still be there, or there are none.
+  template <std::unsigned_integral Number = std::uint32_t>
   std::size_t count(std::size_t least) {
-    const auto count = number<std::uint32_t>();
+    const auto count = number<Number>();
     if (count > left_.size() / least) ok_ = false;
-    return ok_ ? count : 0;
+    return ok_ ? static_cast<std::size_t>(count) : 0;
   }
   template <class Id>
   Id id() {
@@ -50,7 +51,10 @@ class ByteReader {
     return id;
   }
   // A count of bytes, and those.
-  std::string_view text() { return take(count(1)); }
+  template <std::unsigned_integral Number = std::uint32_t>
+  std::string_view text() {
+    return take(count<Number>(1));
+  }
   std::string_view take(std::size_t size) {
     if (size > left_.size()) ok_ = false;
     if (!ok_) return {};
@@ -58,6 +62,8 @@ class ByteReader {
     left_.remove_prefix(size);
     return bytes;
   }
+  // What was taken cannot be: as if it had been too short.
+  void refuse() { ok_ = false; }
   bool ok() const { return ok_; }
   // All was there, and nothing more.
   bool is_done() const { return ok_ && left_.empty(); }
@@ -69,4 +75,4 @@ class ByteReader {
   bool ok_ = true;
 };
 
-}  // namespace obs::places
+}  // namespace obs
