@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "libobs/lang/parser.h"
 #include "tests/unit/lang/run_program.h"
 
 using obs::test::run;
@@ -330,81 +329,6 @@ TEST_CASE("a leading table filters a mixed stream", "[lang][engine]") {
   CHECK(run("logs | stats count() as n", input) == "{\"n\":2}\n");
 }
 
-TEST_CASE("strict stops at the first line that is no JSON, and says where", "[lang][engine]") {
-  obs::test::RunOptions options;
-  options.engine.strict = true;
-  const auto result = run_program("where true", "{\"a\":1}\n{\"a\":01}\n{\"b\":1}\n", options);
-  CHECK(result.output == "{\"a\":1}\n");
-  CHECK(result.error.starts_with("input:2: "));
-  CHECK(result.error.find("at byte 5") != std::string::npos);
-}
-
-TEST_CASE("skipping invalid lines counts them", "[lang][engine]") {
-  obs::test::RunOptions options;
-  options.engine.skip_invalid = true;
-  const auto result = run_program("where true", "{\"a\":1}\noops\n{\"b\":1}\n", options);
-  CHECK(result.output == "{\"a\":1}\n{\"b\":1}\n");
-  CHECK(result.counters.invalid == 1);
-}
-
-TEST_CASE("lines over the limit are left out and counted", "[lang][engine]") {
-  obs::test::RunOptions options;
-  options.engine.max_line = 10;
-  const auto result = run_program("where true", "{\"a\":1}\n{\"abcdefghij\":1}\n", options);
-  CHECK(result.output == "{\"a\":1}\n");
-  CHECK(result.counters.too_long == 1);
-}
-
-TEST_CASE("what has a memory bound says so when it is reached", "[lang][engine]") {
-  obs::test::RunOptions options;
-  options.engine.memory = 10000;
-  std::string input;
-  for (int i = 0; i < 1000; ++i) input += "{\"v\":" + std::to_string(i) + "}\n";
-  for (const char* program : {"tail 1000", "dedup by v", "throttle 1/s by v"}) {
-    INFO(program);
-    CHECK(run_program(program, input, options).error.find("--memory") != std::string::npos);
-  }
-}
-
-TEST_CASE("the plan says what is prefiltered and what is read", "[lang][engine]") {
-  auto program = obs::lang::parse(R"(where service == "cart" and n > 1 | stats count() by level)");
-  REQUIRE(program);
-  auto plan = obs::lang::compile(std::move(*program), {});
-  REQUIRE(plan);
-  CHECK(plan->explain() ==
-        "prefilter  only lines that contain \"cart\", or an escape that could hide it\n"
-        "reads      service, n, severity\n"
-        "parallel   where service == \"cart\" and n > 1\n"
-        "gathered   stats count() by level\n");
-  CHECK(plan->makes_rows());
-}
-
-TEST_CASE("the plan lists the policies of tailsample with their numbers", "[lang][engine]") {
-  auto program = obs::lang::parse(
-      "tailsample when a == 1 or b == 1 limit 25%, when c == 1 with d == 1, when e == 1 limit 6/m "
-      "total 20/s wait 5s else 0.5%");
-  REQUIRE(program);
-  const auto plan = obs::lang::compile(std::move(*program), {});
-  REQUIRE(plan);
-  const std::string text = plan->explain();
-  CHECK(text.substr(text.find("  policy")) ==
-        "  policy 1  a == 1, limit 5/s shared\n"
-        "  policy 2  b == 1, limit 5/s shared\n"
-        "  policy 3  c == 1 with d == 1\n"
-        "  policy 4  e == 1, limit 0.1/s\n"
-        "  total     20/s\n"
-        "  else      0.5%\n");
-}
-
-TEST_CASE("tailsample takes 64 conditions at most", "[lang][engine]") {
-  std::string program = "tailsample when n == 0";
-  for (int i = 1; i < 64; ++i) program += " or n == " + std::to_string(i);
-  CHECK(obs::lang::parse(program));
-  CHECK_FALSE(obs::lang::parse(program + ", when m == 1"));
-  CHECK_FALSE(obs::lang::parse(program + " with m == 1 with m == 2 with m == 3, when " +
-                               program.substr(16)));
-}
-
 TEST_CASE("sampled records count for those they stand for", "[lang][engine]") {
   // th:c is a quarter kept: each stands for four.
   constexpr std::string_view kInput =
@@ -413,14 +337,4 @@ TEST_CASE("sampled records count for those they stand for", "[lang][engine]") {
       "{\"signal\":\"log\",\"body\":\"b\",\"attributes\":{\"v\":5}}\n";
   check({{"stats count() as n, sum(v) as s, avg(v) as a, max(v) as m", kInput,
           "{\"n\":7.0,\"s\":19.0,\"a\":2.7142857142857144,\"m\":5}"}});
-}
-
-TEST_CASE("sort before head holds only what head will show", "[lang][engine]") {
-  obs::test::RunOptions options;
-  options.engine.memory = 1 << 20;
-  std::string input;
-  for (int i = 0; i < 50000; ++i) input += "{\"v\":" + std::to_string(i * 7919 % 50000) + "}\n";
-  const auto result = run_program("sort -v | head 2", input, options);
-  CHECK(result.error.empty());
-  CHECK(result.output == "{\"v\":49999}\n{\"v\":49998}\n");
 }
