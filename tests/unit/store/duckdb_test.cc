@@ -8,8 +8,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "libobs/codec/json.h"
 #include "libobs/store/duckdb_api.h"
+#include "tests/unit/store/store_fixture.h"
 
 namespace obs::store {
 namespace {
@@ -22,23 +22,7 @@ struct Fixture {
   std::unique_ptr<Database> database;
   std::unique_ptr<Connection> connection;
 
-  // The rows as text: plain JSON values joined by '|', a line a row.
-  std::string ask(const std::string& sql) {
-    auto stream = connection->query(sql);
-    if (!stream) return "error: " + stream.error().message;
-    std::string text;
-    std::span<const model::Value> row;
-    for (;;) {
-      auto more = (*stream)->next(row);
-      if (!more) return text + "error: " + more.error().message;
-      if (!*more) return text;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        if (i > 0) text += '|';
-        codec::append_plain_value(text, row[i]);
-      }
-      text += '\n';
-    }
-  }
+  std::string ask(const std::string& sql) { return store::ask(*connection, sql); }
 
   ColumnType type_of(const std::string& expression) {
     auto stream = connection->query("SELECT " + expression);

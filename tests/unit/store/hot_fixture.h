@@ -5,11 +5,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libobs/model/batch.h"
+#include "tests/unit/store/store_fixture.h"
 
 namespace obs::store {
 
@@ -26,5 +30,22 @@ model::BatchPtr make_hot(model::Signal signal, std::uint64_t seed, std::uint64_t
 std::string in_order(std::string_view json);
 // The same of a record in memory.
 std::string in_order(model::Attributes attributes);
+
+// Logs whose attributes are made by f(i, out).
+template <class F>
+model::BatchPtr make_logs_with(std::size_t count, F f) {
+  model::Batch batch = *make_logs(count, "b");
+  batch.wire = {};
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<model::KeyValue> attributes;
+    f(i, attributes);
+    batch.logs.attributes[i] =
+        batch.arena->copy_array(std::span<const model::KeyValue>(attributes));
+  }
+  batch.id = {};
+  return std::make_shared<const model::Batch>(std::move(batch));
+}
+
+inline model::Value text(std::string_view value) { return model::Value::string(value); }
 
 }  // namespace obs::store
