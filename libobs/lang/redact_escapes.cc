@@ -50,13 +50,27 @@ std::optional<Step> unicode_at(std::string_view text, std::size_t at) {
   return to_utf8(0x10000 + ((*unit - 0xd800) << 10) + (*second - 0xdc00), 12);
 }
 
-std::optional<Step> escape_at(std::string_view text, std::size_t at) {
-  if (at + 1 >= text.size()) return std::nullopt;
-  const char kind = text[at + 1];
+// What a backslash and this byte stand for; 0 when they are no short escape.
+constexpr auto kShortEscapes = [] {
+  std::array<char, 256> meant{};
   constexpr std::string_view kShort = "\"\\/bfnrt";
   constexpr std::string_view kMeant = "\"\\/\b\f\n\r\t";
-  const std::size_t known = kShort.find(kind);
-  if (known != std::string_view::npos) return Step{2, 1, {kMeant[known]}};
+  for (std::size_t i = 0; i < kShort.size(); ++i) {
+    meant[static_cast<unsigned char>(kShort[i])] = kMeant[i];
+  }
+  return meant;
+}();
+
+// The byte of the short escape at `at`; 0 when there is none.
+char short_escape_at(std::string_view text, std::size_t at) {
+  if (text[at] != '\\' || at + 1 >= text.size()) return '\0';
+  return kShortEscapes[static_cast<unsigned char>(text[at + 1])];
+}
+
+std::optional<Step> escape_at(std::string_view text, std::size_t at) {
+  if (at + 1 >= text.size()) return std::nullopt;
+  if (const char meant = short_escape_at(text, at)) return Step{2, 1, {meant}};
+  const char kind = text[at + 1];
   if (kind == 'u') return unicode_at(text, at);
   if (kind != 'x') return std::nullopt;
   const auto byte = hex_at(text, at + 2, 2);
@@ -118,6 +132,11 @@ void unescape_forgivingly(std::string_view text, std::string& out, Escapes escap
     out += text.substr(at, plain - at);
     at = plain;
     if (at == text.size()) return;
+    if (const char meant = short_escape_at(text, at)) {
+      out += meant;
+      at += 2;
+      continue;
+    }
     const Step step = step_at(text, at, escapes);
     out.append(step.bytes.data(), step.size);
     at += step.taken;
