@@ -119,6 +119,51 @@ TEST_CASE("the first look finds a shape at every place of a window", "[lang][red
             R"({"time":"2026-11-22T10:15:30.123456789Z","n":1.5,"v":"1.2.3","s":[1,2]})") == 0);
 }
 
+TEST_CASE("the first look marks the part of a text that has the shape, and no other",
+          "[lang][redact]") {
+  struct Case {
+    std::string_view text;
+    std::uint32_t suspicion;
+  };
+  const Case cases[] = {
+      {"4111 1111 1111 1111", Suspicion::kCard},
+      {"4.111111111111111e15", Suspicion::kCard},
+      {"123-45-6789", Suspicion::kSsn},
+      {"212-555-0123", Suspicion::kPhone},
+      {"255.255.255.255", Suspicion::kIp},
+      {"ffff:ffff:ffff:ffff", Suspicion::kIp},
+      {"ann@example.com", Suspicion::kEmail},
+      {"hub_pat_", Suspicion::kGithub},
+      {"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", Suspicion::kAws},
+      {"\\", Suspicion::kEscape},
+  };
+  for (const Case& c : cases) {
+    for (std::size_t before = 0; before < 200; ++before) {
+      // What is no letter of base64 ends a stretch of them.
+      const std::string text = std::string(before, '"') + std::string(c.text) + "\"qqq\"";
+      const std::size_t end = before + c.text.size();
+      lang::Suspects suspects;
+      suspects.look(text, c.suspicion);
+      if (suspects.bits() != c.suspicion || !suspects.is_marked({before, end}) ||
+          suspects.is_marked({0, before}) || suspects.is_marked({end, text.size()})) {
+        FAIL_CHECK(c.text << " behind " << before);
+      }
+      suspects.look(text, 0);
+      if (suspects.bits() != 0 || suspects.is_marked({0, text.size()})) FAIL_CHECK(c.text);
+    }
+  }
+}
+
+TEST_CASE("the first look does not mark digits that are no card", "[lang][redact]") {
+  for (const std::string_view text :
+       {"0.7030407620656315", "1763806530123456789", "4111111111111112", "8112258121226258"}) {
+    lang::Suspects suspects;
+    suspects.look(text, Suspicion::kCard);
+    INFO(text);
+    CHECK(suspects.bits() == 0);
+  }
+}
+
 TEST_CASE("the keyed hash is SipHash-2-4-128", "[lang][redact]") {
   // The reference implementation's vectors: key 00 01 … 0f, input 00 01 …
   const lang::KeyedHash hash({0x0706050403020100, 0x0f0e0d0c0b0a0908});
