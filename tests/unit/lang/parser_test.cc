@@ -167,6 +167,7 @@ TEST_CASE("habits of other tools are told what to write instead", "[lang][parser
        "`uniq(F)` for its different values"},
       {"stats cnt()", "1:7: there is no aggregate \"cnt\"; write `count()`"},
       {"stats by a", "1:7: there is no aggregate \"by\"; write `stats count() by F`"},
+      {"count() by a", "1:1: there is no stage \"count\"; write `stats count() by F`"},
       {"sort by a", "1:6: the field stands right behind `sort`: no `by`"},
       {"sort a desc", "1:8: expected `|` and the next stage, found `desc`; write `sort -F`"},
       {"where a == 1 head 5",
