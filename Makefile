@@ -76,8 +76,8 @@ check-man: setup-tests all ## man pages are well-formed and say what --help says
 check-install: all ## make install into an empty place, and run from there
 	@scripts/check-install
 
-check-clang: setup-tests # The second compiler.
-	@$(configure) -B build-clang $(clang) >/dev/null
+check-clang: setup-tests # The second compiler, and its warnings.
+	@$(configure) -B build-clang $(clang) -DCMAKE_CXX_FLAGS=-Werror >/dev/null
 	@ninja -C build-clang
 
 .PHONY: unit cli golden e2e e2e-slow
@@ -103,7 +103,7 @@ fault-slow: setup-tests # Every call of a store's file systems fails in turn; a 
 	@OBS_FAULT_ALL=1 OBS_CRASH_ROUNDS=50 $(BUILD)/bin/test_store '[fault],[crash]'
 
 .PHONY: asan tsan fuzz lint bench
-# By clang, which is twice as fast at it as gcc, and so sees all code but main programs on every check.
+# Sanitizers by clang, which is twice as fast at it as gcc, and so sees all code but main programs on every check.
 asan: setup-tests ## unit tests under ASan and UBSan
 	@$(configure) -B build-asan $(clang) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
 	  -DOBS_SANITIZE=address,undefined >/dev/null
@@ -111,7 +111,7 @@ asan: setup-tests ## unit tests under ASan and UBSan
 	@ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 scripts/unit build-asan
 
 tsan: setup-tests ## unit tests under TSan
-	@$(configure) -B build-tsan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
+	@$(configure) -B build-tsan $(clang) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
 	  -DOBS_SANITIZE=thread >/dev/null
 	@ninja -C build-tsan $(test_programs)
 	@TSAN_OPTIONS=halt_on_error=1 scripts/unit build-tsan
