@@ -118,6 +118,8 @@ template <class Item>
 void JsonValues::push(std::vector<Item>& open, const Item& item) {
   if (open.size() < limits_.items) {
     open.push_back(item);
+  } else if (limits_.leaves_out) {
+    left_out_ = true;
   } else {
     reader_.fail("too many items", Errc::kLimitExceeded);
   }

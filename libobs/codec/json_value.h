@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libobs/base/arena.h"
@@ -25,6 +26,9 @@ class JsonValues {
     std::size_t items = SIZE_MAX;  // Of the arrays and objects that are open at a time.
     // Arrays and objects with room for nothing more become their JSON text instead of a failure.
     bool deeper_as_text = false;
+    // Items for which there is no room are left out, and take_left_out() says so, instead of a
+    // failure: for documents of many records, of which only one is to be refused.
+    bool leaves_out = false;
   };
 
   // The arena outlives the object, or its use.
@@ -37,6 +41,9 @@ class JsonValues {
   model::Value value() { return value(1); }
   // The members of the object that is next, as attributes.
   model::Attributes attributes() { return members(0).entries; }
+
+  // Whether items were left out since it was asked last.
+  bool take_left_out() { return std::exchange(left_out_, false); }
 
  private:
   struct Members {
@@ -58,6 +65,7 @@ class JsonValues {
   Arena* arena_;
   JsonSpelling spelling_;
   Limits limits_;
+  bool left_out_ = false;
   // Items of the arrays and objects that are open, innermost last.
   std::vector<model::Value> items_;
   std::vector<model::KeyValue> entries_;

@@ -46,8 +46,10 @@ class JsonDecoder {
 
   LokiBatch loki_;
   JsonReader json_;
-  JsonValues values_{
-      json_, loki_.batch().arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers, true}};
+  JsonValues values_{json_,
+                     loki_.batch().arena(),
+                     JsonSpelling::kPlain,
+                     {kMaxValueDepth, kMaxMembers, true, true}};
   std::vector<KeyValue> labels_;
   std::optional<std::string_view> labels_problem_;
 
@@ -100,6 +102,7 @@ void JsonDecoder::labels_object() {
     labels_.push_back(label);
   }
   labels_problem_.reset();
+  if (values_.take_left_out()) labels_problem_ = "more than 4096 labels";
 }
 
 void JsonDecoder::labels_text() {
@@ -189,6 +192,7 @@ void JsonDecoder::metadata() {
   }
   const model::Attributes members = values_.attributes();
   metadata_.assign(members.begin(), members.end());
+  if (values_.take_left_out()) refusal_ = "more than 4096 pairs of structured metadata";
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ class JsonDecoder {
       if (!json_.take_null()) field(kFields.find(key));
     });
     if (!json_.ok()) return;
+    if (values_.take_left_out()) span_.refuse("more than 4096 tags");
     add_zipkin_span(span_, batch_);
     if (!batch_.fits()) json_.fail(kTooManyItems.what, kTooManyItems.code);
   }
@@ -193,7 +194,7 @@ class JsonDecoder {
   RequestBatch batch_;
   JsonReader json_;
   JsonValues values_{
-      json_, batch_.arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers, true}};
+      json_, batch_.arena(), JsonSpelling::kPlain, {kMaxValueDepth, kMaxMembers, true, true}};
   ZipkinSpan span_;
 };
 

@@ -151,3 +151,18 @@ TEST_CASE("text of Loki that is not UTF-8 is mended and counted", "[codec][loki]
   CHECK(decoded->batch.repaired_utf8 == 1);
   CHECK(decoded->batch.logs.body[0].as_string() == "a\xEF\xBF\xBDz");
 }
+
+TEST_CASE("of a push in JSON only the entry or the stream with too many pairs is refused",
+          "[codec][loki]") {
+  std::string pairs = R"("k0":"v")";
+  for (int i = 1; i <= 4096; ++i) pairs += R"(,"k)" + std::to_string(i) + R"(":"v")";
+  const std::string entry =
+      json(push(R"({"a":"b"})", R"([["1","x",{)" + pairs + R"(}],["2","beside"]])"));
+  CHECK_THAT(entry, Contains("1 of 2 records refused: #0: more than 4096 pairs"));
+  CHECK_THAT(entry, Contains("beside"));
+  const std::string stream =
+      json(R"({"streams":[{"stream":{)" + pairs +
+           R"(},"values":[["1","x"]]},{"stream":{"a":"b"},"values":)" + R"([["2","beside"]]}]})");
+  CHECK_THAT(stream, Contains("1 of 2 records refused: #0: more than 4096 labels"));
+  CHECK_THAT(stream, Contains("beside"));
+}

@@ -128,3 +128,12 @@ TEST_CASE("a tag of Zipkin that is nested without end is its text, and neighbour
     CHECK_THAT(line, Contains("leaf") && Contains(R"("b":"beside")"));
   }
 }
+
+TEST_CASE("of Zipkin's JSON only the span with too many tags is refused", "[codec][zipkin]") {
+  std::string tags = R"("k0":"v")";
+  for (int i = 1; i <= 4096; ++i) tags += R"(,"k)" + std::to_string(i) + R"(":"v")";
+  const std::string told = json(R"([{"traceId":"1","id":"2","tags":{)" + tags +
+                                R"(}},{"traceId":"1","id":"3","name":"beside"}])");
+  CHECK_THAT(told, Contains("1 of 2 records refused: #0: more than 4096 tags"));
+  CHECK_THAT(told, Contains("beside"));
+}
