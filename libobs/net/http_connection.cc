@@ -60,6 +60,7 @@ void HttpConnection::open_session(proto::HttpVersion version) {
 void HttpConnection::start() {
   if (listener_->tls) tls_ = TlsServer::open(listener_->tls);
   idle_since_ = listener_->loop.now();
+  note_progress();  // Before its first byte a connection with TLS is in its handshake.
   set_reading(true);
 }
 

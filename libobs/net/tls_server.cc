@@ -56,6 +56,8 @@ class Context final : public TlsContext {
   Result<void> configure(const TlsFiles& files) {
     ssl.ERR_clear_error();
     ssl.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+    // A connection that is idle needs no room for records, which is 34 KB.
+    ssl.SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, nullptr);
     ssl.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     ssl.SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
     ssl.SSL_CTX_set_alpn_select_cb(context, select_protocol, nullptr);

@@ -56,12 +56,15 @@ struct ServerFixture {
 
   // Runs the loop until the condition holds.
   bool wait(TestSocket& socket, const std::function<bool()>& condition) {
+    return wait_for(socket, kPatience, condition);
+  }
+  bool wait_for(TestSocket& socket, Duration limit, const std::function<bool()>& condition) {
     return loop.drain(
         [&] {
           socket.poll();
           return !condition();
         },
-        kPatience);
+        limit);
   }
   // What comes back for `bytes`, up to `last`, or to the connection's end when `last` is empty.
   std::string exchange(TestSocket& socket, std::string_view bytes, std::string_view last) {

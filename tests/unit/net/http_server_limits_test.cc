@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/net/http_server_fixture.h"
+#include "tests/unit/net/tls_peer.h"
 
 using namespace obs;
 using namespace obs::net;
@@ -61,8 +62,9 @@ TEST_CASE("refusals", "[net][http]") {
            Case{"the handler's, short body", post("/no", 5), "404", false},
            Case{"the handler's, long body", post("/no", 2 * kMiB), "404", true},
            Case{"too large as announced", post("/a", 4 * kMiB), "413", true},
-           Case{"too large, chunked", chunked + "400000\r\n" + std::string(4 * kMiB, 'x'), "503",
-                true},
+           Case{"beyond the budget, chunked",
+                chunked + "210000\r\n" + std::string(0x210000, 'x') + "\r\n0\r\n\r\n", "503",
+                false},
            Case{"beyond the budget", post("/a", 2 * kMiB + 1), "503", true},
            Case{"malformed", "nonsense\r\n\r\n", "400", true},
            Case{"length and chunks",
@@ -204,4 +206,16 @@ TEST_CASE("one connection too many is answered 503", "[net][http]") {
   CHECK_THAT(out, StartsWith("HTTP/1.1 503") && Contains("Retry-After"));
   CHECK(f.counted("obs_net_connections_refused_total") == 1);
   CHECK_THAT(f.exchange(first, get("/b"), "/b 0"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("a peer that has not begun its handshake has as long as one that has",
+          "[net][http][tls]") {
+  HttpLimits limits;
+  limits.header_timeout = 2 * kSecond;  // Looked at four times in that.
+  Fixture f(limits);
+  const TestCertificate certificate;
+  f.server->set_tls(*TlsContext::load({certificate.certificate(), certificate.key(), ""}));
+  TlsPeer peer(f.port);
+  CHECK_FALSE(f.wait_for(peer.socket(), 700 * kMillisecond, [&] { return peer.socket().ended(); }));
+  CHECK(f.loop.drain([&] { return !peer.shake_hands(); }, kPatience));
 }
