@@ -34,6 +34,7 @@ Result<bool> run_doctor(const DoctorOptions& options) {
   check_store(options.store.empty() ? app::default_store() : options.store, report);
   if (!options.redis.empty()) check_redis(options.redis, report);
   check_port(options.http, report);
+  if (options.grpc != "none") check_port(options.grpc, report);
   check_clock(report);
   check_limits(report);
   if (!written) return fail(std::move(written).error());

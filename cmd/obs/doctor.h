@@ -14,6 +14,7 @@ struct DoctorOptions {
   std::string store;  // Empty: the default store.
   std::string redis;  // Empty: not asked.
   std::string http = "127.0.0.1:4318";
+  std::string grpc = "127.0.0.1:4317";  // "none": not asked.
 };
 
 // Whoever checks says what was found. kWarn works, but not as well as it could.
@@ -28,7 +29,7 @@ void check_programs(const Report& report);
 void check_duckdb(const Report& report);
 void check_store(const std::string& address, const Report& report);
 void check_redis(const std::string& address, const Report& report);
-void check_port(const std::string& http, const Report& report);
+void check_port(const std::string& address, const Report& report);
 void check_clock(const Report& report);
 void check_limits(const Report& report);
 

@@ -29,8 +29,8 @@ constexpr std::uint64_t kMemoryWanted = 768 * kMiB;
 // This was written after it; a clock that says less was never set.
 constexpr Timestamp kEarliest = 1'750'000'000 * kSecond;
 
-Result<void> try_bind(const std::string& http) {
-  OBS_TRY(const auto address, net::parse_listen_address(http));
+Result<void> try_bind(const std::string& text) {
+  OBS_TRY(const auto address, net::parse_listen_address(text));
   net::Loop loop;
   OBS_TRY(const sockaddr_storage bytes, net::resolve(loop.raw(), address));
   const Descriptor socket(::socket(bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -39,16 +39,16 @@ Result<void> try_bind(const std::string& http) {
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   const socklen_t size = bytes.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&bytes), size) != 0) {
-    return fail_errno(errno, "listen on " + http);
+    return fail_errno(errno, "listen on " + text);
   }
   return {};
 }
 
 }  // namespace
 
-void check_port(const std::string& http, const Report& report) {
-  const auto bound = try_bind(http);
-  if (bound) return report(Verdict::kOk, http + " is free for obs-ingest");
+void check_port(const std::string& address, const Report& report) {
+  const auto bound = try_bind(address);
+  if (bound) return report(Verdict::kOk, address + " is free for obs-ingest");
   report(Verdict::kFail, bound.error().message + "; if that is obs-ingest itself, all is well");
 }
 

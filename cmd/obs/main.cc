@@ -36,6 +36,10 @@ void SuiteOptions::declare(CLI::App& app) {
       ->type_name("ADDRESS");
   check->add_option("--http", doctor.http, "The port to check (default 127.0.0.1:4318)")
       ->type_name("ADDRESS");
+  check
+      ->add_option("--grpc", doctor.grpc,
+                   "The port of gRPC to check, or none (default 127.0.0.1:4317)")
+      ->type_name("ADDRESS");
   check->callback([this] { command = Command::kDoctor; });
 
   CLI::App* const make = app.add_subcommand("key", "Make an API key for obs-ingest --keys");
