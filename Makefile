@@ -110,11 +110,12 @@ asan: setup-tests ## unit tests under ASan and UBSan
 	@ninja -C build-asan $(test_programs)
 	@ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 scripts/unit build-asan
 
+# DuckDB is not instrumented, and holds more locks at once than the detector of deadlocks can count.
 tsan: setup-tests ## unit tests under TSan
 	@$(configure) -B build-tsan $(clang) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
 	  -DOBS_SANITIZE=thread >/dev/null
 	@ninja -C build-tsan $(test_programs)
-	@TSAN_OPTIONS=halt_on_error=1 scripts/unit build-tsan
+	@TSAN_OPTIONS="halt_on_error=1 ignore_noninstrumented_modules=1 detect_deadlocks=0" scripts/unit build-tsan
 
 fuzz: setup-tests ## libFuzzer, FUZZ_SECONDS (60) for each parser
 	@$(configure) -B build-fuzz $(clang) \
