@@ -33,6 +33,7 @@ constexpr std::size_t kMaxWideAttributes = 64;
 struct KeyColumn {
   std::string key;
   std::string name;
+  bool is_json = false;  // As JSON, which keeps its type; else as text.
 };
 
 std::string quoted_list(std::span<const std::string> items) {
@@ -48,22 +49,58 @@ std::string hot_column_sql(std::string_view key, std::string_view table) {
   return fmt::format("{}.{}", table, to_sql_identifier(column_of(key)));
 }
 
+// NULL where the column is.
+std::string hot_json_sql(const HotAttribute& attribute, std::string_view table) {
+  const std::string column = hot_column_sql(attribute.key, table);
+  return attribute.type == HotType::kText ? fmt::format("to_json({})", column)
+                                          : column + "::VARCHAR";
+}
+
 // '"http.route":' || to_json(p."attributes.http.route"): NULL, and so left out, where the column
 // is.
 std::string member_sql(const HotAttribute& attribute, std::string_view table) {
   std::string key;
   append_json_string(key, attribute.key.starts_with('$') ? "$" + attribute.key : attribute.key);
-  const std::string column = hot_column_sql(attribute.key, table);
-  key = to_sql_string(key + ":");
-  if (attribute.type == HotType::kText) return fmt::format("{} || to_json({})", key, column);
-  return fmt::format("{} || {}::VARCHAR", key, column);
+  return fmt::format("{} || {}", to_sql_string(key + ":"), hot_json_sql(attribute, table));
+}
+
+// A key that is spelled in JSON as it is.
+bool is_plain_key(std::string_view key) {
+  return std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+// What `function` finds of the attribute in the JSON column. Looking for its name costs a tenth of
+// reading the JSON, and most records have no rare one.
+std::string lookup_sql(std::string_view function, std::string_view key, std::string_view table) {
+  const std::string rest = fmt::format("{}.{}", table, to_sql_identifier(kAttributesColumn));
+  const std::string found =
+      fmt::format("{}({}, {})", function, rest, to_sql_string(to_pointer(key)));
+  if (!is_plain_key(key)) return found;
+  return fmt::format("CASE WHEN contains({}, {}) THEN {} END", rest,
+                     to_sql_string(fmt::format("\"{}\":", key)), found);
+}
+
+std::string attribute_json_sql(std::span<const HotAttribute> hot, std::string_view key,
+                               std::string_view table) {
+  if (const HotAttribute* const found = find_hot(hot, key)) {
+    return hot_json_sql(*found, table) + "::JSON";
+  }
+  return lookup_sql("json_extract", key, table);
+}
+
+std::string key_sql(std::span<const HotAttribute> hot, const KeyColumn& column) {
+  return column.is_json ? attribute_json_sql(hot, column.key, kTable)
+                        : attribute_sql(hot, column.key, kTable);
 }
 
 // An attribute of a group whose parts need not all have it in a column.
-std::string group_attribute_sql(const PartGroup& group, const std::string& key) {
-  const std::string column = attribute_sql(group.hot, key, kTable);
-  if (find_hot(group.partial, key) == nullptr) return column;
-  return fmt::format("coalesce({}, {})", column, attribute_sql({}, key, kTable));
+std::string group_attribute_sql(const PartGroup& group, const KeyColumn& column) {
+  const std::string sql = key_sql(group.hot, column);
+  if (find_hot(group.partial, column.key) == nullptr) return sql;
+  return fmt::format("coalesce({}, {})", sql, key_sql({}, column));
 }
 
 std::string branch(model::Signal signal, const PartGroup& group, const std::string& relation,
@@ -79,7 +116,7 @@ std::string branch(model::Signal signal, const PartGroup& group, const std::stri
     list += to_sql_identifier(column.name);
   }
   for (const KeyColumn& column : keys) {
-    list += fmt::format(", {} AS {}", group_attribute_sql(group, column.key),
+    list += fmt::format(", {} AS {}", group_attribute_sql(group, column),
                         to_sql_identifier(column.name));
   }
   return fmt::format("SELECT {} FROM {} AS {}", list, relation, kTable);
@@ -90,7 +127,8 @@ std::string no_row(model::Signal signal, std::span<const KeyColumn> keys) {
   std::string select = empty_select(signal);
   std::string list;
   for (const KeyColumn& column : keys) {
-    list += fmt::format("NULL::VARCHAR AS {}, ", to_sql_identifier(column.name));
+    list += fmt::format("NULL::{} AS {}, ", column.is_json ? "JSON" : "VARCHAR",
+                        to_sql_identifier(column.name));
   }
   return list.empty()
              ? select
@@ -164,8 +202,7 @@ std::string with_attributes(std::string points, std::span<const KeyColumn> keys)
   if (keys.empty()) return points;
   std::string list = fmt::format("{}.*", kTable);
   for (const KeyColumn& column : keys) {
-    list += fmt::format(", {} AS {}", attribute_sql({}, column.key, kTable),
-                        to_sql_identifier(column.name));
+    list += fmt::format(", {} AS {}", key_sql({}, column), to_sql_identifier(column.name));
   }
   return fmt::format("SELECT {} FROM ({}) AS {}", list, points, kTable);
 }
@@ -230,21 +267,22 @@ std::string attributes_sql(std::span<const HotAttribute> hot, std::string_view t
 std::string attribute_sql(std::span<const HotAttribute> hot, std::string_view key,
                           std::string_view table) {
   const HotAttribute* found = find_hot(hot, key);
-  if (found == nullptr) {
-    return fmt::format("json_extract_string({}.{}, {})", table,
-                       to_sql_identifier(kAttributesColumn), to_sql_string(to_pointer(key)));
-  }
+  if (found == nullptr) return lookup_sql("json_extract_string", key, table);
   const std::string column = hot_column_sql(key, table);
   return found->type == HotType::kText ? column : column + "::VARCHAR";
 }
 
 std::string attribute_column(std::size_t number) { return fmt::format("obs_attribute_{}", number); }
+std::string json_column(std::size_t number) { return fmt::format("obs_json_{}", number); }
 
 std::string select_from(model::Signal signal, std::span<const PartFile> files,
                         const std::string& fresh, std::span<const std::string> keys,
-                        std::span<const std::string> only) {
+                        std::span<const std::string> only, std::span<const std::string> json_keys) {
   std::vector<KeyColumn> columns;
-  for (const std::string& key : keys) columns.push_back({key, attribute_column(columns.size())});
+  for (std::size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], attribute_column(i)});
+  for (std::size_t i = 0; i < json_keys.size(); ++i) {
+    columns.push_back({json_keys[i], json_column(i), true});
+  }
   if (signal == model::Signal::kMetrics) {
     return with_attributes(select_points(relate_points(files, fresh, read_files)), columns);
   }

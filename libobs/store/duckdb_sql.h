@@ -47,10 +47,11 @@ std::string attribute_sql(std::span<const HotAttribute> hot, std::string_view ke
 // A SELECT of every column of the signal over these files, and over `fresh`, a relation in SQL
 // (empty: none); then of these attributes as text. Without files and `fresh` it has no row, and
 // still every column. `columns`: of logs and spans only these, and those are quicker to plan;
-// empty: all.
+// empty: all. `json_keys`: attributes as JSON, behind those as text.
 std::string select_from(model::Signal signal, std::span<const PartFile> files,
                         const std::string& fresh, std::span<const std::string> keys = {},
-                        std::span<const std::string> columns = {});
+                        std::span<const std::string> columns = {},
+                        std::span<const std::string> json_keys = {});
 
 // The text of duckdb.sql for the store in the absolute directory `dir`.
 std::string make_duckdb_sql(const std::string& dir, std::span<const Part> parts);

@@ -58,6 +58,7 @@ std::vector<PartSlice> take(std::span<const PlannedGroup> groups, std::size_t co
     if (!group.block) continue;
     if (!slice.blocks) slice.blocks.emplace();
     slice.blocks->push_back(*group.block);
+    slice.sections.push_back(group.sections);
   }
   std::vector<PartSlice> all;
   for (auto& [part, slice] : slices) all.push_back(std::move(slice));

@@ -34,7 +34,7 @@ class NoteTaker {
   void attribute(std::string_view key, const model::Value& value);
   // Once for each that a row group has is enough.
   void resource_attribute(std::string_view key, std::string_view value) {
-    index_.add(attribute_token(TokenField::kResource, key, value));
+    index_.add_shared(attribute_token(TokenField::kResource, key, value));
   }
   void resource_attribute(std::string_view key, const model::Value& value);
 

@@ -171,22 +171,25 @@ class NumberColumn final : public ParquetColumn {
 
   std::size_t bytes() const override { return values_.size() * sizeof(T); }
 
-  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+  ParquetChunk finish(std::string& out, std::uint64_t begin,
+                      const ParquetPacking& packing) override {
     ParquetChunk chunk;
     chunk.offset = begin + out.size();
     const std::span<const T> values(values_);
-    ParquetValues encoded;
     if (!values.empty() && count_runs(values) * kLeastRun <= values.size()) {
       const Dictionary<T> dictionary(values);
       std::string plain;
       append_plain(plain, std::span<const T>(dictionary.different));
-      append_dictionary_page(out, begin, dictionary.different.size(), std::move(plain), zstd_level,
-                             chunk);
-      encoded = {ParquetEncoding::kDictionary, dictionary.encode_places()};
-    } else if (!values.empty()) {
-      encoded = encode(values, way_for(values));
+      append_dictionary_page(out, begin, dictionary.different.size(), std::move(plain),
+                             packing.zstd_level, chunk);
+      append_data_page(out, begin, shape_, is_list(),
+                       {ParquetEncoding::kDictionary, dictionary.encode_places()},
+                       packing.zstd_level, chunk);
+    } else if (values.empty()) {
+      append_data_page(out, begin, shape_, is_list(), {}, packing.zstd_level, chunk);
+    } else {
+      append_pages(out, begin, packing, chunk);
     }
-    append_data_page(out, begin, shape_, is_list(), std::move(encoded), zstd_level, chunk);
     if (!values.empty() && !is_list()) {
       note_bounds(values, meaning() == ParquetMeaning::kUnsigned, chunk);
     }
@@ -199,6 +202,24 @@ class NumberColumn final : public ParquetColumn {
   void add_nulls(idx_t count) {
     shape_.definition.add(0, static_cast<std::uint32_t>(count));
     shape_.nulls += count;
+  }
+
+  void append_pages(std::string& out, std::uint64_t begin, const ParquetPacking& packing,
+                    ParquetChunk& chunk) {
+    const std::span<const T> values(values_);
+    const Way way = way_for(values);
+    const std::size_t most = packing.page_bytes / sizeof(T);
+    if (is_list() || most == 0 || values.size() <= most) {
+      append_data_page(out, begin, shape_, is_list(), encode(values, way), packing.zstd_level,
+                       chunk);
+      return;
+    }
+    ParquetShapeCutter shapes(shape_);
+    for (std::size_t at = 0; at < values.size(); at += most) {
+      const auto some = values.subspan(at, std::min(most, values.size() - at));
+      append_data_page(out, begin, shapes.cut(some.size(), at + some.size() == values.size()),
+                       false, encode(some, way), packing.zstd_level, chunk);
+    }
   }
 
   // Small row groups share a choice.

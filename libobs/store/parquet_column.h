@@ -32,13 +32,20 @@ enum class ParquetMeaning : std::uint8_t {
   kJson,
 };
 
+struct ParquetPacking {
+  int zstd_level = 1;
+  // A page of plain values ends here, so that one of them can be read without the rest of its row
+  // group; 0: with its row group.
+  std::size_t page_bytes = 0;
+};
+
 // Where the pages of a row group are, and what they hold.
 struct ParquetChunk {
   std::vector<ParquetEncoding> encodings;
   std::uint64_t cells = 0;                  // NULLs, and of lists the items, included.
   std::uint64_t offset = 0;                 // Of the first page.
   std::optional<std::uint64_t> dictionary;  // Offset of its page, which is the first then.
-  std::uint64_t data = 0;                   // Offset of the page of cells.
+  std::uint64_t data = 0;                   // Offset of the first page of cells.
   std::uint64_t bytes = 0;
   std::uint64_t plain_bytes = 0;  // Before compression.
   std::uint64_t nulls = 0;
@@ -65,7 +72,8 @@ class ParquetColumn {
   // Bytes that wait for finish(), about.
   virtual std::size_t bytes() const = 0;
   // The pages of the rows since the last time, appended to what is `begin` bytes into the file.
-  virtual ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) = 0;
+  virtual ParquetChunk finish(std::string& out, std::uint64_t begin,
+                              const ParquetPacking& packing) = 0;
 
  protected:
   ParquetColumn(std::string name, ParquetType type, ParquetMeaning meaning, bool is_list)

@@ -6,6 +6,7 @@
 
 #include "libobs/codec/compress.h"
 #include "libobs/store/parquet_decoding.h"
+#include "libobs/store/parquet_page_header.h"
 #include "libobs/store/thrift_reader.h"
 
 namespace obs::store {
@@ -15,21 +16,16 @@ constexpr std::string_view kMagic = "PAR1";
 constexpr std::size_t kTail = 8;  // Length of the footer, magic.
 constexpr std::int64_t kOptional = 1;
 constexpr std::int64_t kZstd = 6;
-constexpr std::int64_t kDictionaryPage = 2;
-constexpr std::int64_t kDataPage = 3;
+constexpr std::string_view kOurs = "obs version ";
 
 // Above any row group of ours; what a file says is not believed beyond.
 constexpr std::uint64_t kMaxCells = std::uint64_t{1} << 22;
 constexpr std::int64_t kMaxChildren = 1 << 16;
 
-std::uint64_t unsigned_of(ThriftReader& reader) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(reader.integer(), 0));
-}
-
 void read_statistics(ThriftReader& reader, ParquetFile::Chunk& chunk) {
   reader.read_struct([&](int id) {
     switch (id) {
-      case 3: chunk.nulls = unsigned_of(reader); break;
+      case 3: chunk.nulls = read_unsigned(reader); break;
       case 5: chunk.max = reader.binary(); break;
       case 6: chunk.min = reader.binary(); break;
       default: break;
@@ -45,10 +41,10 @@ bool read_chunk(ThriftReader& reader, ParquetFile::Chunk& chunk) {
   const auto read_metadata = [&](int id) {
     switch (id) {
       case 4: codec = reader.integer(); break;
-      case 5: chunk.cells = unsigned_of(reader); break;
-      case 7: chunk.bytes = unsigned_of(reader); break;
-      case 9: data = unsigned_of(reader); break;
-      case 11: dictionary = unsigned_of(reader); break;
+      case 5: chunk.cells = read_unsigned(reader); break;
+      case 7: chunk.bytes = read_unsigned(reader); break;
+      case 9: data = read_unsigned(reader); break;
+      case 11: dictionary = read_unsigned(reader); break;
       case 12: read_statistics(reader, chunk); break;
       default: break;
     }
@@ -58,48 +54,6 @@ bool read_chunk(ThriftReader& reader, ParquetFile::Chunk& chunk) {
   });
   chunk.offset = dictionary != 0 ? std::min(dictionary, data) : data;
   return codec == kZstd;
-}
-
-struct PageHeader {
-  std::int64_t type = -1;
-  std::uint64_t plain_size = 0;
-  std::uint64_t size = 0;
-  std::uint64_t cells = 0;
-  std::uint64_t nulls = 0;
-  std::uint64_t definition = 0;  // Bytes of levels.
-  std::uint64_t repetition = 0;
-  std::int64_t encoding = -1;
-  bool is_compressed = true;
-};
-
-PageHeader read_page_header(ThriftReader& reader) {
-  PageHeader page;
-  const auto read_dictionary = [&](int id) {
-    if (id == 1) page.cells = unsigned_of(reader);
-    if (id == 2) page.encoding = reader.integer();
-  };
-  const auto read_data = [&](int id) {
-    switch (id) {
-      case 1: page.cells = unsigned_of(reader); break;
-      case 2: page.nulls = unsigned_of(reader); break;
-      case 4: page.encoding = reader.integer(); break;
-      case 5: page.definition = unsigned_of(reader); break;
-      case 6: page.repetition = unsigned_of(reader); break;
-      case 7: page.is_compressed = reader.boolean(); break;
-      default: break;
-    }
-  };
-  reader.read_struct([&](int id) {
-    switch (id) {
-      case 1: page.type = reader.integer(); break;
-      case 2: page.plain_size = unsigned_of(reader); break;
-      case 3: page.size = unsigned_of(reader); break;
-      case 7: reader.read_struct(read_dictionary); break;
-      case 8: reader.read_struct(read_data); break;
-      default: break;
-    }
-  });
-  return page;
 }
 
 // Decodes the pages of one chunk. Every step answers false for damage.
@@ -112,15 +66,15 @@ class ChunkDecoder {
     std::uint64_t decoded = 0;
     while (decoded < cells) {
       ThriftReader reader(pages);
-      const PageHeader page = read_page_header(reader);
+      const ParquetPageHeader page = read_page_header(reader);
       if (!reader.ok() || page.size > reader.rest().size() || page.cells > kMaxCells) return false;
       const std::string_view body = reader.rest().substr(0, page.size);
       pages = reader.rest().substr(page.size);
-      if (page.type == kDictionaryPage) {
+      if (page.type == kParquetDictionaryPage) {
         if (!decode_dictionary(page, body)) return false;
         continue;
       }
-      if (page.type != kDataPage) return set_unsupported();
+      if (page.type != kParquetDataPage) return set_unsupported();
       if (page.cells == 0 || page.cells > cells - decoded) return false;
       if (!decode_data(page, body)) return false;
       decoded += page.cells;
@@ -151,13 +105,13 @@ class ChunkDecoder {
     return codec::decompress_zstd(body, room_);
   }
 
-  bool decode_dictionary(const PageHeader& page, std::string_view body) {
+  bool decode_dictionary(const ParquetPageHeader& page, std::string_view body) {
     if (std::exchange(has_dictionary_, true)) return false;
     return inflate(body, page.plain_size, page.cells, true) &&
            decode_plain(plain_, page.cells, dictionary_);
   }
 
-  bool decode_data(const PageHeader& page, std::string_view body) {
+  bool decode_data(const ParquetPageHeader& page, std::string_view body) {
     const std::uint64_t levels = page.definition + page.repetition;
     if (page.repetition != 0) return set_unsupported();
     if (levels > body.size() || levels > page.plain_size || page.nulls > page.cells) return false;
@@ -306,7 +260,7 @@ bool ParquetFile::read_footer(std::string_view footer) {
   const auto read_group = [&] {
     Group group;
     reader.read_struct([&](int id) {
-      if (id == 3) group.rows = unsigned_of(reader);
+      if (id == 3) group.rows = read_unsigned(reader);
       if (id != 1) return;
       reader.read_list(
           [&] { supported = read_chunk(reader, group.chunks.emplace_back()) && supported; });
@@ -317,6 +271,7 @@ bool ParquetFile::read_footer(std::string_view footer) {
   reader.read_struct([&](int id) {
     if (id == 2) reader.read_list(read_element);
     if (id == 4) reader.read_list(read_group);
+    if (id == 6) is_ours_ = reader.binary().starts_with(kOurs);
   });
   return reader.ok() && supported;
 }
@@ -329,19 +284,23 @@ std::optional<std::size_t> ParquetFile::find_column(std::string_view name) const
   return static_cast<std::size_t>(found - columns_.begin());
 }
 
+std::optional<std::string_view> ParquetFile::pages_of(std::size_t group, std::size_t column) const {
+  const Chunk& chunk = groups_[group].chunks[column];
+  const std::string_view bytes = as_text(file_->bytes());
+  if (chunk.offset > bytes.size() || chunk.bytes > bytes.size() - chunk.offset) return std::nullopt;
+  if (chunk.cells != groups_[group].rows) return std::nullopt;
+  return bytes.substr(chunk.offset, chunk.bytes);
+}
+
 template <class T>
 Result<ParquetCells<T>> ParquetFile::read(std::size_t group, std::size_t column) const {
   const Chunk& chunk = groups_[group].chunks[column];
   if (columns_[column].type != static_cast<std::int64_t>(kTypeOf<T>)) {
     return fail(Errc::kUnsupported, "column " + columns_[column].name + " has another type");
   }
-  const std::string_view bytes = as_text(file_->bytes());
+  const auto pages = pages_of(group, column);
   ChunkDecoder<T> decoder;
-  if (chunk.offset <= bytes.size() && chunk.bytes <= bytes.size() - chunk.offset &&
-      chunk.cells == groups_[group].rows &&
-      decoder.decode(bytes.substr(chunk.offset, chunk.bytes), chunk.cells)) {
-    return decoder.take();
-  }
+  if (pages && decoder.decode(*pages, chunk.cells)) return decoder.take();
   return fail(decoder.is_unsupported() ? Errc::kUnsupported : Errc::kMalformed,
               "column " + columns_[column].name + " has pages that cannot be read");
 }

@@ -1,6 +1,6 @@
-// ParquetFile: numbers out of a Parquet file that ParquetWriter wrote, in the form in which it has
-// them: as runs of one value wherever these are runs. Twenty times as fast as a general reader
-// where series are what is asked for. Internal to libobs/store.
+// ParquetFile: a Parquet file's footer, and numbers out of one that ParquetWriter wrote, in the
+// form in which it has them: as runs of one value wherever these are runs. Twenty times as fast as
+// a general reader where series are what is asked for. Internal to libobs/store.
 //
 // Files of others are kUnsupported where they use what ours do not, and so are columns of lists and
 // text; DuckDB reads those.
@@ -96,6 +96,18 @@ class ParquetFile {
   // Of a column that is neither nested nor repeated.
   std::optional<std::size_t> find_column(std::string_view name) const;
   const std::vector<Group>& groups() const { return groups_; }
+  // Of a column that was found.
+  const std::string& name_of(std::size_t column) const { return columns_[column].name; }
+  ParquetType type_of(std::size_t column) const {
+    return static_cast<ParquetType>(columns_[column].type);
+  }
+  // Whether ParquetWriter says that it wrote the file.
+  bool is_ours() const { return is_ours_; }
+
+  // The pages of a column in a row group, one behind the other; nullopt: they are not where they
+  // should be.
+  std::optional<std::string_view> pages_of(std::size_t group, std::size_t column) const;
+  std::string_view bytes() const { return as_text(file_->bytes()); }
 
   // kMalformed: the pages are damaged. kUnsupported: T is not the type of the column, or the pages
   // are not as ParquetWriter makes them. T: int32_t, int64_t or double.
@@ -115,6 +127,7 @@ class ParquetFile {
   std::shared_ptr<const Mapping> file_;
   std::vector<Column> columns_;
   std::vector<Group> groups_;
+  bool is_ours_ = false;
 };
 
 // Whether a column may hold something else than NULL, by what the footer says.

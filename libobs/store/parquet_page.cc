@@ -1,5 +1,6 @@
 #include "libobs/store/parquet_page.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libobs/codec/compress.h"
@@ -35,6 +36,29 @@ ParquetPacked::ParquetPacked(std::string plain, int zstd_level)
   std::string packed = codec::compress_zstd(bytes, zstd_level);
   is_compressed = packed.size() + bytes.size() / kLeastGain < bytes.size();
   if (is_compressed) bytes = std::move(packed);
+}
+
+ParquetShape ParquetShapeCutter::cut(std::uint64_t values, bool is_last) {
+  ParquetShape page;
+  while (!runs_.empty()) {
+    const auto [level, count] = runs_.front();
+    const std::uint64_t wanted = level == 0 ? (values > 0 || is_last ? count : 0) : values;
+    const auto some = static_cast<std::uint32_t>(std::min<std::uint64_t>(count - used_, wanted));
+    if (some == 0) break;
+    page.definition.add(level, some);
+    page.rows += some;
+    if (level == 0) {
+      page.nulls += some;
+    } else {
+      values -= some;
+    }
+    used_ += some;
+    if (used_ < count) break;
+    runs_ = runs_.subspan(1);
+    used_ = 0;
+  }
+  page.cells = page.rows;
+  return page;
 }
 
 // Unlike a page of data it has no way to say that it is not compressed.
@@ -81,7 +105,7 @@ void append_data_page(std::string& out, std::uint64_t begin, const ParquetShape&
   out += repetition;
   out += definition;
   out += packed.bytes;
-  chunk.data = begin + first;
+  if (chunk.cells == 0) chunk.data = begin + first;
   chunk.cells += shape.cells;
   chunk.nulls += shape.nulls;
   chunk.encodings.push_back(values.encoding);

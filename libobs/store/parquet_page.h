@@ -41,6 +41,19 @@ struct ParquetShape {
   ParquetLevels repetition;  // 1: another item of the row's list.
 };
 
+// Takes the shape of a column that is no list apart, page by page.
+class ParquetShapeCutter {
+ public:
+  // `shape` outlives the cutter.
+  explicit ParquetShapeCutter(const ParquetShape& shape) : runs_(shape.definition.runs()) {}
+  // The rows up to so many values; `is_last`: and all NULLs behind them.
+  ParquetShape cut(std::uint64_t values, bool is_last);
+
+ private:
+  std::span<const ParquetRun> runs_;
+  std::uint32_t used_ = 0;  // Of the first run.
+};
+
 // Values that are encoded, and how.
 struct ParquetValues {
   ParquetEncoding encoding = ParquetEncoding::kPlain;

@@ -141,16 +141,17 @@ class TextColumn final : public ParquetColumn {
 
   std::size_t bytes() const override { return bytes_.size() + dictionary_.plain().size(); }
 
-  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+  ParquetChunk finish(std::string& out, std::uint64_t begin,
+                      const ParquetPacking& packing) override {
     ParquetChunk chunk;
     chunk.offset = begin + out.size();
-    ParquetValues encoded;
     if (!runs_.empty()) {
-      encoded = finish_dictionary(out, begin, zstd_level, chunk);
+      append_dictionary(out, begin, packing.zstd_level, chunk);
     } else if (!lengths_.empty()) {
-      encoded = finish_lengths(chunk);
+      append_lengths(out, begin, packing, chunk);
+    } else {
+      append_data_page(out, begin, shape_, false, {}, packing.zstd_level, chunk);
     }
-    append_data_page(out, begin, shape_, false, std::move(encoded), zstd_level, chunk);
     clear();
     return chunk;
   }
@@ -218,29 +219,38 @@ class TextColumn final : public ParquetColumn {
     }
   }
 
-  ParquetValues finish_dictionary(std::string& out, std::uint64_t begin, int zstd_level,
-                                  ParquetChunk& chunk) {
+  void append_dictionary(std::string& out, std::uint64_t begin, int zstd_level,
+                         ParquetChunk& chunk) {
     append_dictionary_page(out, begin, dictionary_.size(), dictionary_.plain(), zstd_level, chunk);
     for (std::uint32_t i = 0; i < dictionary_.size(); ++i) note_bound(dictionary_.texts(i));
     set_bounds(chunk);
     const int width = bit_width_of(static_cast<std::uint32_t>(dictionary_.size() - 1));
     ParquetValues made{ParquetEncoding::kDictionary, std::string(1, static_cast<char>(width))};
     append_hybrid(made.bytes, runs_, width);
-    return made;
+    append_data_page(out, begin, shape_, false, std::move(made), zstd_level, chunk);
   }
 
-  ParquetValues finish_lengths(ParquetChunk& chunk) {
+  void append_lengths(std::string& out, std::uint64_t begin, const ParquetPacking& packing,
+                      ParquetChunk& chunk) {
+    const std::span<const std::int32_t> lengths(lengths_);
+    const std::size_t most = packing.page_bytes == 0 ? bytes_.max_size() : packing.page_bytes;
+    ParquetShapeCutter shapes(shape_);
     std::size_t at = 0;
-    for (const std::int32_t length : lengths_) {
-      const auto size = static_cast<std::size_t>(length);
-      note_bound(std::string_view(bytes_).substr(at, size));
-      at += size;
+    for (std::size_t next = 0; next < lengths.size();) {
+      const std::size_t first = next;
+      const std::size_t from = at;
+      while (next < lengths.size() && at - from + (next - first) * sizeof(lengths[0]) < most) {
+        const auto size = static_cast<std::size_t>(lengths[next++]);
+        note_bound(std::string_view(bytes_).substr(at, size));
+        at += size;
+      }
+      ParquetValues made{ParquetEncoding::kLengths, {}};
+      append_delta(made.bytes, lengths.subspan(first, next - first), DeltaWidth::kLeast);
+      made.bytes.append(bytes_, from, at - from);
+      append_data_page(out, begin, shapes.cut(next - first, next == lengths.size()), false,
+                       std::move(made), packing.zstd_level, chunk);
     }
     set_bounds(chunk);
-    ParquetValues made{ParquetEncoding::kLengths, {}};
-    append_delta(made.bytes, std::span<const std::int32_t>(lengths_), DeltaWidth::kLeast);
-    made.bytes += bytes_;
-    return made;
   }
 
   // `text` lives until set_bounds().
@@ -310,14 +320,15 @@ class BooleanColumn final : public ParquetColumn {
 
   std::size_t bytes() const override { return values_.runs().size_bytes(); }
 
-  ParquetChunk finish(std::string& out, std::uint64_t begin, int zstd_level) override {
+  ParquetChunk finish(std::string& out, std::uint64_t begin,
+                      const ParquetPacking& packing) override {
     ParquetChunk chunk;
     chunk.offset = begin + out.size();
     ParquetValues encoded{ParquetEncoding::kRle, std::string(sizeof(std::uint32_t), '\0')};
     append_hybrid(encoded.bytes, values_.runs(), 1);
     const auto size = static_cast<std::uint32_t>(encoded.bytes.size() - sizeof(std::uint32_t));
     std::memcpy(encoded.bytes.data(), &size, sizeof(size));
-    append_data_page(out, begin, shape_, false, std::move(encoded), zstd_level, chunk);
+    append_data_page(out, begin, shape_, false, std::move(encoded), packing.zstd_level, chunk);
     note_bounds(chunk);
     values_.clear();
     shape_ = {};

@@ -245,7 +245,7 @@ Result<void> ParquetWriter::end_group() {
   group.rows = std::exchange(group_rows_, 0);
   std::string pages;
   for (const auto& column : columns_) {
-    group.chunks.push_back(column->finish(pages, written_, options_.zstd_level));
+    group.chunks.push_back(column->finish(pages, written_, options_.packing));
   }
   groups_.push_back(std::move(group));
   return append(pages);

@@ -2,7 +2,7 @@
 // how to make small, and that cost too much there: a column of NULLs is a few bytes here, and so is
 // one number a series. Any reader of Parquet can read what it writes. Internal to libobs/store.
 //
-// Version 2 pages, one a column and row group; RLE_DICTIONARY, DELTA_BINARY_PACKED,
+// Version 2 pages, one or more a column and row group; RLE_DICTIONARY, DELTA_BINARY_PACKED,
 // BYTE_STREAM_SPLIT or PLAIN, then zstd. It holds one row group in memory.
 
 #pragma once
@@ -24,7 +24,7 @@ namespace obs::store {
 
 struct ParquetOptions {
   std::uint32_t group_rows = 0;
-  int zstd_level = 1;
+  ParquetPacking packing;
   std::vector<std::pair<std::string, std::string>> metadata;  // The file's keys and values.
   // A row group ends here too, for rows with very long text.
   std::size_t group_bytes = std::size_t{64} << 20;

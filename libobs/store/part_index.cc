@@ -44,13 +44,19 @@ std::string index_path(std::string_view part_path) {
 
 bool has_index(model::Signal signal) { return signal != model::Signal::kMetrics; }
 
+std::uint32_t section_rows(std::uint32_t group_rows) {
+  return std::max<std::uint32_t>((group_rows + kSections - 1) / kSections, 1);
+}
+
 bool PartIndexBuilder::begin_row(Timestamp time) {
-  const bool first = rows_ % group_rows_ == 0;
+  const auto row = static_cast<std::uint32_t>(rows_ % group_rows_);
+  const bool first = row == 0;
   if (first) {
     end_block();
     blocks_.push_back({time, time, 0});
   }
   ++rows_;
+  section_ = row / section_rows_;
   Block& block = blocks_.back();
   block.min_time = std::min(block.min_time, time);
   block.max_time = std::max(block.max_time, time);
@@ -108,6 +114,9 @@ Result<void, ParseError> PartIndex::parse(const Part& part) {
   if (read_number<std::uint32_t>(file, 8) > kIndexVersion) {
     return fail(ParseError{Errc::kUnsupported, 8, "an index of a later version"});
   }
+  if (read_number<std::uint32_t>(file, 8) < kIndexVersion) {
+    return malformed(8, "an index of an earlier version");
+  }
   const auto blocks = read_number<std::uint32_t>(file, 36);
   if (blocks > (file.size() - kHeadSize) / kBlockSize) return malformed(36, "the file is cut");
   const std::string_view entries = file.substr(kHeadSize, blocks * kBlockSize);
@@ -143,14 +152,18 @@ std::optional<TokenFilter> PartIndex::filter(std::size_t block) {
   return TokenFilter::parse(entry.filter);
 }
 
-bool PartIndex::may_match(std::size_t block, const TokenClauses& clauses) {
-  if (clauses.empty()) return true;
+SectionMask PartIndex::find(std::size_t block, const TokenClauses& clauses) {
+  if (clauses.empty()) return kAllSections;
   const auto tokens = filter(block);
-  if (!tokens) return true;
-  return std::all_of(clauses.begin(), clauses.end(), [&](const auto& any) {
-    return std::any_of(any.begin(), any.end(),
-                       [&](std::uint64_t token) { return tokens->may_have(token); });
-  });
+  if (!tokens) return kAllSections;
+  SectionMask sections = kAllSections;
+  for (const auto& any : clauses) {
+    SectionMask found = 0;
+    for (const std::uint64_t token : any) found |= tokens->find(token);
+    sections &= found;
+    if (sections == 0) break;
+  }
+  return sections;
 }
 
 std::optional<std::uint32_t> PartIndex::token_count(std::size_t block) {

@@ -10,6 +10,7 @@
 #include "libobs/base/clock.h"
 #include "libobs/base/hash.h"
 #include "libobs/store/catalog_blobs.h"
+#include "libobs/store/paced_file.h"
 #include "libobs/store/parquet_writer.h"
 #include "libobs/store/part_damage.h"
 #include "libobs/store/point_shape.h"
@@ -59,6 +60,9 @@ Error to_store_error(Error error) {
   return error;
 }
 
+// A row group of logs is smaller in such pages than in one (36.2 bytes a row against 37.3), and to
+// read one takes a tenth of a millisecond.
+constexpr std::size_t kPageBytes = std::size_t{64} << 10;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -108,11 +112,16 @@ Result<Part> PartWriter::write_file(Part part, const MakeFile& make) {
 
 Result<void> PartWriter::write_own(const DuckdbApi& api, const TableSource& rows, const Part& part,
                                    int zstd_level, const std::string& path) {
-  OBS_TRY(const auto file, fs_.open_append(path));
+  OBS_TRY(auto opened, fs_.open_append(path));
+  const auto file = std::make_unique<PacedFile>(std::move(opened));
   OBS_TRY_VOID(file->truncate(0));  // An attempt before may have left something.
-  ParquetOptions options{part.group_rows, zstd_level, metadata_of(part)};
-  // Of logs and spans a group is what column block and the index say, see row_group_size().
-  if (part.signal != model::Signal::kMetrics) options.group_bytes = kNoLimit;
+  ParquetOptions options{part.group_rows, {zstd_level, 0}, metadata_of(part)};
+  // Of logs and spans a group is what column block and the index say, see row_group_size(); and
+  // single rows are asked for.
+  if (part.signal != model::Signal::kMetrics) {
+    options.group_bytes = kNoLimit;
+    options.packing.page_bytes = kPageBytes;
+  }
   ParquetWriter writer(*file, api, std::move(options));
   OBS_TRY(const std::uint64_t written, writer.write(rows));
   return check_count(part, static_cast<std::int64_t>(written));

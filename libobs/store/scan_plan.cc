@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "libobs/store/catalog_blobs.h"
 #include "libobs/store/index_tokens.h"
+#include "libobs/store/row_schema.h"
+#include "libobs/store/scan_match.h"
 
 namespace obs::store {
 namespace {
@@ -41,6 +44,37 @@ bool has_minute(const std::vector<CubeCell>& cells, const ScanFilter& filter) {
                                               return cell.minute < minute;
                                             });
   return first != cells.end() && (!filter.until || first->minute <= minute_of(*filter.until));
+}
+
+// Whether its row groups are those that its index and column block speak of.
+bool has_usual_groups(const ParquetFile& file, const Part& part) {
+  std::uint64_t rows = 0;
+  for (const ParquetFile::Group& group : file.groups()) {
+    if (rows % part.group_rows != 0 || group.rows > part.group_rows) return false;
+    rows += group.rows;
+  }
+  return rows == part.rows;
+}
+
+bool has_all_columns(const ParquetFile& file, const Part& part) {
+  const auto columns = row_columns(part.signal);
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](const RowColumn& column) { return file.find_column(column.name); }) &&
+         std::all_of(part.hot.begin(), part.hot.end(),
+                     [&](const HotAttribute& hot) { return file.find_column(column_of(hot.key)); });
+}
+
+// nullptr: the part is not as we write them now, or is damaged; DuckDB may read it.
+std::shared_ptr<const SearchedPart> open_searched(Fs& fs, const SnapshotPart& part) {
+  auto mapping = fs.map(part.path);
+  if (!mapping || part.part.group_rows == 0) return nullptr;
+  auto file = ParquetFile::open(std::shared_ptr<const Mapping>(std::move(*mapping)));
+  if (!file || !file->is_ours() || !has_usual_groups(*file, part.part) ||
+      !has_all_columns(*file, part.part)) {
+    return nullptr;
+  }
+  return std::make_shared<const SearchedPart>(
+      SearchedPart{*std::move(file), part.part.hot, part.path, section_rows(part.part.group_rows)});
 }
 
 }  // namespace
@@ -92,6 +126,29 @@ PartIndex* ScanPlanner::index_of(const SnapshotPart& part) {
   return known.index.get();
 }
 
+std::shared_ptr<const SearchedPart> ScanPlanner::searched_part_of(const SnapshotPart& part) {
+  Known& known = known_[part.part.id];
+  if (!std::exchange(known.has_tried_file, true)) known.file = open_searched(fs_, part);
+  return known.file;
+}
+
+Search ScanPlanner::take_searched(Signal signal, std::span<const SnapshotPart> parts,
+                                  const ScanFilter& filter, std::vector<PartSlice>& slices) {
+  Search search{signal, filter, {}};
+  if (!has_index(signal) || !RowMatcher(signal, filter).is_selective()) return search;
+  for (const PartSlice& slice : slices) {
+    const auto part = slice.blocks ? searched_part_of(parts[slice.part]) : nullptr;
+    for (std::size_t i = 0; part != nullptr && i < slice.blocks->size(); ++i) {
+      search.groups.push_back({part, (*slice.blocks)[i], slice.sections[i]});
+    }
+  }
+  if (!is_worth_searching(search)) return {};
+  std::erase_if(slices, [&](const PartSlice& slice) {
+    return slice.blocks && searched_part_of(parts[slice.part]) != nullptr;
+  });
+  return search;
+}
+
 const Cube* ScanPlanner::cube_of(const Part& part) {
   Known& known = known_[part.id];
   if (!known.has_tried_cube) {
@@ -134,22 +191,25 @@ std::vector<PartSlice> ScanPlanner::plan(Signal signal, std::span<const Snapshot
     if (index == nullptr) {
       explanation.without_index += has_index(signal) && !filter.is_empty();
       ++explanation.parts_read;
-      slices.push_back({i, std::nullopt});
+      slices.push_back({i, std::nullopt, {}});
       continue;
     }
     std::vector<std::uint32_t> blocks;
+    std::vector<SectionMask> sections;
     for (std::uint32_t block = 0; block < index->blocks().size(); ++block) {
       const auto& [min_time, max_time] = index->blocks()[block];
-      if (is_in_time(filter, min_time, max_time) && index->may_match(block, clauses)) {
-        blocks.push_back(block);
-      }
+      if (!is_in_time(filter, min_time, max_time)) continue;
+      const SectionMask found = index->find(block, clauses);
+      if (found == 0) continue;
+      blocks.push_back(block);
+      sections.push_back(found);
     }
     explanation.groups += index->blocks().size();
     explanation.groups_read += blocks.size();
     explanation.parts_by_index += blocks.empty();
     if (blocks.empty()) continue;
     ++explanation.parts_read;
-    slices.push_back({i, std::move(blocks)});
+    slices.push_back({i, std::move(blocks), std::move(sections)});
   }
   return slices;
 }
@@ -161,11 +221,12 @@ std::vector<PlannedGroup> ScanPlanner::groups_of(std::span<const SnapshotPart> p
     const SnapshotPart& part = parts[slice.part];
     const PartIndex* index = slice.blocks ? index_of(part) : nullptr;
     if (index == nullptr) {
-      groups.push_back({slice.part, std::nullopt, part.part.max_time});
+      groups.push_back({slice.part, std::nullopt, kAllSections, part.part.max_time});
       continue;
     }
-    for (const std::uint32_t block : *slice.blocks) {
-      groups.push_back({slice.part, block, index->blocks()[block].max_time});
+    for (std::size_t i = 0; i < slice.blocks->size(); ++i) {
+      const std::uint32_t block = (*slice.blocks)[i];
+      groups.push_back({slice.part, block, slice.sections[i], index->blocks()[block].max_time});
     }
   }
   std::sort(groups.begin(), groups.end(),

@@ -16,6 +16,7 @@
 #include "libobs/store/part.h"
 #include "libobs/store/part_index.h"
 #include "libobs/store/scan_filter.h"
+#include "libobs/store/scan_search.h"
 #include "libobs/store/sqlite.h"
 
 namespace obs::store {
@@ -31,12 +32,15 @@ struct PartSlice {
   std::size_t part = 0;  // Of the snapshot's.
   // The row groups to read; nullopt: all, and nothing is known of each.
   std::optional<std::vector<std::uint32_t>> blocks;
+  // Of each of them, the sections in which its records may be.
+  std::vector<SectionMask> sections;
 };
 
 // A row group, or a part without an index, that a scan may read.
 struct PlannedGroup {
   std::size_t part = 0;
   std::optional<std::uint32_t> block;
+  SectionMask sections = kAllSections;
   Timestamp max_time = 0;
 };
 
@@ -53,6 +57,11 @@ class ScanPlanner {
   std::vector<PartSlice> plan(model::Signal signal, std::span<const SnapshotPart> parts,
                               const ScanFilter& filter, ScanExplanation& explanation);
 
+  // Takes the row groups that are better searched than read out of the slices of a plan for this
+  // filter: all that can be, or none.
+  Search take_searched(model::Signal signal, std::span<const SnapshotPart> parts,
+                       const ScanFilter& filter, std::vector<PartSlice>& slices);
+
   // The slices taken apart, the latest first.
   std::vector<PlannedGroup> groups_of(std::span<const SnapshotPart> parts,
                                       std::span<const PartSlice> slices);
@@ -64,11 +73,14 @@ class ScanPlanner {
   struct Known {
     bool has_tried_index = false;
     bool has_tried_cube = false;
+    bool has_tried_file = false;
     std::unique_ptr<PartIndex> index;
+    std::shared_ptr<const SearchedPart> file;
     std::optional<Cube> cube;
   };
 
   PartIndex* index_of(const SnapshotPart& part);
+  std::shared_ptr<const SearchedPart> searched_part_of(const SnapshotPart& part);
   bool may_count(const Part& part, const ScanFilter& filter);
 
   Fs& fs_;

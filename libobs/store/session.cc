@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -34,6 +35,16 @@ constexpr int kAttempts = 5;
 
 // What the views of each signal read.
 using Files = std::array<std::vector<PartFile>, model::kSignalCount>;
+
+// What DuckDB may take where it can spill what is more. A writer and whoever asks shall live
+// together in 768 MB, and the writer takes half of that at full load.
+constexpr std::string_view kSpillingMemory = "256MB";
+
+DuckdbOptions with_limit(DuckdbOptions options) {
+  const bool can_spill = !options.temp_directory.empty();
+  if (options.memory_limit.empty() && can_spill) options.memory_limit = kSpillingMemory;
+  return options;
+}
 
 using SourceList = std::vector<std::shared_ptr<const TableSource>>;
 
@@ -84,7 +95,7 @@ class StoreSession final : public Session {
 
   Result<ScanExplanation> narrow(model::Signal signal, const ScanFilter& filter) override {
     ScanExplanation explanation;
-    read_slices(signal, planner_.plan(signal, parts_, filter, explanation));
+    read_slices(signal, planner_.plan(signal, parts_, filter, explanation), filter);
     OBS_TRY_VOID(define_view(std::string(view_of(signal)), signal, {}));
     return explanation;
   }
@@ -93,7 +104,7 @@ class StoreSession final : public Session {
                                      std::span<const std::string> columns,
                                      std::span<const std::string> keys,
                                      ScanExplanation& explanation) override {
-    read_slices(signal, planner_.plan(signal, parts_, filter, explanation));
+    read_slices(signal, planner_.plan(signal, parts_, filter, explanation), filter);
     std::string name = std::string(view_of(signal)) + "_scan";
     OBS_TRY_VOID(define_view(name, signal, keys, columns));
     return name;
@@ -106,7 +117,7 @@ class StoreSession final : public Session {
     return store::find_newest_start(
         planner_, parts_, filter, {signal, newest, is_whole},
         [&](std::span<const PartSlice> slices) -> Result<std::optional<Timestamp>> {
-          read_slices(signal, slices);
+          read_slices(signal, {slices.begin(), slices.end()}, filter);
           return find_last_of_newest(signal, keys, condition, newest);
         });
   }
@@ -116,10 +127,10 @@ class StoreSession final : public Session {
                              [this](const CountRows& rows) { return count_rows(rows); });
   }
 
-  Result<std::string> make_attribute_view(model::Signal signal,
-                                          std::span<const std::string> keys) override {
+  Result<std::string> make_attribute_view(model::Signal signal, std::span<const std::string> keys,
+                                          std::span<const std::string> json_keys) override {
     std::string name = std::string(view_of(signal)) + "_attributes";
-    OBS_TRY_VOID(define_view(name, signal, keys));
+    OBS_TRY_VOID(define_view(name, signal, keys, {}, json_keys));
     return name;
   }
 
@@ -172,6 +183,8 @@ class StoreSession final : public Session {
     }
     planner_.keep(parts_);
     for (auto& list : files_) list.clear();
+    searches_ = {};
+    search_offers_.clear();
     for (const SnapshotPart& part : parts_) add_file(part, std::nullopt);
     return {};
   }
@@ -183,15 +196,22 @@ class StoreSession final : public Session {
 
   // The views of the signal are to read these; they have to be defined anew.
   void read_slices(model::Signal signal, std::span<const PartSlice> slices) {
+    searches_[static_cast<std::size_t>(signal)] = {};
     files_[static_cast<std::size_t>(signal)].clear();
     for (const PartSlice& slice : slices) add_file(parts_[slice.part], slice.blocks);
+  }
+  // And of them only what the filter wants.
+  void read_slices(model::Signal signal, std::vector<PartSlice> slices, const ScanFilter& filter) {
+    Search search = planner_.take_searched(signal, parts_, filter, slices);
+    read_slices(signal, slices);
+    searches_[static_cast<std::size_t>(signal)] = std::move(search);
   }
 
   Result<std::optional<Timestamp>> find_last_of_newest(model::Signal signal,
                                                        std::span<const std::string> keys,
                                                        const std::string& condition,
                                                        std::uint64_t newest) {
-    OBS_TRY(const std::string view, make_attribute_view(signal, keys));
+    OBS_TRY(const std::string view, make_attribute_view(signal, keys, {}));
     OBS_TRY(const auto rows,
             connection_->query(
                 fmt::format("SELECT count(*), min(time) FROM (SELECT time FROM {} AS {} WHERE {} "
@@ -262,11 +282,24 @@ class StoreSession final : public Session {
 
   Result<void> define_view(const std::string& name, model::Signal signal,
                            std::span<const std::string> keys,
-                           std::span<const std::string> columns = {}) {
+                           std::span<const std::string> columns = {},
+                           std::span<const std::string> json_keys = {}) {
     const auto place = static_cast<std::size_t>(signal);
-    return connection_->execute(
-        fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", to_sql_identifier(name),
-                    select_from(signal, files_[place], offers_[place].sql(), keys, columns)));
+    const std::string fresh = offers_[place].sql();
+    std::string select;
+    TableFunction::Offer found;
+    if (const Search& search = searches_[place]; !search.groups.empty()) {
+      found = rows_.offer(make_search_source(search, keys, json_keys));
+      select = select_found(found.sql(), signal, keys, columns, json_keys);
+    }
+    if (select.empty() || !files_[place].empty() || !fresh.empty()) {
+      select += (select.empty() ? "" : " UNION ALL ") +
+                select_from(signal, files_[place], fresh, keys, columns, json_keys);
+    }
+    OBS_TRY_VOID(connection_->execute(
+        fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", to_sql_identifier(name), select)));
+    search_offers_[name] = std::move(found);
+    return {};
   }
 
   const std::string dir_;
@@ -281,6 +314,8 @@ class StoreSession final : public Session {
   std::vector<SnapshotPart> parts_;
   Files files_;
   std::array<TableFunction::Offer, model::kSignalCount> offers_;
+  std::array<Search, model::kSignalCount> searches_;
+  std::map<std::string, TableFunction::Offer> search_offers_;  // By view.
   std::array<std::vector<TableFunction::Offer>, kCountTables> count_offers_;
   std::uint64_t last_seq_ = 0;
 };
@@ -289,7 +324,7 @@ Result<std::unique_ptr<Session>> open_session(Fs& fs, const std::string& given,
                                               const DuckdbOptions& options) {
   OBS_TRY(std::string dir, find_store(fs, given));
   OBS_TRY(Sqlite catalog, open_reader_catalog(dir));
-  OBS_TRY(auto database, DuckdbDatabase::open(options));
+  OBS_TRY(auto database, DuckdbDatabase::open(with_limit(options)));
   OBS_TRY(auto connection, database->connect_raw());
   // Each statement binds a file a few times, and reading its footer is what that costs.
   OBS_TRY_VOID(connection->execute("SET parquet_metadata_cache = true"));

@@ -42,13 +42,15 @@ inline bool may_match(const SnapshotFilter& filter, Timestamp min_time, Timestam
          last_seq > filter.after_seq;
 }
 
-// What make_attribute_view() calls the column of keys[number].
+// What make_attribute_view() calls the column of keys[number], and of json_keys[number].
 std::string attribute_column(std::size_t number);
+std::string json_column(std::size_t number);
 
 class Session {
  public:
   // kNotFound: no such directory. kInvalidArgument: a directory, but no store. kUnsupported: a
-  // newer format. Creates nothing but a lease below pinned/, where it may.
+  // newer format. Creates nothing but a lease below pinned/, where it may. Without a memory limit
+  // in the options DuckDB takes up to 256 MB where there is a directory to spill to.
   static Result<std::unique_ptr<Session>> open(Fs& fs, std::string dir,
                                                const DuckdbOptions& options);
   virtual ~Session() = default;
@@ -63,9 +65,11 @@ class Session {
   // signal, as text, NULL where a record has none: columns attribute_column(0) and so on. Answers
   // its name. To be used before the next refresh(), and the next call for the signal. A comparison
   // of such a column with a text is made by the scan of the parts that have it as one, so that
-  // whole row groups may be left out.
+  // whole row groups may be left out. `json_keys`: attributes as JSON, which says what type they
+  // have; columns json_column(0) and so on.
   virtual Result<std::string> make_attribute_view(model::Signal signal,
-                                                  std::span<const std::string> keys) = 0;
+                                                  std::span<const std::string> keys,
+                                                  std::span<const std::string> json_keys = {}) = 0;
 
   // From now until the next refresh() or narrow() the views of a signal need only have what the
   // filter wants, and read fewer parts and row groups for it; rows that it does not want may still

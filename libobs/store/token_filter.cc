@@ -24,6 +24,10 @@ namespace {
 constexpr unsigned kFingerprintBits = 11;
 constexpr std::uint32_t kFingerprintMask = (1U << kFingerprintBits) - 1;
 constexpr std::size_t kHeaderSize = 16;
+constexpr std::size_t kCellSize = 2;
+
+// No token of any set: it has a place and a section that none has.
+constexpr PlacedToken kFreeSlot = ~PlacedToken{0};
 // Far beyond a row group's tokens; keeps what a file says from overflowing what we compute from it.
 constexpr std::uint32_t kMaxSegmentBits = 18;
 constexpr std::uint32_t kMaxSegments = 1U << 14;
@@ -76,82 +80,80 @@ std::array<std::uint32_t, 3> places_of(std::uint64_t hash, std::uint32_t segment
   return {first, (first + size) ^ low, (first + 2 * size) ^ lower};
 }
 
-// Eleven bits begin anywhere in a byte, so they lie in up to three.
-std::uint32_t read_bits(const char* bytes, std::size_t place) {
-  const std::size_t bit = place * kFingerprintBits;
-  std::uint32_t word = 0;
-  std::memcpy(&word, bytes + bit / 8, 3);
-  return word >> (bit % 8) & kFingerprintMask;
+std::uint16_t cell_of(std::uint64_t hash, std::uint32_t section) {
+  return static_cast<std::uint16_t>(fingerprint(hash) | section << kFingerprintBits);
 }
 
-// Two bytes more, so that the last fingerprints too can be read three bytes at a time.
-std::size_t bytes_for(std::size_t places) { return (places * kFingerprintBits + 7) / 8 + 2; }
-
-void append_packed(std::string& out, std::span<const std::uint16_t> fingerprints) {
-  const std::size_t end = out.size() + bytes_for(fingerprints.size());
-  std::uint64_t bits = 0;
-  unsigned count = 0;
-  for (const std::uint16_t fingerprint : fingerprints) {
-    bits |= std::uint64_t{fingerprint} << count;
-    for (count += kFingerprintBits; count >= 8; count -= 8, bits >>= 8) {
-      out += static_cast<char>(bits);
-    }
-  }
-  if (count > 0) out += static_cast<char>(bits);
-  out.resize(end);
+// A token, without the bits that say where it is. Its first place has its own hash, so that a part
+// of TokenSet's is a part of the filter too.
+std::uint64_t key_of(PlacedToken token) { return token >> (kPlaceBits + kSectionBits); }
+std::uint64_t key_of_place(std::uint64_t key, std::uint64_t place) {
+  return key + place * 0xd6e8feb86659fd93;
 }
+std::uint64_t key_of_place(PlacedToken token) {
+  return key_of_place(key_of(token), token >> kSectionBits & (kMostPlaces - 1));
+}
+std::uint32_t section_of(PlacedToken token) { return token & kAnySection; }
 
 struct Settled {
   std::uint64_t hash = 0;
   std::uint32_t place = 0;
+  std::uint32_t section = 0;
 };
 
 // Takes tokens out while there is a place that only one has. All of them, if it went well.
 class Peeler {
  public:
-  Peeler(const Shape& shape, std::size_t tokens)
-      : shape_(shape), hashes_(shape.places()), counts_(shape.places()) {
+  Peeler(const Shape& shape, std::size_t tokens) : shape_(shape), sums_(shape.places()) {
     settled_.reserve(tokens);
   }
 
-  void add(std::uint64_t hash) {
-    for (const std::uint32_t place : places(hash)) toggle(place, hash, 1);
+  void add(std::uint64_t hash, std::uint32_t section) {
+    for (const std::uint32_t place : places(hash)) toggle(place, hash, section, 1);
   }
 
   std::vector<Settled> peel() {
-    for (std::uint32_t place = 0; place < counts_.size(); ++place) {
-      if (counts_[place] == 1) single_.push_back(place);
+    for (std::uint32_t place = 0; place < sums_.size(); ++place) {
+      if (sums_[place].count == 1) single_.push_back(place);
     }
     while (!single_.empty()) {
       const std::uint32_t place = single_.back();
       single_.pop_back();
-      if (counts_[place] == 1) settle(place);
+      if (sums_[place].count == 1) settle(place);
     }
     return std::move(settled_);
   }
 
  private:
+  // Of those that have a place: their number, and the XOR of what is known of each.
+  struct Sum {
+    std::uint64_t hash = 0;
+    std::uint32_t section = 0;
+    std::uint32_t count = 0;
+  };
+
   std::array<std::uint32_t, 3> places(std::uint64_t hash) const {
     return places_of(hash, shape_.segments, shape_.segment_bits);
   }
 
-  void toggle(std::uint32_t place, std::uint64_t hash, std::uint32_t by) {
-    hashes_[place] ^= hash;
-    counts_[place] += by;
+  void toggle(std::uint32_t place, std::uint64_t hash, std::uint32_t section, std::uint32_t by) {
+    Sum& sum = sums_[place];
+    sum.hash ^= hash;
+    sum.section ^= section;
+    sum.count += by;
   }
 
   void settle(std::uint32_t place) {
-    const std::uint64_t hash = hashes_[place];
-    settled_.push_back({hash, place});
+    const auto [hash, section, count] = sums_[place];
+    settled_.push_back({hash, place, section});
     for (const std::uint32_t other : places(hash)) {
-      toggle(other, hash, ~0U);
-      if (counts_[other] == 1) single_.push_back(other);
+      toggle(other, hash, section, ~0U);
+      if (sums_[other].count == 1) single_.push_back(other);
     }
   }
 
   const Shape shape_;
-  std::vector<std::uint64_t> hashes_;  // By place: XOR of those that have it,
-  std::vector<std::uint32_t> counts_;  // and their number.
+  std::vector<Sum> sums_;  // By place.
   std::vector<std::uint32_t> single_;
   std::vector<Settled> settled_;
 };
@@ -174,16 +176,16 @@ void append_filter(std::string& out, std::size_t tokens, const Shape& shape,
   append_u32(out, shape.seed);
   append_u32(out, shape.segment_bits);
   append_u32(out, shape.segments);
-  std::vector<std::uint16_t> fingerprints(shape.places());
+  std::vector<std::uint16_t> cells(shape.places());
   for (std::size_t i = settled.size(); i-- > 0;) {
-    const auto [hash, place] = settled[i];
-    std::uint32_t value = fingerprint(hash);
+    const auto [hash, place, section] = settled[i];
+    std::uint16_t cell = cell_of(hash, section);
     for (const std::uint32_t other : places_of(hash, shape.segments, shape.segment_bits)) {
-      value ^= fingerprints[other];  // Its own place is still 0.
+      cell ^= cells[other];  // Its own place is still 0.
     }
-    fingerprints[place] = static_cast<std::uint16_t>(value);
+    cells[place] = cell;
   }
-  append_packed(out, fingerprints);
+  out.append(reinterpret_cast<const char*>(cells.data()), cells.size() * kCellSize);
 }
 
 }  // namespace
@@ -194,13 +196,12 @@ void append_filter(std::string& out, std::size_t tokens, const Shape& shape,
 TokenSet::TokenSet() : recent_(kRecent) { clear(); }
 
 void TokenSet::clear() {
-  std::fill(recent_.begin(), recent_.end(), 0);
-  recent_[0] = 1;  // Token 1 has another place, so this says that 0 was not seen.
+  std::fill(recent_.begin(), recent_.end(), kFreeSlot);
   tokens_.clear();
   compact_at_ = kCompactAt;
 }
 
-std::span<const std::uint64_t> TokenSet::distinct() {
+std::span<const PlacedToken> TokenSet::distinct() {
   compact();
   return tokens_;
 }
@@ -218,43 +219,71 @@ void TokenSet::compact() {
 
 // Into parted_, by the highest bits of their hash; part i ends where i + 1 begins.
 void TokenSet::part(unsigned bits) {
-  const auto part_of = [bits](std::uint64_t token) {
-    return bits == 0 ? 0 : mix(token, kFirstSeed) >> (64 - bits);
+  const auto part_of = [bits](PlacedToken token) {
+    return bits == 0 ? 0 : mix(key_of(token), kFirstSeed) >> (64 - bits);
   };
   std::vector<std::uint32_t> next(std::size_t{1} << bits);
-  for (const std::uint64_t token : tokens_) ++next[part_of(token)];
+  for (const PlacedToken token : tokens_) ++next[part_of(token)];
   ends_.assign(1, 0);
   for (std::uint32_t& count : next) {
     ends_.push_back(ends_.back() + count);
     count = ends_[ends_.size() - 2];
   }
   parted_.resize(tokens_.size());
-  for (const std::uint64_t token : tokens_) parted_[next[part_of(token)]++] = token;
+  for (const PlacedToken token : tokens_) parted_[next[part_of(token)]++] = token;
 }
 
-std::size_t TokenSet::keep_distinct(std::span<const std::uint64_t> tokens, std::size_t kept) {
-  slots_.assign(std::bit_ceil(tokens.size() * 2 + 1), 0);
-  const std::size_t mask = slots_.size() - 1;
-  bool has_zero = false;
-  for (const std::uint64_t token : tokens) {
-    std::size_t slot = token & mask;
-    while (slots_[slot] != 0 && slots_[slot] != token) slot = (slot + 1) & mask;
-    const bool known = token == 0 ? std::exchange(has_zero, true) : slots_[slot] == token;
-    if (known) continue;
-    slots_[slot] = token;
-    tokens_[kept++] = token;
+std::size_t TokenSet::keep_distinct(std::span<const PlacedToken> tokens, std::size_t kept) {
+  constexpr PlacedToken kPlace = PlacedToken{kMostPlaces - 1} << kSectionBits;
+  slots_.assign(std::bit_ceil(tokens.size() * 2 + 1), kFreeSlot);
+  for (const PlacedToken token : tokens) keep(token & ~kPlace);
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (slots_[slot] == kFreeSlot) continue;
+    if (const auto place = place_of(slot)) tokens_[kept++] = slots_[slot] | *place << kSectionBits;
   }
   return kept;
 }
 
-void append_token_filter(std::string& out, std::span<const std::uint64_t> tokens) {
+// The slots of a token follow one another from where its key leads; if it may be anywhere, its
+// first slot says so, and the others count no more.
+void TokenSet::keep(PlacedToken token) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t first = 0;
+  unsigned places = 0;
+  std::size_t slot = key_of(token) & mask;
+  for (; slots_[slot] != kFreeSlot; slot = (slot + 1) & mask) {
+    if (key_of(slots_[slot]) != key_of(token)) continue;
+    if (slots_[slot] == token || section_of(slots_[slot]) == kAnySection) return;
+    if (places++ == 0) first = slot;
+  }
+  if (places > 0 && (places == kMostPlaces || section_of(token) == kAnySection)) {
+    slots_[first] = token | kAnySection;
+  } else {
+    slots_[slot] = token;
+  }
+}
+
+std::optional<PlacedToken> TokenSet::place_of(std::size_t slot) const {
+  const std::size_t mask = slots_.size() - 1;
+  PlacedToken place = 0;
+  for (std::size_t i = key_of(slots_[slot]) & mask; i != slot; i = (i + 1) & mask) {
+    if (key_of(slots_[i]) != key_of(slots_[slot])) continue;
+    if (section_of(slots_[i]) == kAnySection) return std::nullopt;
+    ++place;
+  }
+  return place;
+}
+
+void append_token_filter(std::string& out, std::span<const PlacedToken> tokens) {
   if (tokens.empty()) return append_filter(out, 0, {0, 0, 0}, {});
   Shape shape;
   for (std::uint32_t seed = kFirstSeed;; ++seed) {
     shape = choose_shape(tokens.size(), 1.0 + 0.05 * (seed / kTriesASize));
     shape.seed = seed;
     Peeler peeler(shape, tokens.size());
-    for (const std::uint64_t token : tokens) peeler.add(mix(token, seed));
+    for (const PlacedToken token : tokens) {
+      peeler.add(mix(key_of_place(token), seed), section_of(token));
+    }
     const std::vector<Settled> settled = peeler.peel();
     if (settled.size() == tokens.size()) return append_filter(out, tokens.size(), shape, settled);
   }
@@ -267,24 +296,42 @@ std::optional<TokenFilter> TokenFilter::parse(std::string_view bytes) {
   filter.seed_ = read_u32(bytes, 4);
   filter.segment_bits_ = read_u32(bytes, 8);
   filter.segments_ = read_u32(bytes, 12);
-  filter.fingerprints_ = bytes.substr(kHeaderSize);
+  filter.cells_ = bytes.substr(kHeaderSize);
   if (filter.segment_bits_ > kMaxSegmentBits || filter.segments_ > kMaxSegments) {
     return std::nullopt;
   }
   const Shape shape{filter.seed_, filter.segment_bits_, filter.segments_};
   if (filter.count_ > 0 && filter.segments_ == 0) return std::nullopt;
-  if (filter.fingerprints_.size() != bytes_for(shape.places())) return std::nullopt;
+  if (filter.cells_.size() != shape.places() * kCellSize) return std::nullopt;
   return filter;
 }
 
-bool TokenFilter::may_have(std::uint64_t token) const {
-  if (count_ == 0) return false;
-  const std::uint64_t hash = mix(token, seed_);
-  std::uint32_t value = fingerprint(hash);
+std::optional<std::uint32_t> TokenFilter::look_up(std::uint64_t key) const {
+  const std::uint64_t hash = mix(key, seed_);
+  std::uint16_t cell = cell_of(hash, 0);
   for (const std::uint32_t place : places_of(hash, segments_, segment_bits_)) {
-    value ^= read_bits(fingerprints_.data(), place);
+    std::uint16_t part = 0;
+    std::memcpy(&part, cells_.data() + place * kCellSize, kCellSize);
+    cell ^= part;
   }
-  return value == 0;
+  if ((cell & kFingerprintMask) != 0) return std::nullopt;
+  return cell >> kFingerprintBits;
+}
+
+SectionMask TokenFilter::find(std::uint64_t token) const {
+  if (count_ == 0) return 0;
+  const std::uint64_t key = key_of(token);
+  SectionMask sections = 0;
+  for (std::uint64_t place = 0; place < kMostPlaces; ++place) {
+    const auto section = look_up(key_of_place(key, place));
+    if (!section) break;
+    if (*section != kAnySection) {
+      sections |= SectionMask{1} << *section;
+    } else if (place == 0) {
+      return kAllSections;
+    }
+  }
+  return sections;
 }
 
 }  // namespace obs::store

@@ -1,5 +1,6 @@
-// Parquet files as a damaged disk may have them: the footer, the pages of numbers, and what a part
-// of points makes of these. The first byte says which of its parts is read.
+// Parquet files as a damaged disk may have them: the footer, the pages of numbers, chosen rows of
+// any column, and what a part of points makes of these. The first byte says which of its parts is
+// read.
 
 #include <memory>
 #include <string>
@@ -8,6 +9,8 @@
 #include "libobs/store/numbers_part.h"
 #include "libobs/store/parquet_decoding.h"
 #include "libobs/store/parquet_file.h"
+#include "libobs/store/parquet_levels.h"
+#include "libobs/store/parquet_rows.h"
 #include "libobs/store/thrift_reader.h"
 #include "tests/fuzz/check.h"
 
@@ -55,6 +58,34 @@ void read_file(std::string_view bytes) {
   }
 }
 
+// As a search does: some rows, then others near them.
+void read_rows(std::string_view bytes) {
+  const auto file = store::ParquetFile::open(std::make_shared<Bytes>(bytes));
+  if (!file) return;
+  for (std::size_t group = 0; group < file->groups().size() && group < 4; ++group) {
+    const auto count = static_cast<std::uint32_t>(file->groups()[group].rows);
+    if (count == 0) continue;
+    store::ParquetRows cells(*file, group);
+    const std::vector<std::uint32_t> first = {0};
+    std::vector<std::uint32_t> others = {count / 3, count - 1};
+    if (others[0] == others[1]) others.pop_back();
+    const std::size_t columns = file->groups()[group].chunks.size();
+    for (std::size_t column = 0; column < columns && column < 16; ++column) {
+      for (const auto& rows : {first, others}) {
+        const auto texts = cells.texts(column, rows);
+        check(!texts || texts->size() == rows.size(), "a cell for each row");
+        std::size_t bytes_seen = 0;
+        for (std::size_t i = 0; texts && i < rows.size(); ++i) {
+          for (const char c : (*texts)[i].value_or("")) bytes_seen += c != 0;
+        }
+        const auto numbers = cells.numbers(column, rows);
+        check(!numbers || numbers->size() == rows.size(), "a cell for each row");
+        check(!texts || !numbers, "a column has one type");
+      }
+    }
+  }
+}
+
 // One row after another, as a merge and a scan do.
 void read_numbers(std::string_view bytes) {
   auto file = store::ParquetFile::open(std::make_shared<Bytes>(bytes));
@@ -88,6 +119,13 @@ void read_encodings(std::string_view bytes) {
     std::uint64_t sum = 0;
     for (const auto run : runs) sum += run.count;
     check(sum == count, "runs add up to what was asked for");
+    store::ParquetHybrid hybrid(bytes, width);
+    std::uint64_t at = 0;
+    for (const auto run : runs) {
+      const auto last = hybrid.at(at + run.count - 1);
+      check(last == run.value, "a single number is what it is in its run");
+      at += run.count;
+    }
   }
   std::vector<std::int64_t> wide;
   std::vector<std::int32_t> narrow;
@@ -123,7 +161,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (bytes.front()) {
     case 'd': read_encodings(bytes.substr(1)); break;
     case 't': read_thrift(bytes.substr(1)); break;
-    default: read_file(bytes); read_numbers(bytes);
+    default:
+      read_file(bytes);
+      read_rows(bytes);
+      read_numbers(bytes);
   }
   return 0;
 }

@@ -6,95 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "libobs/store/duckdb_connection.h"
 #include "libobs/store/parquet_encoding.h"
 #include "libobs/store/parquet_file.h"
-#include "libobs/store/stretch_copier.h"
 #include "libobs/store/thrift_compact.h"
-#include "tests/unit/store/store_fixture.h"
+#include "tests/unit/store/parquet_fixture.h"
 
 namespace obs::store {
 namespace {
 
-// The rows of a statement.
-class StatementSource final : public TableSource {
- public:
-  explicit StatementSource(DuckdbChunks chunks) : chunks_(std::move(chunks)) {}
-
-  void describe(const DuckdbApi&, const AddColumn& add) const override {
-    for (idx_t i = 0; i < chunks_.column_count(); ++i) {
-      add(chunks_.column_name(i), chunks_.column_type(i).get());
-    }
-  }
-  idx_t row_count() const override { return 0; }
-  std::unique_ptr<TableCursor> open(const DuckdbApi&, std::vector<idx_t>) const override {
-    return std::make_unique<Cursor>(chunks_);
-  }
-
- private:
-  class Cursor final : public TableCursor {
-   public:
-    explicit Cursor(DuckdbChunks& chunks) : chunks_(chunks), copier_(chunks.api()) {}
-    Result<idx_t> fill(duckdb_data_chunk out) override {
-      OBS_TRY(const bool more, chunks_.next());
-      if (!more) return idx_t{0};
-      const DuckdbApi& api = chunks_.api();
-      const idx_t rows = api.data_chunk_get_size(chunks_.chunk());
-      for (idx_t i = 0; i < chunks_.column_count(); ++i) {
-        copier_.copy(api.data_chunk_get_vector(chunks_.chunk(), i), 0, rows,
-                     api.data_chunk_get_vector(out, i), 0);
-      }
-      return rows;
-    }
-
-   private:
-    DuckdbChunks& chunks_;
-    StretchCopier copier_;
-  };
-
-  mutable DuckdbChunks chunks_;
-};
-
-struct Files {
-  Files()
-      : database(std::move(*DuckdbDatabase::open({1, "", ""}))),
-        connection(std::move(*database->connect_raw())) {}
-
-  Result<std::uint64_t> write(const std::string& select, std::uint32_t group_rows = 2048) {
-    auto chunks = connection->query_chunks(select);
-    REQUIRE(chunks);
-    const StatementSource source(std::move(*chunks));
-    auto file = system_fs().open_append(path);
-    REQUIRE(file);
-    REQUIRE((*file)->truncate(0));
-    return ParquetWriter(**file, connection->api(), {group_rows, 1, {{"key", "value"}}})
-        .write(source);
-  }
-
-  std::string ask(const std::string& sql) { return store::ask(*connection, sql); }
-
-  // What DuckDB reads differs from the rows in nothing, the types of columns included.
-  void check_same(const std::string& select, std::uint32_t group_rows = 2048) {
-    INFO(select);
-    const auto written = write(select, group_rows);
-    REQUIRE(written);
-    const std::string read = fmt::format("SELECT * FROM read_parquet('{}')", path);
-    CHECK(ask("SELECT count(*) FROM (" + read + ")") == fmt::format("{}\n", *written));
-    CHECK(ask("SELECT column_name, column_type FROM (DESCRIBE " + read + ")") ==
-          ask("SELECT column_name, column_type FROM (DESCRIBE " + select + ")"));
-    // By place, so that the order counts, and by text, so that NaN and minus zero do.
-    const auto numbered = [](const std::string& rows) {
-      return "SELECT row_number() OVER () AS n, t::VARCHAR FROM (" + rows + ") AS t";
-    };
-    CHECK(ask(fmt::format("SELECT count(*) FROM (({0}) EXCEPT ({1}))", numbered(read),
-                          numbered(select))) == "0\n");
-  }
-
-  TemporaryDir dir;
-  std::string path = dir / "file.parquet";
-  std::unique_ptr<DuckdbDatabase> database;
-  std::unique_ptr<DuckdbConnection> connection;
-};
+using Files = ParquetFiles;
 
 std::string hex(std::string_view bytes) {
   std::string text;
@@ -111,8 +31,8 @@ TEST_CASE("what is written as Parquet is what DuckDB reads", "[store][points][pa
       "(i // 100)::UINTEGER",
       "(-i)::INTEGER",
       "make_timestamp_ns(i * 15000000000 + (hash(i) % 1000000)::BIGINT)",
-      "make_timestamp_ns(1795348800000000000 + (i % 240) * 15000000000 + (hash(i % 240) % "
-      "99)::BIGINT)",
+      ("make_timestamp_ns(1795348800000000000 + (i % 240) * 15000000000 + (hash(i % 240) % "
+       "99)::BIGINT)"),
       "hash(i)",
       "(hash(i) >> 1)::BIGINT - 4611686018427387904",
       "CASE WHEN i % 2 = 0 THEN -9223372036854775808 ELSE 9223372036854775807 END",
@@ -146,6 +66,10 @@ TEST_CASE("what is written as Parquet is what DuckDB reads", "[store][points][pa
     files.check_same(fmt::format("SELECT {} FROM range({}) AS t(i)", all, rows));
   }
   files.check_same("SELECT " + all + " FROM range(150000) AS t(i)", 122'880);
+  for (const std::size_t page_bytes : {1, 100, 5000}) {
+    files.page_bytes = page_bytes;
+    files.check_same("SELECT " + all + " FROM range(3000) AS t(i)");
+  }
 }
 
 // The cells of a column of a row group as text, as DuckDB prints them.

@@ -42,7 +42,7 @@ Result<std::unique_ptr<PartIndex>> open_index(const TemporaryDir& dir, std::stri
 std::vector<std::size_t> find_blocks(PartIndex& index, const TokenClauses& clauses) {
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < index.blocks().size(); ++i) {
-    if (index.may_match(i, clauses)) found.push_back(i);
+    if (index.find(i, clauses) != 0) found.push_back(i);
   }
   return found;
 }
@@ -108,8 +108,33 @@ TEST_CASE("an index of a later version is left to a later obs", "[store][index]"
   const TemporaryDir dir;
   const Part part = make_part(10);
   std::string file = make_index(part);
-  file[8] = 2;
+  file[8] = kIndexVersion + 1;
   CHECK(open_index(dir, file, part).error().code == Errc::kUnsupported);
+}
+
+TEST_CASE("an index of an earlier version is made anew", "[store][index]") {
+  const TemporaryDir dir;
+  const Part part = make_part(10);
+  std::string file = make_index(part);
+  file[8] = kIndexVersion - 1;
+  CHECK(open_index(dir, file, part).error().code == Errc::kMalformed);
+}
+
+TEST_CASE("an index knows in which sections of a row group tokens are", "[store][index]") {
+  const TemporaryDir dir;
+  const Part part = make_part(2 * kGroupRows);
+  auto index = open_index(dir, make_index(part), part);
+  REQUIRE(index);
+  const std::uint32_t rows = section_rows(kGroupRows);
+  CHECK(rows * kSections >= kGroupRows);
+  for (const std::uint32_t row : {0U, 1U, rows - 1, rows, kGroupRows - 1}) {
+    const auto found = (*index)->find(1, {{word(fmt::format("w{}", kGroupRows + row))}});
+    CHECK(found == SectionMask{1} << row / rows);
+  }
+  const auto both = TokenClauses{{word("w0")}, {word(fmt::format("w{}", rows))}};
+  CHECK((*index)->find(0, both) == 0);
+  CHECK((*index)->find(0, {{word("w0"), word(fmt::format("w{}", rows))}}) == 3);
+  CHECK((*index)->find(0, {{word("common")}}) == kAllSections);
 }
 
 TEST_CASE("the index of a part lies beside it", "[store][index]") {
