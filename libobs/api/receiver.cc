@@ -175,7 +175,8 @@ std::optional<Refusal> Receiver::charge(Call& call) {
   MemoryBudget* const budget = options_.budget;
   const std::size_t wanted = call.inflated + call.request.body.size();
   if (budget == nullptr) return std::nullopt;
-  if (!budget->has_room_for(wanted)) return Refusal{503, {}, std::string(kNoMemory)};
+  if (budget->used() + wanted > budget->limit() / 2 * 3)
+    return Refusal{503, {}, std::string(kNoMemory)};
   budget->add(wanted);
   call.charged = wanted;
   return std::nullopt;

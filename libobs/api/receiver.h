@@ -37,7 +37,8 @@ namespace obs::api {
 struct ReceiverOptions {
   std::size_t body_bytes = kDefaultBodyBytes;  // Of a body as sent, and once more inflated.
   // What requests hold beside their bodies as they came, inflated and decoded, is charged to it
-  // until they are answered. Above: 503. Outlives the receiver; null: unbounded.
+  // until they are answered. For that it may be overdrawn by half, since a body that has come
+  // goes before those that are coming. Above: 503. Outlives the receiver; null: unbounded.
   MemoryBudget* budget = nullptr;
   CorsPolicy cors;
   pipeline::SeriesGuard* guard = nullptr;  // Null: any metric may have any number of series.

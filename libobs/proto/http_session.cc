@@ -8,6 +8,11 @@ namespace {
 
 constexpr std::string_view kTooManyBodies = "too many bodies in flight";
 
+// A body that has begun to come claims its room before all of it is there, or many at once would
+// all be let in and all fail halfway. The claim is so many times what has come: a peer that only
+// announces gets nothing.
+constexpr std::size_t kTrust = 8;
+
 }  // namespace
 
 HttpSession::HttpSession(HttpSessionHandler& handler, MemoryBudget& budget,
@@ -42,7 +47,7 @@ void HttpSession::parse(Bytes input) {
     if (event == HttpParser::Event::kError) fail_request(parser_.error());
   }
   if (!input_over_ && parser_.in_body() && !skipping_) {
-    charge_receiving(parser_.body_read());
+    charge_receiving(claim());
     if (budget_.is_over()) refuse_late();
   }
   if (!input_over_) kept_.assign(as_text(input));
@@ -122,6 +127,12 @@ void HttpSession::fail_request(const HttpError& error) {
   HttpResponse response = handler_.on_refused(parser_.request(), error.status, error.what);
   slots_.back().keep_alive = false;
   answer(last_ticket(), std::move(response));
+}
+
+std::size_t HttpSession::claim() const {
+  const std::size_t read = parser_.body_read();
+  const std::size_t announced = parser_.content_length();
+  return announced == 0 ? read : std::min(announced, kTrust * read);
 }
 
 void HttpSession::charge_receiving(std::size_t bytes) {

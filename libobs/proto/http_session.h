@@ -76,6 +76,7 @@ class HttpSession final : public ServerSession {
   void refuse_late();
   void end_request();
   void fail_request(const HttpError& error);
+  std::size_t claim() const;
   void charge_receiving(std::size_t bytes);
   void flush_answers();
   std::uint64_t last_ticket() const { return first_ticket_ + slots_.size() - 1; }
@@ -90,7 +91,7 @@ class HttpSession final : public ServerSession {
   std::uint64_t received_ = 0;
   std::string kept_;  // Input not parsed yet.
   std::string output_;
-  std::size_t receiving_ = 0;  // Of the current body, charged to the budget.
+  std::size_t receiving_ = 0;  // For the current body, charged to the budget.
   bool parsing_ = false;       // Answers given from inside parse() do not parse again.
   bool skipping_ = false;      // The current request is answered; its body is dropped.
   bool finishing_ = false;

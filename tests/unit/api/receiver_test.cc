@@ -198,7 +198,7 @@ TEST_CASE("a sink that cannot take it now is 503 with Retry-After; one that refu
 
 TEST_CASE("inflated bodies that wait for the sink are bounded", "[api][otlp]") {
   ReceiverOptions options;
-  MemoryBudget budget(2500);
+  MemoryBudget budget(1700);
   options.budget = &budget;
   Fixture f(options);
   f.sink.hold = true;
