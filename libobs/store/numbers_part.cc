@@ -27,6 +27,51 @@ Result<ParquetCells<T>> read_whole(const ParquetFile& file, std::size_t group, s
   return fail(Errc::kMalformed, "a column that every point has lacks cells");
 }
 
+// Fewer rows alike, on average, and they are no runs.
+constexpr std::size_t kWorthRuns = 4;
+
+template <class T>
+bool is_equal(T a, T b) {
+  if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  } else {
+    return a == b;
+  }
+}
+
+// Appends a stretch of cells as runs, or as it was where they are none.
+template <class T>
+void append_runs(const ParquetStretch<T>& stretch, const T* values,
+                 std::vector<ParquetStretch<T>>& out) {
+  using Kind = typename ParquetStretch<T>::Kind;
+  const std::size_t before = out.size();
+  for (std::uint32_t begin = 0; begin < stretch.count;) {
+    std::uint32_t end = begin + 1;
+    while (end < stretch.count && is_equal(values[end], values[begin])) ++end;
+    out.push_back({Kind::kSame, end - begin, values[begin], 0});
+    begin = end;
+    if ((out.size() - before) * kWorthRuns <= begin + kWorthRuns * kWorthRuns) continue;
+    out.resize(before);
+    return out.push_back(stretch);
+  }
+}
+
+// What rows of one series mostly share is runs, whichever way the file has it: steps are often
+// smaller than a dictionary and its places.
+template <class T>
+void find_runs(ParquetCells<T>& cells) {
+  using Kind = typename ParquetStretch<T>::Kind;
+  std::vector<ParquetStretch<T>> runs;
+  for (const ParquetStretch<T>& stretch : cells.stretches) {
+    if (stretch.kind == Kind::kEach) {
+      append_runs(stretch, cells.values.data() + stretch.first, runs);
+    } else {
+      runs.push_back(stretch);
+    }
+  }
+  cells.stretches = std::move(runs);
+}
+
 std::int64_t shift_back(std::int64_t units, std::int64_t offset) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(units) -
                                    static_cast<std::uint64_t>(offset));
@@ -159,12 +204,20 @@ bool NumbersPart::has_text() const {
 }
 
 Result<ParquetCells<std::int32_t>> NumbersPart::read_series(std::size_t group) const {
-  return read_whole<std::int32_t>(file_, group, columns_.series);
+  OBS_TRY(auto series, read_whole<std::int32_t>(file_, group, columns_.series));
+  find_runs(series);
+  return series;
 }
 
 Result<NumbersGroup> NumbersPart::read(std::size_t group, bool with_arrival) const {
+  OBS_TRY(auto series, read_series(group));
+  return read(group, std::move(series), with_arrival);
+}
+
+Result<NumbersGroup> NumbersPart::read(std::size_t group, ParquetCells<std::int32_t> series,
+                                       bool with_arrival) const {
   NumbersGroup read;
-  OBS_TRY(read.series, read_series(group));
+  read.series = std::move(series);
   OBS_TRY(read.time, read_whole<std::int64_t>(file_, group, columns_.time));
   OBS_TRY(read.start_time, file_.read<std::int64_t>(group, columns_.start_time));
   OBS_TRY(read.units, file_.read<std::int64_t>(group, columns_.units));
@@ -172,6 +225,10 @@ Result<NumbersGroup> NumbersPart::read(std::size_t group, bool with_arrival) con
   OBS_TRY(read.divisor, file_.read<double>(group, columns_.divisor));
   OBS_TRY(read.raw, file_.read<double>(group, columns_.raw));
   OBS_TRY(read.flags, file_.read<std::int32_t>(group, columns_.flags));
+  find_runs(read.start_time);
+  find_runs(read.offset);
+  find_runs(read.divisor);
+  find_runs(read.flags);
   if (!with_arrival) return read;
   OBS_TRY(read.arrival, file_.read<std::int64_t>(group, columns_.arrival));
   OBS_TRY(read.arrival_row, file_.read<std::int32_t>(group, columns_.arrival_row));

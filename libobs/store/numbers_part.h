@@ -88,6 +88,9 @@ class NumbersPart {
   // Both kMalformed: damaged, or a point lacks its series or time.
   Result<ParquetCells<std::int32_t>> read_series(std::size_t group) const;
   Result<NumbersGroup> read(std::size_t group, bool with_arrival) const;
+  // With the series as read_series() answered.
+  Result<NumbersGroup> read(std::size_t group, ParquetCells<std::int32_t> series,
+                            bool with_arrival) const;
 
  private:
   struct Columns {

@@ -1,6 +1,7 @@
 #include "libobs/store/point_parts.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "libobs/base/clock.h"
@@ -22,35 +23,60 @@ PlannedPart plan_series(const std::vector<ListedSeries>& unlisted) {
   return {std::move(part), std::make_shared<const SeriesScan>(unlisted)};
 }
 
+const model::MetricColumns& points_of(const RowSet& set, RowRef ref) {
+  return set.batches()[ref.batch].batch->metrics;
+}
+
 // The day's rows that are distributions, or those that are not; in the same order.
 std::vector<RowRef> select_shape(const RowSet& set, const std::vector<RowRef>& rows,
                                  PointShape shape) {
   std::vector<RowRef> selected;
+  selected.reserve(rows.size());
   for (const RowRef ref : rows) {
-    const model::MetricColumns& points = set.batches()[ref.batch].batch->metrics;
-    const bool is_number = points.distribution[ref.row] == nullptr;
+    const bool is_number = points_of(set, ref).distribution[ref.row] == nullptr;
     if (is_number == (shape == PointShape::kNumbers)) selected.push_back(ref);
   }
   return selected;
 }
 
+struct TimeRange {
+  Timestamp min = std::numeric_limits<Timestamp>::max();
+  Timestamp max = std::numeric_limits<Timestamp>::min();
+
+  void add(Timestamp time) {
+    min = std::min(min, time);
+    max = std::max(max, time);
+  }
+};
+
 // Most often all are of one day, and need not be sorted by time before they are by series.
 std::vector<PartitionRows> split_by_day(const RowSet& set, std::size_t max_days) {
-  std::vector<RowRef> rows = set.all_rows();
-  const auto [first, last] = std::minmax_element(
-      rows.begin(), rows.end(), [&](RowRef a, RowRef b) { return set.time(a) < set.time(b); });
-  std::string day = to_date(set.time(*first));
-  if (day != to_date(set.time(*last))) return partition_by_day(set, max_days);
-  return {{std::move(day), std::move(rows)}};
+  TimeRange range;
+  for (const RowBatch& batch : set.batches()) {
+    for (const Timestamp time : batch.batch->metrics.time) range.add(time);
+  }
+  std::string day = to_date(range.min);
+  if (day != to_date(range.max)) return partition_by_day(set, max_days);
+  return {{std::move(day), set.all_rows()}};
+}
+
+// Rows of a row group, so that all are about as large as the usual one: a small one at the end
+// would cost as much as they do beside its rows.
+std::uint32_t even_groups(std::uint64_t rows, std::uint64_t usual) {
+  constexpr std::uint64_t kVector = 2048;
+  const std::uint64_t groups = std::max<std::uint64_t>((rows + usual / 2) / usual, 1);
+  const std::uint64_t even = (rows + groups - 1) / groups;
+  return static_cast<std::uint32_t>((even + kVector - 1) / kVector * kVector);
 }
 
 Part describe_points(const RowSet& set, const PartitionRows& rows, PointShape shape) {
   Part part = describe_part(set, rows);
   part.schema = shape == PointShape::kNumbers ? kNumbersSchema : kDistributionsSchema;
-  for (const RowRef row : rows.rows) {
-    part.min_time = std::min(part.min_time, set.time(row));
-    part.max_time = std::max(part.max_time, set.time(row));
-  }
+  if (shape == PointShape::kNumbers) part.group_rows = even_groups(part.rows, part.group_rows);
+  TimeRange range;
+  for (const RowRef ref : rows.rows) range.add(points_of(set, ref).time[ref.row]);
+  part.min_time = range.min;
+  part.max_time = range.max;
   return part;
 }
 

@@ -158,7 +158,10 @@ std::unique_ptr<TableCursor> SeriesScan::open(const DuckdbApi& api,
 
 void sort_by_series(const RowSet& set, const PointSeries& series, std::vector<RowRef>& rows) {
   group_by_series(series, rows);
-  const auto before = [&](RowRef a, RowRef b) { return set.time(a) < set.time(b); };
+  const auto time = [&](RowRef ref) {
+    return set.batches()[ref.batch].batch->metrics.time[ref.row];
+  };
+  const auto before = [&](RowRef a, RowRef b) { return time(a) < time(b); };
   for (auto begin = rows.begin(); begin != rows.end();) {
     const std::uint32_t id = series.id(*begin);
     const auto end =

@@ -151,9 +151,9 @@ bool SampleRows::has_any(const ParquetCells<std::int32_t>& series) {
 Result<void> SampleRows::add_group(const NumbersPart& part, std::size_t group,
                                    const SampleRange& range, bool with_arrival) {
   has_arrival_ = with_arrival;
-  OBS_TRY(const auto series, part.read_series(group));
+  OBS_TRY(auto series, part.read_series(group));
   if (!has_any(series)) return {};
-  OBS_TRY(const NumbersGroup columns, part.read(group, with_arrival));
+  OBS_TRY(const NumbersGroup columns, part.read(group, std::move(series), with_arrival));
   NumbersCursor rows(columns);
   for (std::uint32_t left = rows.rows_of_series(); left > 0; left = rows.rows_of_series()) {
     Gathered* gathered = find(rows.series());
