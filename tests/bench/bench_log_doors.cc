@@ -37,7 +37,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// As shippers batch; requests of 256 KiB and more go to a worker, for a fifth more.
+// As shippers batch; requests of a mebibyte and more go to a worker, for a fifth more.
 constexpr std::size_t kBatch = 500;
 constexpr obs::Timestamp kNow = 1'763'806'600'000'000'000;
 
