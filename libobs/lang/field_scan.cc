@@ -1,10 +1,13 @@
 #include "libobs/lang/field_scan.h"
 
+#include <algorithm>
 #include <cstring>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+
+#include "libobs/base/hash.h"
 
 #define SKIP_SPACE(at, end) \
   while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')) ++at
@@ -13,7 +16,7 @@ namespace obs::lang {
 namespace {
 
 bool is_token_end(char c) {
-  return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  return c == ',' || c == '}' || c == ']' || static_cast<unsigned char>(c) <= ' ';
 }
 
 bool is_word(const char* text, std::size_t size) {
@@ -64,6 +67,15 @@ const char* find_quote(const char* at, const char* end, bool& escaped) {
 
 const char* skip_nested(const char* at, const char* end) { return skip_nested_slowly(at, end, 0); }
 
+const char* find_token_end(const char* at, const char* end) {
+  while (at < end && !is_token_end(*at)) ++at;
+  return at;
+}
+
+bool begins_with(const char* at, const KeyMemory::Key& key) {
+  return std::memcmp(at, key.text, key.size) == 0;
+}
+
 #define OBS_SCAN_TARGET
 #include "libobs/lang/field_scan_kernel.inc"
 #undef OBS_SCAN_TARGET
@@ -95,6 +107,27 @@ OBS_SCAN_TARGET inline const char* find_quote(const char* at, const char* end, b
     if (quotes != 0) return at + __builtin_ctz(quotes);
   }
   return end;
+}
+
+OBS_SCAN_TARGET inline const char* find_token_end(const char* at, const char* end) {
+  for (; at < end; at += 32) {
+    const __m256i bytes = load(at);
+    const __m256i space = _mm256_set1_epi8(' ');
+    const __m256i brackets = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));  // As in skip_nested.
+    const std::uint32_t ends = mask_of(bytes, ',') | mask_of(brackets, '}') |
+                               static_cast<std::uint32_t>(_mm256_movemask_epi8(
+                                   _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, space), bytes)));
+    if (ends == 0) continue;
+    at += __builtin_ctz(ends);
+    return at < end ? at : end;
+  }
+  return end;
+}
+
+OBS_SCAN_TARGET inline bool begins_with(const char* at, const KeyMemory::Key& key) {
+  const __m256i same = _mm256_cmpeq_epi8(load(at), load(key.text));
+  const auto differs = ~static_cast<std::uint32_t>(_mm256_movemask_epi8(same));
+  return _bzhi_u32(differs, key.size) == 0;
 }
 
 // Bit i is set when an odd number of quotes stand at or before it: inside of a string.
@@ -158,14 +191,26 @@ std::size_t KeySet::add(Place place, std::string_view key) {
   return index;
 }
 
-bool StopRules::satisfied(std::uint64_t found) const {
-  if (fields.empty()) return false;
-  for (const auto& alternatives : fields) {
-    bool decided = false;
-    for (const std::uint64_t bits : alternatives) decided |= (found & bits) == bits;
-    if (!decided) return false;
+void StopRules::add(std::vector<std::uint64_t> alternatives) {
+  never_ |= alternatives.empty();
+  can_stop_ = !never_;
+  if (alternatives.size() == 1) {
+    needed_ |= alternatives.front();
+  } else {
+    others_.push_back(std::move(alternatives));
   }
-  return true;
+}
+
+bool StopRules::decides_others(std::uint64_t found) const {
+  return std::all_of(others_.begin(), others_.end(), [found](const auto& alternatives) {
+    return std::any_of(alternatives.begin(), alternatives.end(),
+                       [found](std::uint64_t bits) { return (found & bits) == bits; });
+  });
+}
+
+std::uint8_t KeyMemory::slot_of(Place place, std::string_view text) {
+  const std::uint64_t hash = hash64(text, static_cast<std::uint64_t>(place));
+  return static_cast<std::uint8_t>(kFirstSlot + hash % kSlots);
 }
 
 ScanEnd scan_fields(std::string_view line, const KeySet& keys, const StopRules& rules,

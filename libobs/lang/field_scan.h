@@ -54,12 +54,54 @@ class KeySet {
   std::array<std::uint64_t, kPlaces> by_place_{};
 };
 
-// When a scan may stop: each rule is a set of keys whose presence decides one field; a scan ends
-// when every field is decided.
-struct StopRules {
-  // For each field the alternatives, each a set of bits. Empty: never stop early.
-  std::vector<std::vector<std::uint64_t>> fields;
-  bool satisfied(std::uint64_t found) const;
+// When a scan may stop: each rule is the sets of keys whose presence decides one field; a scan ends
+// when every field is decided. Without a rule, or with one of no sets, never.
+class StopRules {
+ public:
+  void add(std::vector<std::uint64_t> alternatives);
+  bool satisfied(std::uint64_t found) const {
+    return can_stop_ && (found & needed_) == needed_ && decides_others(found);
+  }
+
+ private:
+  bool decides_others(std::uint64_t found) const;
+
+  bool can_stop_ = false;
+  bool never_ = false;
+  std::uint64_t needed_ = 0;                        // What the rules of one set come to.
+  std::vector<std::vector<std::uint64_t>> others_;  // Those of several.
+};
+
+// The keys that earlier lines had, and which came after which. Lines of one program have mostly the
+// same keys in the same order, so one comparison tells what a member is, without looking for the
+// end of its key or for the key itself.
+class KeyMemory {
+ public:
+  // A key with its quotes and its colon.
+  static constexpr std::size_t kMaxText = 32;
+  struct Key {
+    char text[kMaxText] = {};
+    std::uint8_t size = 0;  // 0: nothing is known.
+    std::uint8_t next = 0;  // The slot of what came after it last time.
+    Place place = Place::kTop;
+    Place inner = Place::kTop;  // Of the object that is its value.
+    std::int8_t index = -1;     // In the KeySet.
+  };
+
+  Key& at(std::size_t slot) { return keys_[slot]; }
+  // Stands for a key that is not remembered.
+  static constexpr std::uint8_t kOther = 0;
+  // What stands in front of the first key of an object.
+  static std::uint8_t first(Place place) {
+    return static_cast<std::uint8_t>(1 + static_cast<std::size_t>(place));
+  }
+  // Where a key with quotes and colon is remembered, or another was; its size is at most kMaxText.
+  static std::uint8_t slot_of(Place place, std::string_view text);
+
+ private:
+  static constexpr std::size_t kFirstSlot = 1 + kPlaces;
+  static constexpr std::size_t kSlots = 128;
+  std::array<Key, kFirstSlot + kSlots> keys_{};
 };
 
 enum class ScanEnd : std::uint8_t {
@@ -68,9 +110,11 @@ enum class ScanEnd : std::uint8_t {
   kMalformed,  // The line is no JSON object.
 };
 
+// Used again from line to line, with the same KeySet.
 struct ScanResult {
   std::uint64_t found = 0;  // Bits of the keys that were met; the others' `raw` is stale.
   std::array<Raw, kMaxScanKeys> raw;
+  KeyMemory memory;
 
   Raw at(std::size_t index) const { return (found >> index & 1) != 0 ? raw[index] : Raw(); }
 };

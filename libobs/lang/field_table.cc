@@ -13,7 +13,7 @@ using Root = FieldRef::Root;
 
 void add(std::vector<Candidate>& to, Place place, std::string_view key, Fit fit = Fit::kAny,
          Convert convert = Convert::kNone) {
-  to.push_back({place, std::string(key), {}, fit, convert, kMaxScanKeys, {}});
+  to.push_back({place, std::string(key), {}, fit, convert, kMaxScanKeys, {}, false});
 }
 
 struct Alias {
@@ -229,6 +229,8 @@ std::size_t FieldTable::add(const FieldRef& field) {
   for (auto* order : {&plan.record, &plan.foreign}) {
     for (Candidate& candidate : *order) {
       candidate.index = keys_.add(candidate.place, candidate.key);
+      candidate.is_plain =
+          candidate.fit == Fit::kAny && candidate.rest.empty() && candidate.beside.empty();
       for (Candidate& other : candidate.beside) other.index = keys_.add(other.place, other.key);
     }
   }
@@ -259,12 +261,12 @@ void FieldTable::add_rule(const FieldPlan& plan) {
   const Candidate& foreign = plan.foreign.front();
   const auto bit = [](std::size_t index) { return std::uint64_t{1} << index; };
   std::vector<std::uint64_t> alternatives;
-  const bool full = keys_.size() == kMaxScanKeys;
-  if (!full && record.rest.empty()) {
+  const bool is_scanned = record.index < kMaxScanKeys && foreign.index < kMaxScanKeys;
+  if (is_scanned && record.rest.empty()) {
     const bool same = record.index == foreign.index && foreign.rest.empty();
     alternatives.push_back(bit(record.index) | (same ? 0 : bit(signal_key_)));
   }
-  rules_.fields.push_back(std::move(alternatives));
+  rules_.add(std::move(alternatives));
 }
 
 bool fits(const Raw& raw, Fit fit, Scratch& scratch) {

@@ -40,9 +40,10 @@ struct Candidate {
   std::string rest;  // Descend from there.
   Fit fit = Fit::kAny;
   Convert convert = Convert::kNone;
-  std::size_t index = kMaxScanKeys;  // In the KeySet.
+  std::size_t index = kMaxScanKeys;  // In the KeySet; kMaxScanKeys when that is full.
   // What must be there too for the member to mean the field.
   std::vector<Candidate> beside;
+  bool is_plain = false;  // The member is the field, whatever it is. FieldTable knows.
 };
 
 // The places of a field in their order, for obs records and for foreign lines.

@@ -38,9 +38,13 @@ void append_double_key(std::string& key, double value) {
 }
 
 void append_text_key(std::string& key, char kind, std::string_view text) {
-  key += kind;
-  append_bytes(key, static_cast<std::uint32_t>(text.size()));
-  key += text;
+  const auto size = static_cast<std::uint32_t>(text.size());
+  const std::size_t at = key.size();
+  key.resize(at + 1 + sizeof(size) + size);
+  char* const to = key.data() + at;
+  to[0] = kind;
+  std::memcpy(to + 1, &size, sizeof(size));
+  std::memcpy(to + 1 + sizeof(size), text.data(), size);
 }
 
 std::string_view take_text(std::string_view& key) {

@@ -74,8 +74,23 @@ Raw Record::find(Place place, std::string_view key) const {
   return {};
 }
 
+// What a scan had no room to look for.
+Raw Record::find_in_line(const Candidate& candidate) const {
+  const Raw line = to_raw(line_);
+  if (candidate.place == Place::kTop) return find_member(line, candidate.key);
+  const Raw object = find_member(line, kPlaceKeys[static_cast<std::size_t>(candidate.place)]);
+  return object.kind == RawKind::kObject ? find_member(object, candidate.key) : Raw();
+}
+
 Raw Record::lookup(const Candidate& candidate) const {
-  Raw raw = changed_ ? find(candidate.place, candidate.key) : scan_.at(candidate.index);
+  Raw raw;
+  if (changed_) {
+    raw = find(candidate.place, candidate.key);
+  } else if (candidate.index < kMaxScanKeys) {
+    raw = scan_.at(candidate.index);
+  } else {
+    raw = find_in_line(candidate);
+  }
   if (raw && !candidate.rest.empty()) raw = descend(raw, candidate.rest);
   return raw;
 }
@@ -92,8 +107,16 @@ bool Record::is_field(const Candidate& candidate, const Raw& raw) {
 const Candidate* Record::resolve(std::size_t field, Raw& raw) {
   const FieldPlan& plan = fields_.plan(field);
   for (const Candidate& candidate : has_signal() ? plan.record : plan.foreign) {
-    raw = lookup(candidate);
-    if (is_field(candidate, raw)) return &candidate;
+    const bool was_scanned = !changed_ && candidate.index < kMaxScanKeys;
+    const bool is_absent = was_scanned && (scan_.found >> candidate.index & 1) == 0;
+    if (was_scanned && !is_absent && candidate.is_plain) {
+      raw = scan_.raw[candidate.index];
+      return &candidate;
+    }
+    if (!is_absent) {
+      raw = lookup(candidate);
+      if (is_field(candidate, raw)) return &candidate;
+    }
     if (!whole_ && !changed_) {  // The scan stopped at what turned out not to be the field.
       scan_all();
       return resolve(field, raw);

@@ -92,6 +92,7 @@ class Record {
   std::optional<std::size_t> find_target(const FieldPlan& field);
   void touch();
   Raw lookup(const Candidate& candidate) const;
+  Raw find_in_line(const Candidate& candidate) const;
   bool is_field(const Candidate& candidate, const Raw& raw);
   Raw find(Place place, std::string_view key) const;
   Members& members(Place place) { return members_[static_cast<std::size_t>(place)]; }

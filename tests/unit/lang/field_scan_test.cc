@@ -88,7 +88,8 @@ TEST_CASE("a scan tells what is no object", "[lang][scan]") {
 
 TEST_CASE("a scan stops when the rules are satisfied", "[lang][scan]") {
   StopRules rules;
-  rules.fields = {{0b1}, {0b100, 0b1000}};
+  rules.add({0b1});
+  rules.add({0b100, 0b1000});
   CHECK(scan(scan_fields, R"({"a":1,"attributes":{"b":2,"c":)", rules).end == ScanEnd::kStopped);
   CHECK(scan(scan_fields, R"({"a":1,"c":2})", rules).end == ScanEnd::kWhole);
 }
@@ -103,6 +104,42 @@ TEST_CASE("vectors and single bytes agree on hostile lines", "[lang][scan]") {
     line += "}";
     INFO(line);
     REQUIRE(scan(scan_fields, line) == scan(scan_fields_plainly, line));
+  }
+}
+
+TEST_CASE("what earlier lines had does not change what a scan finds", "[lang][scan]") {
+  std::mt19937 random(2);
+  KeySet keys;
+  for (const Place place : {Place::kTop, Place::kAttributes, Place::kResource}) {
+    for (const char* key : {"a", "bb", "a key longer than what is remembered of one", "attributes"})
+      keys.add(place, key);
+  }
+  constexpr std::string_view kKeys[] = {
+      "\"a\":",          "\"bb\":",
+      "\"bb\" :",        " \"c\":",
+      "\"attributes\":", "\"resource\":",
+      "\"\\u0061\":",    "\"a key longer than what is remembered of one\":"};
+  constexpr std::string_view kValues[] = {"1,", "\"x\",", "{\"a\":2},", "{\"bb\":3,", "4},", "[],"};
+  ScanResult used;
+  for (int round = 0; round < 20000; ++round) {
+    std::string line = "{";
+    for (std::size_t i = random() % 8; i > 0; --i) {
+      line += kKeys[random() % std::size(kKeys)];
+      line += kValues[random() % std::size(kValues)];
+    }
+    if (line.back() == ',') line.back() = '}';
+    const std::size_t size = line.size();
+    INFO(line);
+    // The beginning of a key that an earlier line had stands behind this one.
+    line.append(kKeys[random() % std::size(kKeys)]).append(kScanPadding, ' ');
+    ScanResult fresh;
+    const std::string_view text(line.data(), size);
+    const ScanEnd end = scan_fields_plainly(text, keys, {}, fresh);
+    REQUIRE(scan_fields(text, keys, {}, used) == end);
+    if (end == ScanEnd::kMalformed) continue;
+    REQUIRE(used.found == fresh.found);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      REQUIRE(used.at(i).token() == fresh.at(i).token());
   }
 }
 
