@@ -3,7 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-foreach(package xxhash:libxxhash re2:re2 simdjson:simdjson libdeflate:libdeflate zstd:libzstd snappy:snappy
+foreach(package xxhash:libxxhash re2:re2 simdjson:simdjson libdeflate:libdeflate zstd:libzstd zlib:zlib snappy:snappy
                 brotli:libbrotlidec yaml:yaml-cpp hiredis:hiredis nghttp2:libnghttp2 libuv:libuv openssl:openssl sqlite3:sqlite3)
   string(REPLACE ":" ";" package ${package})
   list(GET package 0 target)
