@@ -38,10 +38,6 @@ class FileBranch final : public Branch {
 
 Result<std::unique_ptr<Branch>> open_branch(const std::string& text) {
   OBS_TRY(const places::Address address, places::parse_address(text));
-  if (address.scheme == "-") {
-    return fail(Errc::kInvalidArgument,
-                "route and tee write elsewhere than to -, which is where the others go");
-  }
   if (!text.starts_with(kFileScheme)) return open_place_branch(address);
   OBS_TRY(auto file, system_fs().open_append(address.path));
   return std::unique_ptr<Branch>(

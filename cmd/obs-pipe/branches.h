@@ -29,8 +29,8 @@ class Branch {
 // Any thread.
 class Branches {
  public:
-  // `file:PATH` gets the lines as they are, appended; any other place of obs(7) but - records.
-  // kInvalidArgument for what is no address.
+  // `file:PATH` gets the lines as they are, appended; any other place of obs(7) records. The
+  // addresses were checked by compile_job().
   Result<void> open(const std::vector<std::string>& addresses);
 
   // Appends a line to what is to be written there.

@@ -17,7 +17,11 @@
 namespace obs::pipe {
 namespace {
 
+// Lines for which growing, which takes twice the room, would be too much.
+constexpr std::size_t kLongLines = 4 * kMiB;
+
 void put(lang::Chunk& chunk, const std::string& lines) {
+  chunk.buffer.trim();
   char* const data = chunk.buffer.reserve(lines.size(), 0);
   std::memcpy(data, lines.data(), lines.size());
   chunk.lines = {data, lines.size()};
@@ -38,6 +42,7 @@ class LineDecoder : public Chunks {
       : Chunks(input->name()), input_(std::move(input)) {}
 
   Result<bool> claim(lang::Chunk& chunk) final { return input_->claim(chunk); }
+  bool is_ahead() const final { return input_->is_ahead(); }
   // A line that cannot be decoded ends the chunk.
   Result<void> fill(lang::Chunk& chunk) final {
     OBS_TRY_VOID(input_->fill(chunk));
@@ -45,6 +50,7 @@ class LineDecoder : public Chunks {
     std::size_t number = 0;
     std::string_view lines = chunk.lines;
     if (chunk.begins_file) drop_mark(lines);
+    if (lines.size() > kLongLines) out.reserve(lines.size() + lines.size() / 8);
     for (; !lines.empty() && !chunk.error; ++number) {
       const auto decoded = decode(without_return(take_line(lines)), out);
       if (decoded) continue;
@@ -185,6 +191,12 @@ class WholeDecoder : public Chunks {
       OBS_TRY(const bool more, input_->claim(chunk));
       if (!more) break;
       OBS_TRY_VOID(input_->fill(chunk));
+      if (chunk.lines.size() > kMaxWhole - text_.size()) {
+        return fail(Errc::kLimitExceeded,
+                    fmt::format("read {}: over 4 GiB, which is as much as is read whole; split it, "
+                                "or make it ndjson",
+                                name()));
+      }
       text_ += chunk.lines;
     }
     input_.reset();

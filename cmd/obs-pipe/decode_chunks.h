@@ -9,6 +9,9 @@
 
 namespace obs::pipe {
 
+// What an input that is read whole may come to.
+inline constexpr std::size_t kMaxWhole = 4 * kGiB;
+
 // Whether a format's records may go over several lines: such an input is read whole before its
 // first record comes out, so the lines of `input` must not be cut.
 bool is_read_whole(std::string_view format);

@@ -24,6 +24,9 @@ class Chunks {
 
   virtual Result<bool> claim(lang::Chunk& chunk) = 0;
   virtual Result<void> fill(lang::Chunk&) { return {}; }
+  // More waits to be claimed than one thread deals with: another had better help. As long as one
+  // keeps up, a second only takes time from whoever writes the input.
+  virtual bool is_ahead() const { return true; }
 
  private:
   std::string name_;

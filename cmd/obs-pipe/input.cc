@@ -1,14 +1,12 @@
 #include "cmd/obs-pipe/input.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -19,9 +17,6 @@
 #include "cmd/obs-pipe/lines.h"
 #include "cmd/obs-pipe/merge_chunks.h"
 #include "cmd/obs-pipe/stream_chunks.h"
-#include "cmd/obs-pipe/text_chunks.h"
-#include "libobs/base/fs.h"
-#include "libobs/codec/compress.h"
 
 namespace obs::pipe {
 namespace {
@@ -36,25 +31,38 @@ class Inputs final : public lang::ChunkSource {
   void add(std::unique_ptr<Chunks> input) { inputs_.push_back(std::move(input)); }
 
   Result<bool> next(Chunk& chunk) override {
+    std::unique_lock lock(mutex_);
+    free_.wait(lock, [this] { return !is_taken_ || stop_->stopped(); });
+    if (stop_->stopped()) return false;
+    is_taken_ = true;
+    lock.unlock();
     Chunks* input = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      OBS_TRY(const bool more, claim(chunk));
-      if (!more) return false;
-      input = inputs_[current_].get();
-    }
+    auto more = claim(chunk, input);
+    lock.lock();
+    // Whoever waits is woken when there is work for it, and when there is none any more.
+    is_taken_ = false;
+    is_over_ |= !more || !*more;
+    const bool wakes = is_over_ || input->is_ahead();
+    lock.unlock();
+    if (wakes) is_over_ ? free_.notify_all() : free_.notify_one();
+    if (!more || !*more) return more;
     OBS_TRY_VOID(input->fill(chunk));
     if (chunk.begins_file && drops_mark_) drop_mark(chunk.lines);
     return true;
   }
 
-  void stop() override { stop_->stop(); }
+  void stop() override {
+    stop_->stop();
+    const std::lock_guard lock(mutex_);
+    free_.notify_all();
+  }
 
  private:
-  Result<bool> claim(Chunk& chunk) {
+  Result<bool> claim(Chunk& chunk, Chunks*& input) {
     while (current_ < inputs_.size() && !stop_->stopped()) {
-      chunk.name = inputs_[current_]->name();
-      OBS_TRY(const bool more, inputs_[current_]->claim(chunk));
+      input = inputs_[current_].get();
+      chunk.name = input->name();
+      OBS_TRY(const bool more, input->claim(chunk));
       if (!more) {
         ++current_;
         begins_ = true;
@@ -70,27 +78,21 @@ class Inputs final : public lang::ChunkSource {
   std::shared_ptr<StopFlag> stop_;
   bool drops_mark_;
   std::vector<std::unique_ptr<Chunks>> inputs_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // Not held by who claims and may wait for input: that is alone anyway.
+  std::condition_variable free_;
   // Guarded by mutex_.
+  bool is_taken_ = false;
+  bool is_over_ = false;
+  // Of whoever claims.
   std::size_t current_ = 0;
   std::uint64_t number_ = 0;
   bool begins_ = true;
 };
 
-codec::Compression sniff(int fd) {
-  unsigned char magic[4] = {};
-  if (::pread(fd, magic, sizeof(magic), 0) != sizeof(magic)) return codec::Compression::kNone;
-  if (magic[0] == 0x1F && magic[1] == 0x8B) return codec::Compression::kGzip;
-  const bool zstd = magic[0] == 0x28 && magic[1] == 0xB5 && magic[2] == 0x2F && magic[3] == 0xFD;
-  return zstd ? codec::Compression::kZstd : codec::Compression::kNone;
-}
-
-Result<std::unique_ptr<Chunks>> open_compressed(const std::string& path,
-                                                codec::Compression compression) {
-  OBS_TRY(const auto mapping, system_fs().map(path));
-  auto text = codec::decompress(compression, as_text(mapping->bytes()), kMaxInflated);
-  if (!text) return fail(std::move(text).error().during("read " + path));
-  return std::unique_ptr<Chunks>(std::make_unique<TextChunks>(path, std::move(*text)));
+bool is_compressed(int fd, off_t begin) {
+  char bytes[4] = {};
+  const ssize_t got = ::pread(fd, bytes, sizeof(bytes), begin);
+  return got > 0 && find_compression({bytes, static_cast<std::size_t>(got)}).has_value();
 }
 
 Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t max_line,
@@ -102,19 +104,17 @@ Result<std::unique_ptr<Chunks>> open_input(const std::string& path, std::size_t 
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno(errno, "open " + name);
   if (S_ISDIR(status.st_mode)) return fail_errno(EISDIR, "open " + name);
+  // Stdin may stand in the middle of a file that a shell has read from.
+  const off_t begin = is_stdin ? std::max<off_t>(::lseek(fd.get(), 0, SEEK_CUR), 0) : 0;
   // Files of /proc say that they are empty.
-  if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+  const bool is_read_on = !S_ISREG(status.st_mode) || status.st_size == 0;
+  if (is_read_on || is_compressed(fd.get(), begin)) {
     return std::unique_ptr<Chunks>(
         std::make_unique<StreamChunks>(name, std::move(fd), max_line, stop));
   }
-  if (const auto compression = sniff(fd.get()); compression != codec::Compression::kNone) {
-    return open_compressed(is_stdin ? "/dev/stdin" : path, compression);
-  }
-  // Stdin may stand in the middle of a file that a shell has read from.
-  const auto begin = is_stdin ? ::lseek(fd.get(), 0, SEEK_CUR) : 0;
-  return std::unique_ptr<Chunks>(std::make_unique<FileChunks>(
-      name, std::move(fd), static_cast<std::uint64_t>(std::max<off_t>(begin, 0)),
-      static_cast<std::uint64_t>(status.st_size), max_line));
+  return std::unique_ptr<Chunks>(
+      std::make_unique<FileChunks>(name, std::move(fd), static_cast<std::uint64_t>(begin),
+                                   static_cast<std::uint64_t>(status.st_size), max_line));
 }
 
 BadLines bad_lines(const InputOptions& options) {
@@ -154,7 +154,7 @@ Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::st
     source->add(std::move(files));
     return std::unique_ptr<lang::ChunkSource>(std::move(source));
   }
-  const std::size_t max_line = is_read_whole(options.format) ? kMaxInflated : options.max_line;
+  const std::size_t max_line = is_read_whole(options.format) ? kMaxWhole : options.max_line;
   std::vector<std::unique_ptr<Chunks>> inputs;
   for (const std::string& path : paths.empty() ? std::vector<std::string>{"-"} : paths) {
     OBS_TRY(auto input, open_input(path, max_line, stop));

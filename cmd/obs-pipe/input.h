@@ -21,7 +21,8 @@ struct InputOptions {
 };
 
 // The files in their order; `-` is stdin. All are opened at once, so that a missing one is an error
-// before anything is read. gzip and zstd are told by their first bytes, and are inflated whole.
+// before anything is read. gzip and zstd are told by their first bytes, and are
+// inflated as they are read.
 //
 // Regular files are read by every thread at its own place; pipes by one at a time, as soon as a
 // whole line is there. Followed files have no end. What is longer than `max_line` is cut to one

@@ -5,6 +5,7 @@
 #include "libobs/base/fs.h"
 #include "libobs/lang/diagnostic.h"
 #include "libobs/lang/parser.h"
+#include "libobs/places/places.h"
 
 namespace obs::pipe {
 namespace {
@@ -17,6 +18,36 @@ bool is_blank(std::string_view text) {
 
 Failure<Error> refuse(const lang::Diagnostic& diagnostic, const Job& job) {
   return fail(Errc::kInvalidArgument, lang::render(diagnostic, job.text, job.name));
+}
+
+// Where the address of a `route` or `tee` stands: it is the last word of its stage.
+lang::Extent address_extent(const lang::Stage& stage, std::string_view text) {
+  const std::string_view words = text.substr(0, stage.where.end);
+  if (words.size() < 2) return stage.where;
+  const std::size_t quote = words.rfind(words.back(), words.size() - 2);
+  const bool is_there = quote != words.npos && quote >= stage.where.begin;
+  return is_there ? lang::Extent{quote, stage.where.end} : stage.where;
+}
+
+const std::string* find_address(const lang::Stage& stage) {
+  if (const auto* route = std::get_if<lang::RouteStage>(&stage.node)) return &route->address;
+  if (const auto* tee = std::get_if<lang::TeeStage>(&stage.node)) return &tee->address;
+  return nullptr;
+}
+
+// A wrong address is a wrong program, before anything is opened.
+Result<void> check_addresses(const lang::Program& program, const Job& job) {
+  for (const lang::Stage& stage : program.stages) {
+    const std::string* const text = find_address(stage);
+    if (text == nullptr) continue;
+    const auto address = places::parse_address(*text);
+    if (address && address->scheme != "-") continue;
+    return refuse({address_extent(stage, job.text),
+                   address ? "route and tee write elsewhere than to -, which is where the others go"
+                           : address.error().message},
+                  job);
+  }
+  return {};
 }
 
 bool is_input(const std::string& argument) {
@@ -52,6 +83,7 @@ Result<lang::Program> parse_job(const Job& job) {
 
 Result<lang::Plan> compile_job(const Job& job, const lang::EngineOptions& options) {
   OBS_TRY(auto program, parse_job(job));
+  OBS_TRY_VOID(check_addresses(program, job));
   auto plan = lang::compile(std::move(program), options);
   if (!plan) return refuse(plan.error(), job);
   return std::move(*plan);

@@ -27,14 +27,14 @@ class LineFormat : public tui::OutputFormat {
 
 class Pretty final : public LineFormat {
  public:
-  explicit Pretty(bool color) : color_(color) {}
+  explicit Pretty(const lang::PrettyOptions& options) : options_(options) {}
   bool draw(std::string_view lines, std::string& out) const override {
-    lang::append_pretty(out, lines, color_);
+    lang::append_pretty(out, lines, options_);
     return true;
   }
 
  private:
-  bool color_;
+  lang::PrettyOptions options_;
 };
 
 // One line becomes one: what is shown of its object, or the line itself when it has nothing to
@@ -119,8 +119,9 @@ class Otlp final : public LineFormat {
 
 }  // namespace
 
-std::unique_ptr<tui::OutputFormat> make_line_format(std::string_view format, bool color) {
-  if (format == "pretty") return std::make_unique<Pretty>(color);
+std::unique_ptr<tui::OutputFormat> make_line_format(std::string_view format,
+                                                    const lang::PrettyOptions& pretty) {
+  if (format == "pretty") return std::make_unique<Pretty>(pretty);
   if (format == "logfmt") return std::make_unique<Logfmt>();
   if (format == "text") return std::make_unique<Text>();
   if (format == "otlp") return std::make_unique<Otlp>();

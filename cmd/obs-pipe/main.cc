@@ -17,6 +17,7 @@
 #include "libobs/app/color.h"
 #include "libobs/app/interrupts.h"
 #include "libobs/app/stdout.h"
+#include "libobs/lang/local_time.h"
 #include "libobs/places/output.h"
 
 namespace obs::pipe {
@@ -35,9 +36,24 @@ void report_redacted(const lang::Counters& counters) {
   if (!kinds.empty()) fmt::print(stderr, "obs-pipe: redacted{}\n", kinds);
 }
 
-std::string_view name_of_invalid(std::string_view format) {
-  if (format == "csv") return "rows that do not fit their header";
-  return format == "logfmt" ? "lines that are no logfmt" : "lines that are no JSON";
+struct InvalidNames {
+  std::string_view one;
+  std::string_view many;
+};
+
+InvalidNames names_of_invalid(std::string_view format) {
+  if (format == "csv") {
+    return {"row that does not fit its header was left out",
+            "rows that do not fit their header were left out"};
+  }
+  if (format == "logfmt") {
+    return {"line that is no logfmt was left out", "lines that are no logfmt were left out"};
+  }
+  return {"line that is no JSON was left out", "lines that are no JSON were left out"};
+}
+
+void report_count(std::uint64_t count, std::string_view one, std::string_view many) {
+  if (count != 0) fmt::print(stderr, "obs-pipe: {} {}\n", count, count == 1 ? one : many);
 }
 
 void report(const lang::Counters& counters, const PipeOptions& options) {
@@ -48,21 +64,14 @@ void report(const lang::Counters& counters, const PipeOptions& options) {
                counters.sampled, counters.folded);
     report_redacted(counters);
   }
-  if (counters.late != 0) {
-    fmt::print(stderr, "obs-pipe: {} records came after their window was closed\n", counters.late);
-  }
-  if (counters.invalid != 0) {
-    fmt::print(stderr, "obs-pipe: {} {} were left out\n", counters.invalid,
-               name_of_invalid(options.format));
-  }
-  if (counters.too_long != 0) {
-    fmt::print(stderr, "obs-pipe: {} lines longer than --max-line were left out\n",
-               counters.too_long);
-  }
-  if (counters.errors != 0) {
-    fmt::print(stderr, "obs-pipe: stages failed {} times; _error says why where it is set\n",
-               counters.errors);
-  }
+  report_count(counters.late, "record came after its window was closed",
+               "records came after their windows were closed");
+  const InvalidNames names = names_of_invalid(options.format);
+  report_count(counters.invalid, names.one, names.many);
+  report_count(counters.too_long, "line longer than --max-line was left out",
+               "lines longer than --max-line were left out");
+  report_count(counters.errors, "stage failed on a record; _error says why where it is set",
+               "times a stage failed on a record; _error says why where it is set");
 }
 
 Result<void> print(std::string_view text) { return places::write_all(1, text, "stdout"); }
@@ -74,9 +83,11 @@ class Printer {
       : is_terminal_(::isatty(1) == 1), color_(app::use_color(options.color)), live_(color_) {
     std::string format = options.pretty ? "pretty" : options.output;
     if (format.empty()) format = is_terminal_ && plan.makes_rows() ? "table" : "ndjson";
-    format_ = make_line_format(format, color_);
+    format_ = make_line_format(format, {color_, options.tz != kUtc});
     if (!format_) format_ = tui::make_output(format, {screen_size().width, color_});
     const bool is_table = is_terminal_ && format == "table";
+    is_local_ =
+        options.tz != kUtc && (format == "table" || format == "csv" || format == "markdown");
     is_live_ = is_table && plan.makes_rows() && plan.waits_for_end();
     shows_at_once_ = (is_table || options.follow) && !plan.waits_for_end();
   }
@@ -89,17 +100,22 @@ class Printer {
     if (!format_) return print(lines);
     if (lines.empty()) return {};
     text_ = live_.erase();
-    format_->add(lines, text_);
+    std::string local;
+    format_->add(localize(lines, local), text_);
     if (shows_at_once_) format_->flush(text_);
     return print(text_);
   }
 
   // Any thread; see tui::OutputFormat.
   bool draw(std::string_view lines, std::string& drawn) const {
-    return format_->draw(lines, drawn);
+    std::string local;
+    return format_->draw(localize(lines, local), drawn);
   }
 
-  void repaint(std::string_view rows) { (void)print(live_.paint(rows, screen_size())); }
+  void repaint(std::string_view rows) {
+    std::string local;
+    (void)print(live_.paint(localize(rows, local), screen_size()));
+  }
 
   Result<void> finish() {
     text_ = live_.erase();
@@ -108,8 +124,15 @@ class Printer {
   }
 
  private:
+  std::string_view localize(std::string_view lines, std::string& local) const {
+    if (!is_local_) return lines;
+    lang::append_local_lines(local, lines);
+    return local;
+  }
+
   bool is_terminal_;
   bool color_;
+  bool is_local_ = false;
   bool is_live_ = false;
   bool shows_at_once_ = false;
   std::unique_ptr<tui::OutputFormat> format_;
@@ -175,6 +198,7 @@ Result<void> check_output(const PipeOptions& options, const lang::Plan& plan) {
 }
 
 Result<int> run(const PipeOptions& options) {
+  OBS_TRY_VOID(use_time_zone(options.tz));
   OBS_TRY(auto engine_options, to_engine_options(options));
   if (!options.arguments.empty() && options.arguments.front() == "test") {
     return run_tests({options.arguments.begin() + 1, options.arguments.end()}, engine_options,

@@ -1,5 +1,10 @@
 #include "cmd/obs-pipe/options.h"
 
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <ctime>
+
 #include <fmt/format.h>
 
 #include "libobs/app/color.h"
@@ -15,6 +20,16 @@ Result<std::size_t> parse_bytes(std::string_view flag, const std::string& text) 
   if (size && *size > 0) return static_cast<std::size_t>(*size);
   return fail(Errc::kInvalidArgument,
               fmt::format("{} {}: not a size such as 64MiB or 20KB", flag, text));
+}
+
+// Names such as Europe/Madrid are paths below this.
+constexpr std::string_view kZones = "/usr/share/zoneinfo/";
+
+bool is_zone(const std::string& name) {
+  const bool is_path = name.starts_with('/') || name.find("..") != std::string::npos;
+  struct stat status {};
+  return !name.empty() && !is_path && ::stat((std::string(kZones) + name).c_str(), &status) == 0 &&
+         S_ISREG(status.st_mode);
 }
 
 }  // namespace
@@ -39,6 +54,10 @@ void PipeOptions::declare(CLI::App& app) {
   app.add_flag("--pretty", pretty,
                "Write log lines for people: aligned, and coloured on a terminal");
   app::declare_color(app, color);
+  app.add_option("--tz", tz,
+                 "Show times in this zone, with --pretty and in table, csv and markdown: UTC (the "
+                 "default), local, or a name such as Europe/Madrid")
+      ->type_name("ZONE");
   app.add_flag("--strict", strict,
                "Stop at a line that is not JSON (logfmt, csv), with exit status 3");
   app.add_flag("--skip-invalid", skip_invalid,
@@ -71,6 +90,21 @@ Result<lang::EngineOptions> to_engine_options(const PipeOptions& options) {
   OBS_TRY(engine.max_line, parse_bytes("--max-line", options.max_line));
   OBS_TRY(engine.redact_key, places::resolve_secret(options.redact_key));
   return engine;
+}
+
+Result<void> use_time_zone(const std::string& tz) {
+  if (tz == kUtc) return {};
+  if (tz != "local") {
+    if (!is_zone(tz)) {
+      return fail(Errc::kInvalidArgument,
+                  fmt::format("--tz {}: there is no such time zone here; UTC, local, or a name of "
+                              "{}, such as Europe/Madrid",
+                              tz, kZones));
+    }
+    ::setenv("TZ", tz.c_str(), 1);
+  }
+  ::tzset();
+  return {};
 }
 
 }  // namespace obs::pipe

@@ -20,6 +20,7 @@ struct PipeOptions {
   std::string format = "ndjson";  // Of the inputs.
   std::string output;
   std::string color = "auto";
+  std::string tz = "UTC";
   std::string memory = "1GiB";
   std::string max_line = "64MiB";
   std::string redact_key;
@@ -40,5 +41,11 @@ struct PipeOptions {
 
 // The sizes, flags and secrets as the engine takes them. kInvalidArgument names the option.
 Result<lang::EngineOptions> to_engine_options(const PipeOptions& options);
+
+// What --tz says when times stay as they are.
+inline constexpr std::string_view kUtc = "UTC";
+// Makes the zone that --tz names that of the process, before any thread is there. kInvalidArgument
+// when there is no such zone.
+Result<void> use_time_zone(const std::string& tz);
 
 }  // namespace obs::pipe

@@ -1,20 +1,16 @@
 #include "cmd/obs-pipe/stream_chunks.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 namespace obs::pipe {
 namespace {
 
-// Linux lets anyone have a pipe of this size; with the usual 64 KiB two processes mostly wait for
-// each other.
-constexpr int kPipeBytes = 1 << 20;
+constexpr std::size_t kMostAtOnce = kMiB;
+// Room for a line of more than that is claimed in one block that is given back to the kernel, as
+// malloc does from 32 MiB on; what is not used of it costs nothing.
+constexpr std::size_t kLongLine = 4 * kMiB;
+constexpr std::size_t kLongRoom = 40 * kMiB;
 
 constexpr std::pair<std::string_view, codec::Compression> kMagics[] = {
     {"\x1F\x8B", codec::Compression::kGzip},
@@ -23,42 +19,19 @@ constexpr std::pair<std::string_view, codec::Compression> kMagics[] = {
 
 }  // namespace
 
-StopFlag::StopFlag() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-void StopFlag::stop() {
-  stopped_ = true;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof(one));
+std::optional<codec::Compression> find_compression(std::string_view begin) {
+  for (const auto& [magic, compression] : kMagics) {
+    if (begin.starts_with(magic)) return compression;
+  }
+  return std::nullopt;
 }
 
 StreamChunks::StreamChunks(std::string name, Descriptor fd, std::size_t max_line,
                            std::shared_ptr<StopFlag> stop)
-    : Chunks(std::move(name)), fd_(std::move(fd)), max_line_(max_line), stop_(std::move(stop)) {
-  (void)::fcntl(fd_.get(), F_SETPIPE_SZ, kPipeBytes);
-}
-
-// False when told to stop.
-bool StreamChunks::wait() {
-  pollfd fds[2] = {{fd_.get(), POLLIN, 0}, {stop_->fd(), POLLIN, 0}};
-  while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
-  }
-  return !stop_->stopped();
-}
-
-bool StreamChunks::has_more() const {
-  pollfd fds{fd_.get(), POLLIN, 0};
-  return ::poll(&fds, 1, 0) == 1;
-}
-
-// 0 at the end of the input, or when told to stop.
-Result<std::size_t> StreamChunks::read_some(char* to, std::size_t size) {
-  for (;;) {
-    if (!wait()) return std::size_t{0};
-    const ssize_t got = ::read(fd_.get(), to, size);
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR && errno != EAGAIN) return fail_errno(errno, "read " + name());
-  }
-}
+    : Chunks(name),
+      source_(std::make_unique<FdSource>(std::move(name), std::move(fd), stop)),
+      max_line_(max_line),
+      stop_(std::move(stop)) {}
 
 // Reads no further than it takes to tell that this is not compressed: mostly one byte.
 Result<void> StreamChunks::begin() {
@@ -66,50 +39,51 @@ Result<void> StreamChunks::begin() {
   for (const auto& [magic, compression] : kMagics) {
     while (!ended_ && rest_.size() < magic.size() && magic.starts_with(rest_)) {
       char byte = 0;
-      OBS_TRY(const std::size_t got, read_some(&byte, 1));
-      ended_ = got == 0;
-      rest_.append(&byte, got);
+      OBS_TRY(const auto got, source_->read(&byte, 1, Wait::kUntilSome));
+      ended_ = *got == 0;
+      rest_.append(&byte, *got);
     }
-    if (rest_.starts_with(magic)) return inflate(compression);
+    if (!rest_.starts_with(magic)) continue;
+    source_ = std::make_unique<InflatedSource>(std::move(source_), compression,
+                                               std::exchange(rest_, {}), stop_);
+    return {};
   }
-  return {};
-}
-
-Result<void> StreamChunks::inflate(codec::Compression compression) {
-  std::string bytes = std::exchange(rest_, {});
-  for (std::size_t got = 1; got != 0 && bytes.size() < kMaxInflated;) {
-    const std::size_t size = bytes.size();
-    bytes.resize(size + kChunkBytes);
-    OBS_TRY(got, read_some(bytes.data() + size, kChunkBytes));
-    bytes.resize(size + got);
-  }
-  auto text = codec::decompress(compression, bytes, kMaxInflated);
-  if (!text) return fail(std::move(text).error().during("read " + name()));
-  inflated_ = std::make_unique<TextChunks>(name(), std::move(*text));
   return {};
 }
 
 Result<bool> StreamChunks::claim(lang::Chunk& chunk) {
   if (!begun_) OBS_TRY_VOID(begin());
-  return inflated_ ? inflated_->claim(chunk) : claim_lines(chunk);
+  if (error_) return fail(*error_);
+  return read_lines(chunk);
 }
 
-Result<bool> StreamChunks::claim_lines(lang::Chunk& chunk) {
+Result<bool> StreamChunks::read_lines(lang::Chunk& chunk) {
   std::size_t size = rest_.size();
   std::size_t room = std::max(kChunkBytes, size + kChunkBytes / 2);
   char* data = chunk.buffer.reserve(room, 0);
   rest_.copy(data, size);
   rest_.clear();
   std::size_t whole = 0;  // Bytes up to the last newline.
-  while (!ended_ && (whole == 0 || (size < room && has_more()))) {
-    if (size == room) data = chunk.buffer.reserve(room *= 2, size);
-    OBS_TRY(const std::size_t got, read_some(data + size, room - size));
-    ended_ = got == 0;
-    const void* const newline = got == 0 ? nullptr : ::memrchr(data + size, '\n', got);
+  while (!ended_ && (whole == 0 || size < kChunkBytes)) {
+    if (size == room) {
+      room = room < kLongLine ? 2 * room : std::max(2 * room, kLongRoom);
+      data = chunk.buffer.reserve(room, size);
+    }
+    // No more at once than may be left over behind a long line, and held a second time.
+    auto got = source_->read(data + size, std::min(room - size, kMostAtOnce),
+                             whole == 0 ? Wait::kUntilSome : Wait::kNever);
+    if (!got) {
+      error_ = std::move(got).error();
+      if (whole == 0) return fail(*error_);
+      break;
+    }
+    if (!*got) break;
+    ended_ = **got == 0;
+    const void* const newline = ended_ ? nullptr : ::memrchr(data + size, '\n', **got);
     if (newline != nullptr) {
       whole = static_cast<std::size_t>(static_cast<const char*>(newline) - data) + 1;
     }
-    size += got;
+    size += **got;
     if (whole == 0 && size > max_line_) {
       if (!skips_) break;
       size = 0;
@@ -120,7 +94,11 @@ Result<bool> StreamChunks::claim_lines(lang::Chunk& chunk) {
     chunk.lines = {data, size};
     return true;
   }
-  if (ended_) whole = size;
+  return hand_on(chunk, data, ended_ ? size : whole, size);
+}
+
+// What is whole becomes the chunk, but for the end of a line that was too long.
+bool StreamChunks::hand_on(lang::Chunk& chunk, char* data, std::size_t whole, std::size_t size) {
   std::size_t begin = 0;
   if (skips_ && whole > 0) {
     const void* const newline = std::memchr(data, '\n', whole);

@@ -1,58 +1,44 @@
-// Chunks of a pipe, a terminal, or anything else that can only be read on.
+// Chunks of a pipe, a terminal, a compressed file, or anything else that can only be read on.
 
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "cmd/obs-pipe/byte_source.h"
 #include "cmd/obs-pipe/file_chunks.h"
-#include "cmd/obs-pipe/text_chunks.h"
-#include "libobs/codec/compress.h"
 
 namespace obs::pipe {
 
-// What one compressed input may come to, and one that is read whole.
-inline constexpr std::size_t kMaxInflated = 4 * kGiB;
-
-// Told once to stop; whoever waits for input wakes.
-class StopFlag {
- public:
-  StopFlag();
-  void stop();
-  bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
-  int fd() const { return event_.get(); }  // Readable once stopped.
-
- private:
-  std::atomic<bool> stopped_{false};
-  Descriptor event_;
-};
+// How an input that begins so is compressed, if it is.
+std::optional<codec::Compression> find_compression(std::string_view begin);
 
 // Takes what is there: a line goes on its way as soon as it is whole, and a fast writer's lines go
-// by the hundred kilobytes. A stream that begins like gzip or zstd is read to its end and inflated.
+// by the hundred kilobytes. A stream that begins like gzip or zstd is inflated as it comes. Lines
+// that were whole before an error come out before it.
 class StreamChunks final : public Chunks {
  public:
   StreamChunks(std::string name, Descriptor fd, std::size_t max_line,
                std::shared_ptr<StopFlag> stop);
 
   Result<bool> claim(lang::Chunk& chunk) override;
+  bool is_ahead() const override { return source_->is_ahead(); }
 
  private:
   Result<void> begin();
-  Result<void> inflate(codec::Compression compression);
-  Result<bool> claim_lines(lang::Chunk& chunk);
-  Result<std::size_t> read_some(char* to, std::size_t size);
-  bool wait();
-  bool has_more() const;
+  Result<bool> read_lines(lang::Chunk& chunk);
+  bool hand_on(lang::Chunk& chunk, char* data, std::size_t whole, std::size_t size);
 
-  Descriptor fd_;
+  std::unique_ptr<ByteSource> source_;
   std::size_t max_line_;
   std::shared_ptr<StopFlag> stop_;
   std::string rest_;  // The beginning of a line whose end has not come.
   bool begun_ = false;
-  std::unique_ptr<TextChunks> inflated_;
   bool ended_ = false;
-  bool skips_ = false;  // Inside of a line that is too long, and was handed on already.
+  bool skips_ = false;          // Inside of a line that is too long, and was handed on already.
+  std::optional<Error> error_;  // What ended the input, once the lines before it were handed on.
 };
 
 }  // namespace obs::pipe

@@ -10,6 +10,18 @@ namespace {
 // What finish() may gather before it leaves.
 constexpr std::size_t kDrainBytes = 256 * kKiB;
 
+// As --memory takes it: 1048576 is "1MiB".
+std::string size_text(std::size_t bytes) {
+  constexpr struct {
+    std::size_t size;
+    const char* unit;
+  } kUnits[] = {{kGiB, "GiB"}, {kMiB, "MiB"}, {kKiB, "KiB"}, {1000 * 1000, "MB"}, {1000, "KB"}};
+  for (const auto& [size, unit] : kUnits) {
+    if (bytes != 0 && bytes % size == 0) return fmt::format("{}{}", bytes / size, unit);
+  }
+  return fmt::format("{} bytes", bytes);
+}
+
 }  // namespace
 
 void Flow::push(Record& record, std::size_t stage) {
@@ -72,9 +84,9 @@ void Flow::fail(Error error) {
 void Flow::hold(std::size_t bytes, std::string_view what) {
   if (try_hold(bytes)) return;
   fail({Errc::kLimitExceeded,
-        fmt::format("{} holds more than the {} MiB that --memory allows; allow more, or give it "
-                    "fewer records or groups",
-                    what, options_.memory / kMiB)});
+        fmt::format("{} holds more than the {} that --memory allows; allow more, or give it fewer "
+                    "records or groups",
+                    what, size_text(options_.memory))});
 }
 
 }  // namespace obs::lang

@@ -2,136 +2,29 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
+#include <optional>
 #include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/text.h"
 #include "libobs/codec/foreign_time.h"
-#include "libobs/lang/redact_escapes.h"
+#include "libobs/lang/local_time.h"
 #include "libobs/lang/scan.h"
+#include "libobs/lang/shallow_members.h"
+#include "libobs/lang/terminal_text.h"
 #include "libobs/model/batch.h"
 
 namespace obs::lang {
 namespace {
 
 constexpr std::size_t kServiceWidth = 12;
-constexpr int kMaxDepth = 256;  // Of what is skipped; deeper lines pass as they are.
 
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kServiceColor = "\x1b[36m";
 
-// A value as it stands in the line: of a string, what is between its quotes.
-struct Raw {
-  std::string_view text;
-  bool is_string = false;
-
-  bool is_there() const { return is_string || !text.empty(); }
-};
-
 bool is_space(char c) { return c == ' ' || c == '\t'; }
-
-constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x0101010101010101U; }
-
-// Whether one of eight bytes is zero.
-constexpr bool has_zero(std::uint64_t word) {
-  return ((word - repeat(0x01)) & ~word & repeat(0x80)) != 0;
-}
-
-// No byte is a control character, begins one of UTF-8's, or an escape: most text, eight bytes at a
-// time.
-bool is_plain(std::string_view text) {
-  const auto is_plain_word = [](std::uint64_t word) {
-    const bool has_control = ((word - repeat(0x20)) & ~word & repeat(0x80)) != 0;
-    return !has_control && !has_zero(word ^ repeat(0x7f)) && !has_zero(word ^ repeat(0xc2)) &&
-           !has_zero(word ^ repeat('\\'));
-  };
-  std::uint64_t word = 0;
-  for (; text.size() >= sizeof(word); text.remove_prefix(sizeof(word))) {
-    std::memcpy(&word, text.data(), sizeof(word));
-    if (!is_plain_word(word)) return false;
-  }
-  word = repeat(' ');
-  std::memcpy(&word, text.data(), text.size());
-  return is_plain_word(word);
-}
-
-// Walks the members of an object, for lines that are likely to be well-formed: it checks no more
-// than it needs to find its way.
-class Members {
- public:
-  explicit Members(std::string_view object) : text_(object), at_(1) {}
-
-  // False at the end, and where the object is malformed.
-  bool next(std::string_view& key, Raw& value) {
-    skip(',');
-    if (at_ >= text_.size() || text_[at_] != '"') return false;
-    const std::size_t end = string_end(at_ + 1);
-    if (end == std::string_view::npos) return false;
-    key = text_.substr(at_ + 1, end - at_ - 1);
-    at_ = end + 1;
-    skip(':');
-    return take(value);
-  }
-  bool is_complete() const { return at_ < text_.size() && text_[at_] == '}'; }
-
- private:
-  void skip(char mark) {
-    while (at_ < text_.size() && (text_[at_] == mark || is_space(text_[at_]))) ++at_;
-  }
-
-  std::size_t string_end(std::size_t from) const {
-    for (std::size_t at = from;;) {
-      at = text_.find('"', at);
-      if (at == std::string_view::npos) return at;
-      std::size_t slashes = 0;
-      while (at - slashes > from && text_[at - slashes - 1] == '\\') ++slashes;
-      if (slashes % 2 == 0) return at;
-      ++at;
-    }
-  }
-
-  bool take(Raw& value) {
-    if (at_ >= text_.size()) return false;
-    const std::size_t begin = at_;
-    if (text_[at_] == '"') {
-      const std::size_t end = string_end(at_ + 1);
-      if (end == std::string_view::npos) return false;
-      value = {text_.substr(begin + 1, end - begin - 1), true};
-      at_ = end + 1;
-    } else if (text_[at_] == '{' || text_[at_] == '[') {
-      if (!skip_nested()) return false;
-      value = {text_.substr(begin, at_ - begin), false};
-    } else {
-      at_ = skip_right(text_, at_,
-                       [](char c) { return c != ',' && c != '}' && c != ']' && !is_space(c); });
-      value = {text_.substr(begin, at_ - begin), false};
-    }
-    skip(' ');
-    return at_ > begin;
-  }
-
-  bool skip_nested() {
-    for (int depth = 0; at_ < text_.size(); ++at_) {
-      const char c = text_[at_];
-      if (c == '"') {
-        at_ = string_end(at_ + 1);
-        if (at_ == std::string_view::npos) return false;
-      } else if (c == '{' || c == '[') {
-        if (++depth > kMaxDepth) return false;
-      } else if ((c == '}' || c == ']') && --depth == 0) {
-        ++at_;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  std::string_view text_;
-  std::size_t at_;
-};
 
 enum class Part : std::uint8_t {
   kTime,
@@ -200,7 +93,7 @@ Style style_of(std::int32_t severity) {
 }
 
 // Pino's and bunyan's numbers: 10 trace … 60 fatal.
-std::int32_t severity_of(const Raw& level) {
+std::int32_t severity_of(const ShallowValue& level) {
   if (level.is_string) return model::parse_severity(level.text);
   const auto number = parse_int(level.text);
   return number && *number >= 10 && *number < 70 ? static_cast<std::int32_t>(*number / 10) * 4 - 3
@@ -209,7 +102,8 @@ std::int32_t severity_of(const Raw& level) {
 
 class Line {
  public:
-  Line(std::string& out, bool color) : out_(out), color_(color) {}
+  Line(std::string& out, const PrettyOptions& options)
+      : out_(out), color_(options.color), is_local_(options.local_time) {}
 
   // False when the line is no object. For any number of lines, one after the other.
   bool draw(std::string_view line) {
@@ -228,18 +122,18 @@ class Line {
  private:
   struct Rest {
     std::string_view key;
-    Raw value;
+    ShallowValue value;
   };
 
   bool read(std::string_view line) {
-    Members members(line);
+    ShallowMembers members(line);
     std::string_view key;
-    Raw value;
+    ShallowValue value;
     while (members.next(key, value)) place(key, value);
     return members.is_complete();
   }
 
-  void place(std::string_view key, const Raw& value) {
+  void place(std::string_view key, const ShallowValue& value) {
     switch (part_of(key)) {
       case Part::kTime: return keep(time_, key, value);
       case Part::kLevel: return keep(level_, key, value);
@@ -252,7 +146,7 @@ class Line {
     }
   }
 
-  void keep(Raw& part, std::string_view key, const Raw& value) {
+  void keep(ShallowValue& part, std::string_view key, const ShallowValue& value) {
     if (part.is_there()) {
       rest_.push_back({key, value});
     } else {
@@ -260,10 +154,10 @@ class Line {
     }
   }
 
-  void spread(std::string_view key, const Raw& value) {
+  void spread(std::string_view key, const ShallowValue& value) {
     if (value.is_string || !value.text.starts_with('{')) return rest_.push_back({key, value});
-    Members members(value.text);
-    Raw inner;
+    ShallowMembers members(value.text);
+    ShallowValue inner;
     while (members.next(key, inner)) rest_.push_back({key, inner});
   }
 
@@ -273,22 +167,19 @@ class Line {
     if (color_) out_ += kReset;
   }
 
-  // RFC 3339 as it is, without its zone when that is UTC, to the millisecond; epoch times likewise.
+  // To the millisecond. In UTC, RFC 3339 as it is, without its zone when that is UTC.
   void append_time() {
     if (!time_.is_there()) return;
     constexpr std::size_t kShown = 23;
     std::string_view text = time_.text;
     std::string made;
-    if (!time_.is_string) {
-      const auto number = parse_double(text);
-      const auto whole = parse_int(text);
-      const auto time = codec::to_foreign_time(whole    ? model::Value::integer(*whole)
-                                               : number ? model::Value::number(*number)
-                                                        : model::Value());
-      if (time) text = made = to_rfc3339(*time);
+    const bool is_read = !time_.is_string || is_local_;
+    if (const auto time = is_read ? find_time() : std::nullopt) {
+      text = made = to_rfc3339(*time + (is_local_ ? utc_offset(*time) : 0));
     }
     if (color_) out_ += kDim;
-    const bool is_utc = text.size() > kShown && text.back() == 'Z' && text[10] == 'T';
+    const bool is_utc =
+        text.size() > kShown && text.back() == 'Z' && text[10] == 'T' && is_terminal_plain(text);
     if (is_utc) {
       out_ += text.substr(0, 10);
       out_ += ' ';
@@ -298,6 +189,15 @@ class Line {
     }
     if (color_) out_ += kReset;
     out_ += ' ';
+  }
+
+  std::optional<Timestamp> find_time() const {
+    if (time_.is_string) return parse_rfc3339(time_.text);
+    const auto number = parse_double(time_.text);
+    const auto whole = parse_int(time_.text);
+    return codec::to_foreign_time(whole    ? model::Value::integer(*whole)
+                                  : number ? model::Value::number(*number)
+                                           : model::Value());
   }
 
   void append_level() {
@@ -314,7 +214,7 @@ class Line {
 
   void append_service() {
     if (!service_.is_there() && !name_.is_there()) return;
-    const Raw shown = service_.is_there() ? service_ : name_;
+    const ShallowValue shown = service_.is_there() ? service_ : name_;
     if (!service_.is_there()) name_ = {};
     if (color_) out_ += kServiceColor;
     const std::size_t begin = out_.size();
@@ -326,7 +226,7 @@ class Line {
   }
 
   void append_message() {
-    const Raw& shown = message_.is_there() ? message_ : name_;
+    const ShallowValue& shown = message_.is_there() ? message_ : name_;
     if (!shown.is_there()) return;
     if (color_) out_ += kBold;
     append_safe(shown.text, "\n    ");
@@ -334,7 +234,7 @@ class Line {
     if (message_.is_there() && name_.is_there()) rest_.insert(rest_.begin(), {"name", name_});
   }
 
-  void append_rest(std::string_view key, const Raw& value) {
+  void append_rest(std::string_view key, const ShallowValue& value) {
     out_ += ' ';
     if (color_) out_ += kDim;
     append_safe(key, " ");
@@ -347,42 +247,21 @@ class Line {
     if (is_quoted) out_ += '"';
   }
 
-  // With escapes resolved, newlines as the caller wants them, and no other control character.
   void append_safe(std::string_view text, std::string_view newline) {
-    if (is_plain(text)) {
-      out_ += text;
-      return;
-    }
-    std::string unescaped;
-    if (text.find('\\') != std::string_view::npos) {
-      unescape_forgivingly(text, unescaped);
-      text = unescaped;
-    }
-    std::size_t from = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      const auto c = static_cast<unsigned char>(text[at]);
-      // C1 controls, as UTF-8 spells them, move the cursor too.
-      const bool is_c1 =
-          c == 0xc2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
-      if (c >= 0x20 && c != 0x7f && !is_c1) continue;
-      out_ += text.substr(from, at - from);
-      out_ += c == '\n' ? newline : std::string_view(c == '\t' ? " " : "\xef\xbf\xbd");
-      at += is_c1 ? 1 : 0;
-      from = at + 1;
-    }
-    out_ += text.substr(from);
+    append_terminal_json(out_, text, newline);
   }
 
   std::string& out_;
   bool color_;
-  Raw time_, level_, service_, message_, name_;
+  bool is_local_;
+  ShallowValue time_, level_, service_, message_, name_;
   std::vector<Rest> rest_;
 };
 
 }  // namespace
 
-void append_pretty(std::string& out, std::string_view lines, bool color) {
-  Line drawn(out, color);
+void append_pretty(std::string& out, std::string_view lines, const PrettyOptions& options) {
+  Line drawn(out, options);
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     const std::string_view line = lines.substr(0, end);
@@ -393,7 +272,8 @@ void append_pretty(std::string& out, std::string_view lines, bool color) {
       if (drawn.draw(line.substr(start))) continue;
       out.resize(begin);
     }
-    out += line;
+    // Whatever it is: its backslashes are its own.
+    append_terminal_text(out, line, " ");
     out += '\n';
   }
 }

@@ -4,7 +4,7 @@
 //
 // Knows obs-record(5) and the names of pino, bunyan, zap, logrus, zerolog, slog and their kin. Each
 // line is drawn by itself: the same on every thread. No byte of a value reaches the terminal as a
-// control character; a message of several lines goes on below, indented.
+// control character (see terminal_text.h); a message of several lines goes on below, indented.
 
 #pragma once
 
@@ -13,8 +13,12 @@
 
 namespace obs::lang {
 
-// Appends whole lines as lines for people. What is no JSON object passes as it is. Colours are
-// ANSI's.
-void append_pretty(std::string& out, std::string_view lines, bool color);
+struct PrettyOptions {
+  bool color = false;       // ANSI's.
+  bool local_time = false;  // Times in the zone of the process, rather than as they stand.
+};
+
+// Appends whole lines as lines for people. What is no JSON object is one of text.
+void append_pretty(std::string& out, std::string_view lines, const PrettyOptions& options);
 
 }  // namespace obs::lang

@@ -6,7 +6,7 @@ namespace {
 
 std::string pretty(std::string_view line, bool color = false) {
   std::string out;
-  obs::lang::append_pretty(out, std::string(line) + '\n', color);
+  obs::lang::append_pretty(out, std::string(line) + '\n', {color, false});
   return out;
 }
 
@@ -32,6 +32,14 @@ TEST_CASE("lines of loggers become lines for people", "[lang][pretty]") {
        "FATAL app          down hostname=h pid=1\n"},
       {R"({"msg":"first\nsecond\u001b[31m","x":"a\nb"})",
        "first\n    second\xef\xbf\xbd[31m x=a\\nb\n"},
+      // Overrides and isolates, C1 as UTF-8 and as a lone byte, DEL; other text stays.
+      {"{\"msg\":\"a\u202eb\\u2066c\u061cd\u2028e\"}",
+       "a\ufffdb\ufffdc\ufffdd\ufffde\n"},
+      {"{\"msg\":\"a\xc2\x9b" "1m\x9b" "2m\x7f caf\u00e9 \u65e5\"}",
+       "a\ufffd1m\ufffd2m\ufffd caf\u00e9 \u65e5\n"},
+      {"{\"time\":\"2026-11-22T10:15:30.1\x1b[1mZ\",\"msg\":\"m\"}",
+       "2026-11-22T10:15:30.1\ufffd[1mZ m\n"},
+      {"no json\x1b[2J\u202e", "no json\ufffd[2J\ufffd\n"},
       {R"( {"level":"strange","msg":"m"} )", "strange m\n"},
       {"plain text", "plain text\n"},
       {"{not json", "{not json\n"},
