@@ -35,6 +35,10 @@ class CsvRenderer final : public RowRenderer {
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) out += ',';
       if (row[i].kind() == model::ValueKind::kEmpty) continue;
+      if (row[i].is_string()) {  // Long ones are not copied twice.
+        append_field(out, row[i].as_string());
+        continue;
+      }
       field_.clear();
       append_cell_text(field_, columns_[i].type, row[i]);
       append_field(out, field_);

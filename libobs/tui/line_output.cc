@@ -15,8 +15,9 @@ namespace {
 using model::Value;
 using model::ValueKind;
 
-// Lines looked at before the columns are settled.
+// Lines looked at before the columns are settled, or fewer when they are long.
 constexpr std::size_t kSampleLines = 1000;
+constexpr std::size_t kSampleBytes = 8 << 20;
 // Lines for which growing, which takes twice the room, would be too much.
 constexpr std::size_t kLongLines = 4 << 20;
 
@@ -64,7 +65,6 @@ class Rows final : public OutputFormat {
     const auto renderer = make_();
     std::string header;
     (void)renderer->begin(columns_, header);
-    if (lines.size() > kLongLines) out.reserve(out.size() + lines.size());
     each_line(lines, [&](std::string_view line) { render(line, *renderer, out); });
     return true;
   }
@@ -82,19 +82,28 @@ class Rows final : public OutputFormat {
  private:
   void add_line(std::string_view line, std::string& out) {
     if (begun_) return render(line, *renderer_, out);
-    sample_.emplace_back(line);
-    if (sample_.size() == kSampleLines) begin(out);
+    if (sample_.size() + 1 < kSampleLines && sample_bytes_ + line.size() < kSampleBytes) {
+      sample_bytes_ += line.size();
+      sample_.emplace_back(line);
+      return;
+    }
+    begin(out, line);
+    render(line, *renderer_, out);
   }
 
-  void begin(std::string& out) {
-    for (const std::string& line : sample_) {
-      Arena arena;
-      for (const auto& [key, cell] : members_of(line, arena)) learn(key, cell);
-    }
+  // `last` is of the sample too, but not shown.
+  void begin(std::string& out, std::string_view last = {}) {
+    for (const std::string& line : sample_) learn(line);
+    if (!last.empty()) learn(last);
     (void)renderer_->begin(columns_, out);
     for (const std::string& line : sample_) render(line, *renderer_, out);
     sample_.clear();
     begun_ = true;
+  }
+
+  void learn(std::string_view line) {
+    Arena arena;
+    for (const auto& [key, cell] : members_of(line, arena)) learn(key, cell);
   }
 
   void learn(std::string_view key, const Value& cell) {
@@ -115,6 +124,7 @@ class Rows final : public OutputFormat {
   }
 
   void render(std::string_view line, RowRenderer& renderer, std::string& out) const {
+    if (line.size() > kLongLines) out.reserve(out.size() + line.size() + line.size() / 8);
     Arena arena;
     const model::Attributes members = members_of(line, arena);
     std::vector<Value> row;
@@ -142,6 +152,7 @@ class Rows final : public OutputFormat {
   std::unique_ptr<RowRenderer> renderer_;
   MakeRenderer make_;
   std::vector<std::string> sample_;
+  std::size_t sample_bytes_ = 0;
   std::vector<store::Column> columns_;
   std::atomic<bool> begun_ = false;  // The columns stay as they are from now on.
 };

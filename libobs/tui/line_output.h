@@ -28,9 +28,9 @@ struct OutputOptions {
   bool color = false;
 };
 
-// "table", "csv", "markdown": the columns are the members of the first thousand lines, in the order
-// in which they first come; what later lines have beyond them is left out. "json": one array.
-// nullptr for "ndjson", which is the lines themselves.
+// "table", "csv", "markdown": the columns are the members of the first thousand lines (fewer when
+// they come to 8 MiB), in the order in which they first come; what later lines have beyond them is
+// left out. "json": one array. nullptr for "ndjson", which is the lines themselves.
 std::unique_ptr<OutputFormat> make_output(std::string_view format, const OutputOptions& options);
 
 }  // namespace obs::tui

@@ -39,10 +39,14 @@ class MarkdownRenderer final : public RowRenderer {
 
   void add(std::span<const model::Value> row, std::string& out) override {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      cell_.clear();
-      append_cell_text(cell_, columns_[i].type, row[i]);
       out += "| ";
-      append_escaped(out, cell_);
+      if (row[i].is_string()) {  // Long ones are not copied twice.
+        append_escaped(out, row[i].as_string());
+      } else {
+        cell_.clear();
+        append_cell_text(cell_, columns_[i].type, row[i]);
+        append_escaped(out, cell_);
+      }
       out += ' ';
     }
     out += "|\n";

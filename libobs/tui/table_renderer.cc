@@ -19,6 +19,8 @@ constexpr std::size_t kSampleRows = 1000;
 
 // A cell is never wider, so that one stack trace does not push the rest off the screen.
 constexpr std::size_t kMaxColumnWidth = 120;
+// The same where no screen is to be filled: a table is as wide as its widest cell in each line.
+constexpr std::size_t kMaxFreeWidth = 10'000;
 
 using Cells = std::vector<std::string>;
 
@@ -42,7 +44,7 @@ class TableRenderer final : public RowRenderer {
     Cells cells;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string text = to_table_text(columns_[i], row[i]);
-      cells.push_back(options_.width == 0 ? to_safe(text) : fit(text, kMaxColumnWidth));
+      cells.push_back(fit(text, options_.width == 0 ? kMaxFreeWidth : kMaxColumnWidth));
     }
     if (settled_) return append_row(out, cells);
     waiting_.push_back(std::move(cells));

@@ -128,6 +128,8 @@ void filter(const Bench& bench) {
   bench.row("cat | obs-pipe", R"(cat {file} | {pipe} 'where service == "checkout"')");
   bench.row("cat | obs-pipe, count by two",
             "cat {file} | {pipe} 'stats count() by service, severity'");
+  bench.row("cat | obs-pipe, p95 by one",
+            "cat {file} | {pipe} 'stats p95(attributes.duration_ms) by service'");
 }
 
 void gather(const Bench& bench) {
