@@ -213,14 +213,6 @@ std::optional<proto::HttpResponse> ElasticDoor::check(const proto::HttpRequest& 
   return std::nullopt;
 }
 
-// "Authorization: ApiKey KEY"
-std::optional<std::string> ElasticDoor::credential(const proto::HttpRequest& request) const {
-  constexpr std::string_view kScheme = "ApiKey ";
-  const std::string_view given = trim(request.header("authorization"));
-  if (!equals_ignore_case(given.substr(0, kScheme.size()), kScheme)) return std::nullopt;
-  return std::string(trim(given.substr(kScheme.size())));
-}
-
 Result<Intake, Refusal> ElasticDoor::read(proto::HttpRequest& request,
                                           const Arrival& arrival) const {
   const Target target = find_target(request.path);

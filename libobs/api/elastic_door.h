@@ -17,7 +17,6 @@ class ElasticDoor final : public Door {
   std::string_view name() const override { return "elastic"; }
   bool has(std::string_view path) const override;
   std::optional<proto::HttpResponse> check(const proto::HttpRequest& request) const override;
-  std::optional<std::string> credential(const proto::HttpRequest& request) const override;
   Result<Intake, Refusal> read(proto::HttpRequest& request, const Arrival& arrival) const override;
   proto::HttpResponse refuse(const proto::HttpRequest& request, int status,
                              std::string_view message) const override;

@@ -75,13 +75,14 @@ Result<DecodedBulk, ParseError> BulkDecoder::decode(std::string_view body, std::
   return take();
 }
 
-// {"create":{"_index":"logs","_id":"1"}}
+// {"create":{"_index":"logs","_id":"1"}}; some shippers put notes of their own behind the action.
 Result<BulkItem, ParseError> BulkDecoder::action(std::string_view line) {
   const auto begin = static_cast<std::size_t>(line.data() - body_.data());
   BulkItem item;
   item.index = index_;
   if (batch_.start_json(json_, line)) {
     json_.members([&](std::string_view key) {
+      if (!item.action.empty()) return json_.skip();
       item.action = find_action(key);
       if (item.action.empty()) return json_.fail("expected index, create, update or delete");
       if (json_.peek() != '{') return json_.fail("an action is not an object");

@@ -1,6 +1,8 @@
 // Loki, Elasticsearch, Zipkin, the journal and ndjson: what real clients send is in the store.
 
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -11,9 +13,9 @@ import {temporary_directory, wait_for} from './lib/process.mjs';
 const require = createRequire(import.meta.url);
 const kRecords = 200;
 
-async function start_here(t) {
+async function start_here(t, args = []) {
   const directory = path.join(temporary_directory(t), 'data');
-  const ingest = await start_ingest(t, `dir:${directory}`);
+  const ingest = await start_ingest(t, `dir:${directory}`, {args});
   return {directory, ingest, url: ingest.url};
 }
 
@@ -54,6 +56,24 @@ test('pino-loki sends its lines', async (t) => {
   assert.equal(rows.length, 20);
   assert.deepEqual([rows[0].service, rows[0].severity], ['pay', 'error']);
   assert.match(rows[0].body, /declined/);
+});
+
+test("Elasticsearch's official client shows its key in each of its ways", async (t) => {
+  const keys = path.join(temporary_directory(t), 'keys');
+  const key = 'obs_3f9a';
+  fs.writeFileSync(keys, `{"project":"default","hash":"sha256:${crypto.createHash('sha256').update(key).digest('hex')}"}\n`);
+  const {directory, url} = await start_here(t, ['--keys', keys]);
+  const {Client} = require('@elastic/elasticsearch');
+  const encoded = Buffer.from(`id:${key}`).toString('base64');
+  const index = (auth) => new Client({node: url, auth, maxRetries: 0}).index({index: 'shop', document: {message: JSON.stringify(auth ?? null)}});
+  const known = [{apiKey: key}, {apiKey: {id: 'id', api_key: key}}, {apiKey: encoded}, {username: 'elastic', password: key}, {bearer: key}];
+  for (const auth of known) assert.equal((await index(auth)).result, 'created', JSON.stringify(auth));
+  const unknown = [undefined, {apiKey: 'other'}, {apiKey: {id: key, api_key: 'other'}}, {username: key, password: 'other'}];
+  for (const auth of unknown) {
+    await assert.rejects(index(auth), (error) => error.meta.statusCode === 401 && error.meta.body.error.type === 'security_exception');
+  }
+  assert.equal(count(directory), known.length);
+  await assert_ledger_closes(url);
 });
 
 test("Elasticsearch's official client indexes in bulk", async (t) => {

@@ -49,7 +49,7 @@ TEST_CASE("the schema's own fields outrank others that might mean the same", "[c
 TEST_CASE("each action of a bulk is told of", "[codec][elastic]") {
   const auto bulk = decode_elastic_bulk(
       "{\"create\":{\"_index\":\"a\",\"_id\":\"1\"}}\n{\"message\":\"x\"}\n"
-      "{\"index\":{}}\r\n{\"message\":\"y\"}\r\n\n"
+      "{\"index\":{\"pipeline\":null},\"attempts\":1}\r\n{\"message\":\"y\"}\r\n\n"
       "{\"index\":{}}\n{\"message\":\n"
       "{\"index\":{}}\n[1]\n"
       "{\"delete\":{\"_id\":\"1\"}}\n"
