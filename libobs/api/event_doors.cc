@@ -55,6 +55,14 @@ Intake make_events(std::vector<codec::Decoded>&& parts, const Arrival& arrival,
   return intake;
 }
 
+// What was left out, by number and reason; empty when all is kept. Its sender must not take it for
+// stored, though the rest is.
+std::string describe_left_out(const std::vector<codec::Decoded>& parts) {
+  std::string out;
+  for (const codec::Decoded& part : parts) out += part.rejected.message(part.total);
+  return out;
+}
+
 // Beacons of a page that is closing cannot say what they are.
 bool is_json_or_beacon(const proto::HttpRequest& request) {
   const std::string type = request.media_type();
@@ -100,6 +108,7 @@ Result<Intake, Refusal> SentryDoor::read(proto::HttpRequest& request,
                       ? codec::decode_sentry_event(request.body, project, arrival.received)
                       : codec::decode_sentry_envelope(request.body, project, arrival.received);
   if (!envelope) return fail(refuse_body("a Sentry envelope", envelope.error()));
+  const std::string left_out = describe_left_out(envelope->parts);
   std::string body = "{";
   if (!envelope->event_id.empty()) {
     body += "\"id\":";
@@ -107,7 +116,8 @@ Result<Intake, Refusal> SentryDoor::read(proto::HttpRequest& request,
   }
   body += '}';
   return make_events(std::move(envelope->parts), arrival, content,
-                     proto::json_response(200, std::move(body)));
+                     left_out.empty() ? proto::json_response(200, std::move(body))
+                                      : refuse(request, 400, left_out));
 }
 
 proto::HttpResponse SentryDoor::refuse(const proto::HttpRequest&, int status,
@@ -137,7 +147,10 @@ std::optional<proto::HttpResponse> FaroDoor::check(const proto::HttpRequest& req
 Result<Intake, Refusal> FaroDoor::read(proto::HttpRequest& request, const Arrival& arrival) const {
   auto parts = codec::decode_faro(request.body, arrival.received);
   if (!parts) return fail(refuse_body("what Faro sends", parts.error()));
-  return make_events(std::move(*parts), arrival, hash128(request.body), {202, {}, {}});
+  const std::string left_out = describe_left_out(*parts);
+  auto success =
+      left_out.empty() ? proto::HttpResponse{202, {}, {}} : refuse(request, 400, left_out);
+  return make_events(std::move(*parts), arrival, hash128(request.body), std::move(success));
 }
 
 std::optional<proto::HttpResponse> RumDoor::check(const proto::HttpRequest& request) const {
@@ -151,14 +164,9 @@ std::optional<std::string> RumDoor::credential(const proto::HttpRequest& request
 Result<Intake, Refusal> RumDoor::read(proto::HttpRequest& request, const Arrival& arrival) const {
   auto parts = codec::decode_rum(request.body, arrival.received);
   if (!parts) return fail(refuse_body("a beacon", parts.error()));
-  std::uint64_t rejected = 0;
-  std::string message;
-  for (const codec::Decoded& part : *parts) {
-    rejected += part.rejected.count;
-    message += part.rejected.message(part.total);
-  }
+  const std::string left_out = describe_left_out(*parts);
   auto success =
-      rejected == 0 ? proto::HttpResponse{204, {}, {}} : proto::text_response(400, message);
+      left_out.empty() ? proto::HttpResponse{204, {}, {}} : refuse(request, 400, left_out);
   return make_events(std::move(*parts), arrival, hash128(request.body), std::move(success));
 }
 

@@ -75,25 +75,35 @@ TEST_CASE("request and response of the doors for events", "[api][events]") {
     std::size_t stored;
   };
   const char* beacon = R"({"events":[{"type":"custom","name":"a","time":1763806599500}]})";
-  for (const Case& c : {
-           Case{"/api/42/envelope/", "", kEnvelope, 200,
-                R"({"id":"9ec79c33ec9942ab8353589fcb2e04dc"})", 1},
-           Case{"/api/42/envelope", "text/plain;charset=UTF-8", kEnvelope, 200, "id", 1},
-           Case{"/api/42/envelope/", "", "{}\n", 200, "{}", 0},
-           Case{"/api/42/envelope/", "", "nonsense", 400, "detail", 0},
-           Case{"/api/42/store/", "application/json", R"({"message":"a"})", 200, "{}", 1},
-           Case{"/api/42/other/", "", kEnvelope, 404, "", 0},
-           Case{"/api//envelope/", "", kEnvelope, 404, "", 0},
-           Case{"/collect", "application/json", R"({"logs":[{"message":"a"}]})", 202, "", 1},
-           Case{"/faro", "application/json", "{}", 202, "", 0},
-           Case{"/faro", "application/json", "{", 400, "Faro", 0},
-           Case{"/faro", "text/css", "{}", 415, "text/css", 0},
-           Case{"/rum/v1", "application/json", beacon, 204, "", 1},
-           Case{"/rum/v1", "text/plain;charset=UTF-8", beacon, 204, "", 1},
-           Case{"/rum/v1", "application/json", R"({"events":[{"type":"magic"}]})", 400, "unknown",
-                0},
-           Case{"/rum/v1", "application/json", "{}", 400, "beacon", 0},
-       }) {
+  for (
+      const Case& c : {
+          Case{"/api/42/envelope/", "", kEnvelope, 200,
+               R"({"id":"9ec79c33ec9942ab8353589fcb2e04dc"})", 1},
+          Case{"/api/42/envelope", "text/plain;charset=UTF-8", kEnvelope, 200, "id", 1},
+          Case{"/api/42/envelope/", "", "{}\n", 200, "{}", 0},
+          Case{"/api/42/envelope/", "", "nonsense", 400, "detail", 0},
+          Case{"/api/42/store/", "application/json", R"({"message":"a"})", 200, "{}", 1},
+          // What is left out is never a success, and the rest is kept.
+          Case{"/api/42/envelope/", "",
+               "{}\n{\"type\":\"event\"}\nnonsense\n{\"type\":\"event\"}\n{\"message\":\"a\"}\n",
+               400, "no JSON object", 1},
+          Case{"/api/42/envelope/", "", "{}\n{\"type\":\"transaction\"}\n{}\n", 400, "detail", 0},
+          Case{"/api/42/other/", "", kEnvelope, 404, "", 0},
+          Case{"/api//envelope/", "", kEnvelope, 404, "", 0},
+          Case{"/collect", "application/json", R"({"logs":[{"message":"a"}]})", 202, "", 1},
+          Case{"/faro", "application/json", "{}", 202, "", 0},
+          Case{
+              "/faro", "application/json",
+              R"({"logs":[{"message":"a"}],"traces":{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"z"}]}]}]}})",
+              400, "1 of 1", 1},
+          Case{"/faro", "application/json", "{", 400, "Faro", 0},
+          Case{"/faro", "text/css", "{}", 415, "text/css", 0},
+          Case{"/rum/v1", "application/json", beacon, 204, "", 1},
+          Case{"/rum/v1", "text/plain;charset=UTF-8", beacon, 204, "", 1},
+          Case{"/rum/v1", "application/json", R"({"events":[{"type":"magic"}]})", 400, "unknown",
+               0},
+          Case{"/rum/v1", "application/json", "{}", 400, "beacon", 0},
+      }) {
     CAPTURE(c.path, c.type, c.body);
     Fixture f;
     const auto answer = f.post(request_to(c.path, c.body, c.type));
