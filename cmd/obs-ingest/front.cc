@@ -12,7 +12,11 @@ constexpr Duration kDrainLimit = 8 * kSecond;
 
 Front::Front(const FrontOptions& options, api::Receiver& receiver, const api::AdminHandler& admin)
     : handler_(loop_, receiver, admin),
-      grpc_(std::make_unique<api::GrpcHandler>(loop_, handler_, admin, options.body_bytes)) {}
+      grpc_(std::make_unique<api::GrpcHandler>(
+          loop_, handler_, admin, options.body_bytes,
+          [&receiver](const proto::HttpRequest& call, std::string_view why, std::size_t bytes) {
+            receiver.count_undecodable(call, why, bytes);
+          })) {}
 
 Result<std::unique_ptr<Front>> Front::open(const FrontOptions& options, api::Receiver& receiver,
                                            const api::AdminHandler& admin, Registry& registry) {

@@ -12,8 +12,12 @@ namespace obs::api {
 using proto::GrpcCode;
 
 AgentStream::AgentStream(GrpcCall call, proto::HttpRequest head, net::HttpReply reply,
-                         Forward forward)
-    : call_(call), head_(std::move(head)), reply_(std::move(reply)), forward_(std::move(forward)) {}
+                         Forward forward, OnBroken on_broken)
+    : call_(call),
+      head_(std::move(head)),
+      reply_(std::move(reply)),
+      forward_(std::move(forward)),
+      on_broken_(std::move(on_broken)) {}
 
 void AgentStream::on_data(std::string_view bytes) {
   if (ended_ || draining_) return;
@@ -30,8 +34,9 @@ void AgentStream::read() {
     const auto message = proto::next_grpc_message(rest, kMaxAgentMessage);
     if (!message) {
       const bool too_long = message.error().code == Errc::kLimitExceeded;
-      end(answer_grpc_error(too_long ? GrpcCode::kResourceExhausted : GrpcCode::kInternal,
-                            too_long ? "a batch is at most 512 KiB" : message.error().what));
+      refuse(answer_grpc_error(too_long ? GrpcCode::kResourceExhausted : GrpcCode::kInternal,
+                               too_long ? "a batch is at most 512 KiB" : message.error().what),
+             rest.size());
     }
     if (!message || !*message || !take(**message, before - rest.size())) break;
   }
@@ -43,13 +48,15 @@ void AgentStream::read() {
 // False when that was the end of the stream.
 bool AgentStream::take(const proto::GrpcMessage& message, std::size_t bytes) {
   auto batch = inflate_message(call_, message, kMaxAgentBatch);
-  if (!batch) return end(std::move(batch).error()), false;
+  if (!batch) return refuse(batch.error(), bytes), false;
   auto head = codec::read_agent_head(*batch);
-  if (!head) return end(answer_grpc_error(GrpcCode::kInvalidArgument, head.error().what)), false;
+  if (!head)
+    return refuse(answer_grpc_error(GrpcCode::kInvalidArgument, head.error().what), bytes), false;
   if (head->sequence <= last_sequence_) {
-    end(answer_grpc_error(GrpcCode::kInvalidArgument,
-                          fmt::format("sequence {} after {}: each is above the one before it",
-                                      head->sequence, last_sequence_)));
+    refuse(answer_grpc_error(GrpcCode::kInvalidArgument,
+                             fmt::format("sequence {} after {}: each is above the one before it",
+                                         head->sequence, last_sequence_)),
+           bytes);
     return false;
   }
   last_sequence_ = head->sequence;
@@ -118,8 +125,14 @@ void AgentStream::end_if_done() {
                                  kSecond));
   if (!input_over_) return;
   if (!input_.empty())
-    return end(answer_grpc_error(GrpcCode::kInternal, "the stream ended inside a message"));
+    return refuse(answer_grpc_error(GrpcCode::kInternal, "the stream ended inside a message"),
+                  input_.size());
   end(proto::grpc_success(std::nullopt));
+}
+
+void AgentStream::refuse(const proto::HttpResponse& refusal, std::size_t bytes) {
+  on_broken_(head_, reason_of(refusal), bytes);
+  end(refusal);
 }
 
 void AgentStream::end(proto::HttpResponse last) {

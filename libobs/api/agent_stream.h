@@ -30,8 +30,12 @@ class AgentStream final : public net::HttpStream, public std::enable_shared_from
   // Takes a batch, as a request of its own, to AgentDoor; on the loop's thread, as its answer.
   using Forward = std::function<void(proto::HttpRequest, net::Respond)>;
 
+  // Told of a message that does not go on: the stream's request, why, and its size.
+  using OnBroken = std::function<void(const proto::HttpRequest&, std::string_view, std::size_t)>;
+
   // `head` is the stream's request: each batch goes on with its headers.
-  AgentStream(GrpcCall call, proto::HttpRequest head, net::HttpReply reply, Forward forward);
+  AgentStream(GrpcCall call, proto::HttpRequest head, net::HttpReply reply, Forward forward,
+              OnBroken on_broken);
 
   void on_data(std::string_view bytes) override;
   void on_end() override;
@@ -49,12 +53,14 @@ class AgentStream final : public net::HttpStream, public std::enable_shared_from
   void settle(std::uint64_t sequence, proto::HttpResponse answer);
   void acknowledge();
   void end_if_done();
+  void refuse(const proto::HttpResponse& refusal, std::size_t bytes);
   void end(proto::HttpResponse last);
 
   const GrpcCall call_;
   const proto::HttpRequest head_;
   const net::HttpReply reply_;
   const Forward forward_;
+  const OnBroken on_broken_;
 
   std::string input_;     // A message that is not whole, or waits for its turn.
   std::string resource_;  // The last that was sent.

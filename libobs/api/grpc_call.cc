@@ -107,6 +107,12 @@ Result<std::string, proto::HttpResponse> inflate_message(const GrpcCall& call,
       fmt::format("the message cannot be decompressed: {}", inflated.error().message))};
 }
 
+std::string_view reason_of(const proto::HttpResponse& refusal) {
+  const auto code = parse_uint(proto::find_header(refusal.trailers, "grpc-status"));
+  const bool too_large = code == static_cast<std::uint64_t>(GrpcCode::kResourceExhausted);
+  return too_large ? "too_large" : "malformed";
+}
+
 proto::HttpResponse to_grpc(const proto::HttpResponse& response) {
   if (response.status == 200) return proto::grpc_success(response.body);
   const GrpcCode code = proto::to_grpc_code(response.status);

@@ -43,6 +43,9 @@ Result<std::string, proto::HttpResponse> inflate_message(const GrpcCall& call,
 // a retry may succeed.
 proto::HttpResponse to_grpc(const proto::HttpResponse& response);
 
+// Why a message was refused by one of these, as a word for the ledger.
+std::string_view reason_of(const proto::HttpResponse& refusal);
+
 proto::HttpResponse answer_grpc_error(proto::GrpcCode code, std::string_view message,
                                       Duration retry_after = 0);
 

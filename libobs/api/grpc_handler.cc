@@ -45,11 +45,13 @@ std::optional<proto::HttpResponse> refuse_method(std::string_view path) {
 }  // namespace
 
 GrpcHandler::GrpcHandler(net::Loop& loop, net::HttpHandler& inner, const AdminHandler& admin,
-                         std::size_t body_bytes)
+                         std::size_t body_bytes, OnBroken on_broken)
     : loop_(loop),
       inner_(inner),
       admin_(admin),
       body_bytes_(body_bytes),
+      on_broken_(on_broken ? std::move(on_broken)
+                           : [](const proto::HttpRequest&, std::string_view, std::size_t) {}),
       deadlines_(std::make_shared<Deadlines>()) {}
 
 std::optional<proto::HttpResponse> GrpcHandler::on_headers(const proto::HttpRequest& request) {
@@ -79,7 +81,11 @@ void GrpcHandler::on_request(proto::HttpRequest request, net::Respond respond) {
 
 void GrpcHandler::answer_call(const GrpcCall& call, proto::HttpRequest request,
                               net::Respond respond) {
-  if (auto refusal = unwrap_message(call, request, body_bytes_)) return respond(*refusal);
+  const std::size_t size = request.body.size();
+  if (auto refusal = unwrap_message(call, request, body_bytes_)) {
+    if (!is_health(request.path)) on_broken_(request, reason_of(*refusal), size);
+    return respond(std::move(*refusal));
+  }
   if (request.path == kHealthCheckPath) return respond(answer_health(request.body, health()));
   net::Respond answer = [respond](proto::HttpResponse response) { respond(to_grpc(response)); };
   if (call.timeout) answer = limit_time(*call.timeout, std::move(answer));
@@ -127,10 +133,12 @@ std::shared_ptr<net::HttpStream> GrpcHandler::on_open(const proto::HttpRequest& 
   std::erase_if(head.headers,
                 [](const auto& header) { return header.first == "content-encoding"; });
   reply.begin(proto::grpc_head());
-  return std::make_shared<AgentStream>(*call, std::move(head), std::move(reply),
-                                       [this](proto::HttpRequest batch, net::Respond respond) {
-                                         inner_.on_request(std::move(batch), std::move(respond));
-                                       });
+  return std::make_shared<AgentStream>(
+      *call, std::move(head), std::move(reply),
+      [this](proto::HttpRequest batch, net::Respond respond) {
+        inner_.on_request(std::move(batch), std::move(respond));
+      },
+      on_broken_);
 }
 
 HealthOf GrpcHandler::health() const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,11 +22,15 @@ namespace obs::api {
 // Loop thread only.
 class GrpcHandler final : public net::HttpHandler {
  public:
+  // Told of each message that no door will see, for the ledger: its call, a word for why, static,
+  // and its size.
+  using OnBroken = std::function<void(const proto::HttpRequest&, std::string_view, std::size_t)>;
+
   // `inner` has doors for OTLP's methods and for the agent stream (grpc_doors.h); `body_bytes` is
-  // the longest message. All of these outlive the handler, and it the server; destroy it before the
-  // loop is closed.
+  // the longest message; `on_broken` may be null. All of these outlive the handler, and it the
+  // server; destroy it before the loop is closed.
   GrpcHandler(net::Loop& loop, net::HttpHandler& inner, const AdminHandler& admin,
-              std::size_t body_bytes);
+              std::size_t body_bytes, OnBroken on_broken = nullptr);
 
   std::optional<proto::HttpResponse> on_headers(const proto::HttpRequest& request) override;
   void on_request(proto::HttpRequest request, net::Respond respond) override;
@@ -47,6 +52,7 @@ class GrpcHandler final : public net::HttpHandler {
   net::HttpHandler& inner_;
   const AdminHandler& admin_;
   const std::size_t body_bytes_;
+  const OnBroken on_broken_;
   const std::shared_ptr<Deadlines> deadlines_;
   std::shared_ptr<net::Loop::Timer> timer_;  // While there are deadlines.
 };

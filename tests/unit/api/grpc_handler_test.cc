@@ -61,7 +61,12 @@ struct Fixture {
                        return std::vector<pipeline::Health>{{"place", is_ready, ""}};
                      }};
   Behind behind;
-  std::unique_ptr<GrpcHandler> handler = std::make_unique<GrpcHandler>(loop, behind, admin, 1000);
+  std::unique_ptr<GrpcHandler> handler = std::make_unique<GrpcHandler>(
+      loop, behind, admin, 1000,
+      [this](const HttpRequest&, std::string_view why, std::size_t bytes) {
+        broken += std::string(why) + " " + std::to_string(bytes) + "; ";
+      });
+  std::string broken;
   std::string statuses;
 };
 
@@ -92,6 +97,23 @@ TEST_CASE("calls are refused by their headers", "[api][grpc]") {
   CHECK(code(f.call("/a.B/C")) == "12");
   CHECK(code(f.call("/")) == "12");
   CHECK(code(f.call("/grpc.health.v1.Health/List")) == "12");
+}
+
+TEST_CASE("a message that no door can see is counted, one of health is not", "[api][grpc]") {
+  Fixture f;
+  const auto send = [&](std::string_view path, std::string body) {
+    HttpRequest request = f.call(path);
+    request.body = std::move(body);
+    f.send(std::move(request));
+  };
+  send(kLogs, "");
+  send(kLogs, std::string("\0\0\0\0", 4));
+  send(kLogs, proto::frame_grpc_message(std::string(2000, 'x')));
+  send(kLogs, std::string("\1\0\0\0\0", 5));
+  send(kHealthCheckPath, "?");
+  CHECK(f.statuses == "13 13 8 13 13 ");
+  CHECK(f.broken == "malformed 0; malformed 4; too_large 2005; malformed 5; ");
+  CHECK(f.behind.requests.empty());
 }
 
 TEST_CASE("a deadline ends the wait, and the late answer goes nowhere", "[api][grpc]") {
