@@ -31,8 +31,8 @@ class Sources final : public LogSources {
   ~Sources() override { (void)close(); }
 
   Result<void> open(const LogSourceOptions& options, std::shared_ptr<const net::TlsContext> tls,
-                    net::Loop& loop) {
-    OBS_TRY_VOID(open_syslog(options.syslog, std::move(tls), loop));
+                    places::ProjectOf project_of, net::Loop& loop) {
+    OBS_TRY_VOID(open_syslog(options.syslog, std::move(tls), std::move(project_of), loop));
     return open_tail(options, loop);
   }
 
@@ -61,10 +61,11 @@ class Sources final : public LogSources {
 
  private:
   Result<void> open_syslog(const places::SyslogAddresses& wanted,
-                           std::shared_ptr<const net::TlsContext> tls, net::Loop& loop) {
+                           std::shared_ptr<const net::TlsContext> tls, places::ProjectOf project_of,
+                           net::Loop& loop) {
     if (wanted.plain.empty() && wanted.tls.empty()) return {};
     OBS_TRY(syslog_, places::SyslogReceiver::listen(loop, wanted, std::move(tls), sink_, registry_,
-                                                    make_warn()));
+                                                    make_warn(), std::move(project_of)));
     const places::SyslogAddresses bound = syslog_->addresses();
     log_.info("listening for syslog", {{"syslog.address", model::Value::string(bound.plain)},
                                        {"syslog.tls_address", model::Value::string(bound.tls)}});
@@ -141,9 +142,10 @@ Result<void> LogSourceOptions::check(bool has_certificate) const {
 Result<std::unique_ptr<LogSources>> LogSources::open(const LogSourceOptions& options,
                                                      std::shared_ptr<const net::TlsContext> tls,
                                                      net::Loop& loop, pipeline::Sink& sink,
-                                                     Registry& registry, const app::Log& log) {
+                                                     Registry& registry, const app::Log& log,
+                                                     places::ProjectOf project_of) {
   auto sources = std::make_unique<Sources>(sink, registry, log);
-  OBS_TRY_VOID(sources->open(options, std::move(tls), loop));
+  OBS_TRY_VOID(sources->open(options, std::move(tls), std::move(project_of), loop));
   return std::unique_ptr<LogSources>(std::move(sources));
 }
 

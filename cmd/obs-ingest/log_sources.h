@@ -30,11 +30,13 @@ struct LogSourceOptions {
 // Loop thread only.
 class LogSources {
  public:
-  // Opens what the options ask for, which may be nothing. All of these outlive it.
+  // Opens what the options ask for, which may be nothing. All of these outlive it. `project_of` is
+  // for syslog over TLS.
   static Result<std::unique_ptr<LogSources>> open(const LogSourceOptions& options,
                                                   std::shared_ptr<const net::TlsContext> tls,
                                                   net::Loop& loop, pipeline::Sink& sink,
-                                                  Registry& registry, const app::Log& log);
+                                                  Registry& registry, const app::Log& log,
+                                                  places::ProjectOf project_of = nullptr);
   virtual ~LogSources() = default;
 
   // For connections from now on.

@@ -110,6 +110,19 @@ Result<const ApiKey*, Refusal> KeyGate::identify(
   return fail(refusal(401, "an API key is needed, as x-api-key or Authorization: Bearer"));
 }
 
+std::optional<std::string> KeyGate::find_project(
+    const std::vector<std::string>& certificate_names) {
+  const TablePtr keys = table();
+  if (keys->certificates.empty() && !keys->anonymous) return "default";
+  proto::HttpRequest shown;
+  shown.certificate_names = certificate_names;
+  const auto key = identify(*keys, shown, std::nullopt);
+  if (!key) return count(key.error(), "key", ""), std::nullopt;
+  if ((*key)->signals[static_cast<std::size_t>(model::Signal::kLogs)]) return (*key)->project;
+  count(refusal(403, {}), "signal", (*key)->name);
+  return std::nullopt;
+}
+
 RateLimits KeyGate::client_limits(const ApiKey& key) const {
   return or_default(key.client_limits, client_limits_);
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ class KeyGate final : public Gate {
 
   // Takes effect with the next request. What senders have had is remembered by the names of keys.
   void replace(std::vector<ApiKey> keys);
+
+  // For protocols without requests, whose peers show nothing but a certificate: the project of the
+  // first of its names that a key has, else that of anonymous senders, or `default` where no key is
+  // a certificate. nullopt, which is counted, for who is unknown or may not send logs.
+  std::optional<std::string> find_project(const std::vector<std::string>& certificate_names);
 
   std::variant<std::string, Refusal> admit(const proto::HttpRequest& request,
                                            const std::optional<std::string>& credential) override;

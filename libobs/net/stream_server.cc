@@ -157,12 +157,22 @@ class Connection {
     if (!tls_) return take(bytes);
     std::string plain;
     const bool fine = tls_->receive(bytes, plain).has_value();
+    if (!introduced_ && tls_->is_ready()) introduce();
+    if (closing_) return;
     if (!plain.empty()) take(plain);
     if (closing_) return;
     if (!fine) listener_->tls_failures.add();
     const bool answered = answer();
     if (tls_->ended()) reader_->on_end();
     if (!fine || !answered || tls_->ended()) close();
+  }
+
+  void introduce() {
+    introduced_ = true;
+    const auto names = tls_->client_names();
+    if (names.empty() || reader_->on_names(names)) return;
+    listener_->closed.add();
+    close();
   }
 
   // Writes what the handshake has to say, or the alert that ends it. That fits the socket's buffer;
@@ -190,6 +200,7 @@ class Connection {
   const std::shared_ptr<Listener> listener_;
   std::string peer_;
   std::unique_ptr<TlsServer> tls_;  // Null: in the clear.
+  bool introduced_ = false;         // The reader knows the peer's names.
   int ticks_ = 0;                   // Of a handshake.
   std::unique_ptr<StreamReader> reader_;
   std::size_t held_ = 0;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/metrics.h"
@@ -40,6 +41,9 @@ class StreamReader {
   virtual void on_end() = 0;
   // Bytes it keeps.
   virtual std::size_t held() const = 0;
+  // Over TLS, before the first bytes: what the peer's certificate, which was verified, calls it.
+  // Not called when it showed none. False closes the connection.
+  virtual bool on_names(const std::vector<std::string>&) { return true; }
 };
 
 class StreamHandler {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <stop_token>
 #include <utility>
 
@@ -26,6 +27,7 @@ constexpr Duration kGather = 20 * kMillisecond;
 constexpr std::size_t kInFlightBytes = 32 * kMiB;
 // What is gathered while the sink is busy; then datagrams are dropped.
 constexpr std::size_t kGatheredBytes = 32 * kMiB;
+constexpr std::string_view kDefaultProject = "default";
 // Time zones change twice a year.
 constexpr Duration kZoneAge = kMinute;
 
@@ -42,8 +44,10 @@ class Receiver;
 // One connection, over TCP or TLS.
 class Reader final : public net::StreamReader {
  public:
-  Reader(Receiver& receiver, std::string_view peer)
-      : receiver_(receiver), peer_(peer.substr(0, peer.rfind(':'))) {}
+  Reader(Receiver& receiver, codec::SyslogDecoder& decoder, std::string_view peer)
+      : receiver_(receiver), decoder_(&decoder), peer_(peer.substr(0, peer.rfind(':'))) {}
+
+  bool on_names(const std::vector<std::string>& names) override;
 
   bool on_bytes(std::string_view bytes) override;
   void on_end() override;
@@ -53,14 +57,17 @@ class Reader final : public net::StreamReader {
   bool take_frames(std::string_view& input);
 
   Receiver& receiver_;
+  codec::SyslogDecoder* decoder_;  // That of its project.
   const std::string peer_;
   std::string buffer_;  // The start of a message.
 };
 
 class Receiver final : public SyslogReceiver, private net::StreamHandler {
  public:
-  Receiver(pipeline::Sink& sink, Registry& registry, std::function<void(std::string_view)> warn)
+  Receiver(pipeline::Sink& sink, Registry& registry, std::function<void(std::string_view)> warn,
+           ProjectOf project_of)
       : warn_(std::move(warn)),
+        project_of_(std::move(project_of)),
         ledger_(registry, "syslog"),
         dropped_(registry.counter("obs_places_syslog_messages_dropped_total",
                                   "Messages over UDP dropped because the sink was busy.")),
@@ -113,14 +120,22 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
     tls_.reset();
   }
 
-  void add(std::string_view message, std::string_view peer) {
+  // Where messages of a peer of these names go; null: nowhere.
+  codec::SyslogDecoder* find_decoder(const std::vector<std::string>& names) {
+    if (!project_of_) return &decoder_;
+    const auto project = project_of_(names);
+    if (!project) return nullptr;
+    return *project == kDefaultProject ? &decoder_ : &others_[*project];
+  }
+
+  void add(codec::SyslogDecoder& decoder, std::string_view message, std::string_view peer) {
     const Timestamp now = system_clock().now();
     if (now - zone_read_ > kZoneAge || now < zone_read_) {
       zone_read_ = now;
       utc_offset_ = local_utc_offset(now);
     }
-    decoder_.add(message, {now, utc_offset_, peer});
-    if (decoder_.size() >= kBatchRecords || decoder_.bytes() >= kBatchBytes) flush();
+    decoder.add(message, {now, utc_offset_, peer});
+    if (decoder.size() >= kBatchRecords || decoder.bytes() >= kBatchBytes) flush();
   }
 
   void count_cut_short(std::size_t bytes) { ledger_.count_undecodable("cut_short", bytes); }
@@ -138,13 +153,13 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   }
 
   std::unique_ptr<net::StreamReader> on_open(std::string_view peer) override {
-    return std::make_unique<Reader>(*this, peer);
+    return std::make_unique<Reader>(*this, decoder_, peer);
   }
 
   void take_datagram(std::string_view bytes, const sockaddr& peer) {
     if (decoder_.bytes() >= kGatheredBytes) return drop();
     // Only messages that name no host are told by it.
-    add(bytes, net::host_text(peer));
+    add(decoder_, bytes, net::host_text(peer));
   }
 
   void drop() {
@@ -164,8 +179,14 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   }
 
   void send() {
-    if (decoder_.size() == 0) return;
-    model::Batch batch = decoder_.take();
+    send(decoder_, kDefaultProject);
+    for (auto& [project, decoder] : others_) send(decoder, project);
+  }
+
+  void send(codec::SyslogDecoder& decoder, std::string_view project) {
+    if (decoder.size() == 0) return;
+    model::Batch batch = decoder.take();
+    batch.project = project;
     model::assign_id(batch);
     // Only a sink that refuses for good makes it fail, and then it tells the other doors as well.
     (void)delivery_.send(std::make_shared<const model::Batch>(std::move(batch)),
@@ -175,11 +196,14 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   }
 
   const std::function<void(std::string_view)> warn_;
+  const ProjectOf project_of_;
   pipeline::Ledger ledger_;
   Counter& dropped_;
   std::stop_source stop_;
   Delivery delivery_;
   codec::SyslogDecoder decoder_;
+  // Those of other projects, of which there are as many as the keys have.
+  std::map<std::string, codec::SyslogDecoder> others_;
   Duration utc_offset_ = 0;
   Timestamp zone_read_ = 0;
   bool told_drop_ = false;
@@ -190,6 +214,11 @@ class Receiver final : public SyslogReceiver, private net::StreamHandler {
   std::unique_ptr<net::StreamServer> tcp_;
   std::unique_ptr<net::StreamServer> tls_;
 };
+
+bool Reader::on_names(const std::vector<std::string>& names) {
+  decoder_ = receiver_.find_decoder(names);
+  return decoder_ != nullptr;
+}
 
 bool Reader::on_bytes(std::string_view bytes) {
   if (buffer_.empty()) {
@@ -216,7 +245,7 @@ bool Reader::take_frames(std::string_view& input) {
       return false;
     }
     if (!*frame) return true;
-    receiver_.add(**frame, peer_);
+    receiver_.add(*decoder_, **frame, peer_);
   }
 }
 
@@ -226,7 +255,7 @@ void Reader::on_end() {
   if (codec::is_counted_frame(buffer_)) {
     receiver_.count_cut_short(buffer_.size());
   } else {
-    receiver_.add(buffer_, peer_);
+    receiver_.add(*decoder_, buffer_, peer_);
   }
   buffer_.clear();
 }
@@ -235,8 +264,10 @@ void Reader::on_end() {
 
 Result<std::unique_ptr<SyslogReceiver>> SyslogReceiver::listen(
     net::Loop& loop, const SyslogAddresses& addresses, std::shared_ptr<const net::TlsContext> tls,
-    pipeline::Sink& sink, Registry& registry, std::function<void(std::string_view)> warn) {
-  auto receiver = std::make_unique<Receiver>(sink, registry, std::move(warn));
+    pipeline::Sink& sink, Registry& registry, std::function<void(std::string_view)> warn,
+    ProjectOf project_of) {
+  auto receiver =
+      std::make_unique<Receiver>(sink, registry, std::move(warn), std::move(project_of));
   OBS_TRY_VOID(receiver->open(loop, addresses, std::move(tls), registry));
   return std::unique_ptr<SyslogReceiver>(std::move(receiver));
 }

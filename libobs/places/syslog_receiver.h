@@ -8,8 +8,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libobs/base/metrics.h"
 #include "libobs/base/result.h"
@@ -25,15 +27,20 @@ struct SyslogAddresses {
   std::string tls;    // Over TLS, which needs a context.
 };
 
+// The project of a peer by the names in its certificate; nullopt: it may not send.
+using ProjectOf = std::function<std::optional<std::string>(const std::vector<std::string>&)>;
+
 // Loop thread only.
 class SyslogReceiver {
  public:
-  // All of these outlive the receiver. `warn` may be called on any thread.
+  // All of these outlive the receiver. `warn` may be called on any thread. What comes from a peer
+  // without a certificate, or from any when `project_of` is null, is of the project `default`.
   static Result<std::unique_ptr<SyslogReceiver>> listen(net::Loop& loop,
                                                         const SyslogAddresses& addresses,
                                                         std::shared_ptr<const net::TlsContext> tls,
                                                         pipeline::Sink& sink, Registry& registry,
-                                                        std::function<void(std::string_view)> warn);
+                                                        std::function<void(std::string_view)> warn,
+                                                        ProjectOf project_of = nullptr);
   virtual ~SyslogReceiver() = default;
 
   virtual SyslogAddresses addresses() const = 0;  // As bound.

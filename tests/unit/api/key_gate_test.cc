@@ -95,6 +95,35 @@ TEST_CASE("a name in a verified certificate is a key too", "[api][keys]") {
   CHECK(f.admit(request) == "401");
 }
 
+TEST_CASE("a peer without requests has the project of its certificate, or none", "[api][keys]") {
+  using Names = std::vector<std::string>;
+  const std::string agent = R"({"certificate":"agent.shop","project":"shop"})"
+                            "\n";
+  const std::string meter = R"({"certificate":"meter","project":"m","signals":["metrics"]})"
+                            "\n";
+  const std::string anybody = R"({"anonymous":true,"project":"public"})"
+                              "\n";
+  struct Case {
+    std::string keys;
+    Names names;
+    std::optional<std::string> project;
+  };
+  for (const Case& c : {
+           Case{agent + meter, {"other", "agent.shop"}, "shop"},
+           Case{agent + meter, {"other"}, std::nullopt},
+           Case{agent + meter, {"meter"}, std::nullopt},
+           Case{agent + anybody, {"agent.shop"}, "shop"},
+           Case{agent + anybody, {"other"}, "public"},
+           Case{line("k", R"("project":"keyed")"), {"agent.shop"}, "default"},
+       }) {
+    CAPTURE(c.keys);
+    Fixture f(c.keys);
+    CHECK(f.gate.find_project(c.names) == c.project);
+    const bool refused = f.registry.render().find("refused_requests_total{") != std::string::npos;
+    CHECK(refused == !c.project);
+  }
+}
+
 TEST_CASE("a key is for its signals and its pages", "[api][keys]") {
   Fixture f(line("k", R"("project":"web","signals":["logs"],"origins":["https://*.shop"])"));
   auto request = from({{"X-API-Key", "k"}});
