@@ -133,6 +133,7 @@ void IngestOptions::declare(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--grpc-port-file", grpc_port_file, "The same for the port of --grpc")
       ->type_name("FILE");
+  app.add_flag("--explain", explain, "Say how the program of --pipe would run, and end");
   app.add_flag("--check", check, "Say whether the options make sense, and end");
   app.add_flag("-v,--verbose", verbose, "Say more, and at the end what became of every record");
 }
@@ -168,6 +169,9 @@ Result<Settings> make_settings(const IngestOptions& options) {
   OBS_TRY(const std::size_t memory, parse_memory(options.memory));
   // What is left is for flushes, merges and the program itself.
   settings.request_bytes = memory / 3;
+  // A body is held as it came (compressed to two thirds at most), inflated and decoded. One that
+  // would never find room for that is too large (413), and not to be tried again (503).
+  settings.body_bytes = std::min(settings.body_bytes, memory / 8);
   settings.store.queue_bytes = memory / 12 * 5;
   OBS_TRY(settings.redact_key, places::resolve_secret(options.redact_key));
   OBS_TRY(settings.program, read_program(options, settings.redact_key));
@@ -198,18 +202,23 @@ Result<std::shared_ptr<const net::TlsContext>> read_tls(const IngestOptions& opt
   return net::TlsContext::load(files);
 }
 
+Result<places::ProgramText> read_program_text(const IngestOptions& options,
+                                              const std::string& redact_key) {
+  places::ProgramText source{options.pipe, "", redact_key};
+  if (options.pipe_file.empty()) return source;
+  if (!options.pipe.empty())
+    return fail(Errc::kInvalidArgument, "--pipe and --pipe-file: one program, please");
+  auto text = system_fs().read_file(options.pipe_file);
+  if (!text) return fail(Errc::kInvalidArgument, text.error().message);
+  source.text = std::move(*text);
+  source.name = options.pipe_file;
+  return source;
+}
+
 Result<places::ProgramPtr> read_program(const IngestOptions& options,
                                         const std::string& redact_key) {
-  places::ProgramText source{options.pipe, "", redact_key};
-  if (!options.pipe_file.empty()) {
-    if (!options.pipe.empty())
-      return fail(Errc::kInvalidArgument, "--pipe and --pipe-file: one program, please");
-    auto text = system_fs().read_file(options.pipe_file);
-    if (!text) return fail(Errc::kInvalidArgument, text.error().message);
-    source.text = std::move(*text);
-    source.name = options.pipe_file;
-  }
   if (options.pipe_file.empty() && options.pipe.empty()) return places::ProgramPtr();
+  OBS_TRY(const places::ProgramText source, read_program_text(options, redact_key));
   return places::BatchProgram::compile(source);
 }
 

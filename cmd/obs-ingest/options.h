@@ -48,6 +48,7 @@ struct IngestOptions {
   LogSourceOptions logs;
   std::string port_file;
   std::string grpc_port_file;
+  bool explain = false;
   bool check = false;
   bool verbose = false;
 
@@ -75,8 +76,12 @@ struct Settings {
 // kInvalidArgument names the option and says what would be right.
 Result<Settings> make_settings(const IngestOptions& options);
 
-// The program of --pipe or, read now, of --pipe-file; null when there is neither. kInvalidArgument
-// says what is wrong with it and where.
+// The text of --pipe or, read now, of --pipe-file; empty when there is neither. kInvalidArgument
+// says what is wrong with the options or the file.
+Result<places::ProgramText> read_program_text(const IngestOptions& options,
+                                              const std::string& redact_key);
+
+// That program; null when there is none. kInvalidArgument says what is wrong with it and where.
 Result<places::ProgramPtr> read_program(const IngestOptions& options,
                                         const std::string& redact_key);
 
