@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libobs/store/mem_segment.h"
 #include "libobs/store/replay.h"
 #include "libobs/store/row_scan.h"
 #include "libobs/store/wal_segments.h"
@@ -16,25 +17,82 @@ bool matches(const FreshBatch& batch, model::Signal signal, const SnapshotFilter
          may_match(filter, info.min_time, info.max_time, batch.last_seq());
 }
 
-// A scan that could not be made: tells why as soon as it is read.
-class FailedCursor final : public TableCursor {
+class FreshCursor final : public TableCursor {
  public:
-  explicit FailedCursor(Error error) : error_(std::move(error)) {}
-  Result<idx_t> fill(duckdb_data_chunk) override { return fail(error_); }
+  FreshCursor(const DuckdbApi& api, model::Signal signal, const FreshBatches& batches,
+              std::size_t stretch, std::vector<idx_t> columns)
+      : api_(api),
+        signal_(signal),
+        batches_(batches),
+        stretch_(stretch),
+        columns_(std::move(columns)) {}
+
+  Result<idx_t> fill(duckdb_data_chunk chunk) override {
+    for (;;) {
+      if (now_.cursor != nullptr) {
+        OBS_TRY(const idx_t rows, now_.cursor->fill(chunk));
+        if (rows > 0) return rows;
+      }
+      if (next_ == batches_.size()) return idx_t{0};
+      auto begun = begin_stretch();
+      if (!begun) return fail(std::move(begun).error().during("read WAL"));
+    }
+  }
 
  private:
-  Error error_;
+  struct Stretch {
+    std::unique_ptr<const RowScan> rows;
+    std::unique_ptr<TableCursor> cursor;  // It refers to the rows.
+  };
+
+  Result<void> begin_stretch() {
+    std::vector<SequencedBatch> decoded;
+    for (std::size_t memory = 0; next_ < batches_.size() && memory < stretch_; ++next_) {
+      OBS_TRY(decoded.emplace_back(), batches_[next_]->decode());
+      memory += batch_memory(*decoded.back().batch);
+    }
+    auto set = std::make_shared<const RowSet>(signal_, decoded);
+    auto refs = set->all_rows();
+    // Whoever got the last chunk may still be pointing into it.
+    before_ = std::move(now_);
+    now_.rows = std::make_unique<const RowScan>(std::move(set), std::move(refs), 0);
+    now_.cursor = now_.rows->open(api_, columns_);
+    return {};
+  }
+
+  const DuckdbApi& api_;
+  const model::Signal signal_;
+  const FreshBatches& batches_;
+  const std::size_t stretch_;
+  const std::vector<idx_t> columns_;
+  std::size_t next_ = 0;
+  Stretch before_;
+  Stretch now_;
 };
 
 }  // namespace
 
+bool DecodedRoom::take(std::size_t bytes) {
+  std::size_t left = left_;
+  while (left >= bytes) {
+    if (left_.compare_exchange_weak(left, left - bytes)) return true;
+  }
+  return false;
+}
+
+FreshBatch::~FreshBatch() { room_->give_back(kept_); }
+
 Result<SequencedBatch> FreshBatch::decode() {
   const std::lock_guard lock(mutex_);
-  if (!decoded_) {
-    OBS_TRY(decoded_, decode_frame(info_.first_seq, envelope_, segment_));
+  if (decoded_) return *decoded_;
+  OBS_TRY(SequencedBatch decoded, decode_frame(info_.first_seq, envelope_, segment_));
+  const std::size_t memory = batch_memory(*decoded.batch);
+  if (room_->take(memory)) {
+    kept_ = memory;
+    decoded_ = decoded;
     segment_.reset();
   }
-  return *decoded_;
+  return decoded;
 }
 
 Result<void> FreshRows::map() {
@@ -53,7 +111,7 @@ Result<void> FreshRows::map() {
         scan_segment(as_text(mapping->bytes()), there.known_size, segment.good_size);
     for (const Frame& frame : scan.frames) {
       segment.batches.emplace_back(
-          frame.offset, std::make_shared<FreshBatch>(frame.info, mapping, frame.envelope));
+          frame.offset, std::make_shared<FreshBatch>(frame.info, mapping, frame.envelope, room_));
     }
     for (const Damage& damage : scan.damage) {
       segment.damage.push_back(describe_damage(there.path, damage));
@@ -96,8 +154,8 @@ std::vector<std::string> FreshRows::damage() const {
   return all;
 }
 
-FreshScan::FreshScan(model::Signal signal, FreshBatches batches)
-    : signal_(signal), batches_(std::move(batches)) {
+FreshScan::FreshScan(model::Signal signal, FreshBatches batches, std::size_t stretch)
+    : signal_(signal), batches_(std::move(batches)), stretch_(stretch) {
   for (const auto& batch : batches_) rows_ += batch->info().records;
 }
 
@@ -105,28 +163,10 @@ void FreshScan::describe(const DuckdbApi& api, const AddColumn& add) const {
   describe_rows(signal_, {}, api, add);
 }
 
-Result<std::shared_ptr<const TableSource>> FreshScan::decode() const {
-  const std::lock_guard lock(mutex_);
-  if (decoded_ != nullptr) return decoded_;
-  std::vector<SequencedBatch> decoded;
-  for (const auto& batch : batches_) {
-    OBS_TRY(auto sequenced, batch->decode());
-    decoded.push_back(std::move(sequenced));
-  }
-  auto set = std::make_shared<const RowSet>(signal_, decoded);
-  auto rows = set->all_rows();
-  decoded_ = std::make_shared<const RowScan>(std::move(set), std::move(rows), 0);
-  return decoded_;
-}
-
-// The statement keeps this source, which keeps the decoded one.
+// The statement keeps this source, and so what the cursor refers to.
 std::unique_ptr<TableCursor> FreshScan::open(const DuckdbApi& api,
                                              std::vector<idx_t> columns) const {
-  auto decoded = decode();
-  if (!decoded) {
-    return std::make_unique<FailedCursor>(std::move(decoded).error().during("read WAL"));
-  }
-  return (*decoded)->open(api, std::move(columns));
+  return std::make_unique<FreshCursor>(api, signal_, batches_, stretch_, std::move(columns));
 }
 
 }  // namespace obs::store

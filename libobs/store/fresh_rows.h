@@ -1,8 +1,13 @@
 // What the WAL holds beyond the parts, for a reader. Internal to libobs/store.
+//
+// A writer that cannot keep up with its flushes leaves hundreds of MB of batches there. So a reader
+// never has all of them decoded: a scan decodes a stretch at a time, and what is kept for the next
+// one is bounded.
 
 #pragma once
 
-#include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,24 +25,45 @@
 
 namespace obs::store {
 
+// Memory for batches that stay decoded. Any thread.
+class DecodedRoom {
+ public:
+  // A flush of usual size, so that who asks again and again seldom decodes anything twice.
+  static constexpr std::size_t kUsual = std::size_t{64} << 20;
+  explicit DecodedRoom(std::size_t bytes = kUsual) : left_(bytes) {}
+
+  // Whether there was so much.
+  bool take(std::size_t bytes);
+  void give_back(std::size_t bytes) { left_ += bytes; }
+
+ private:
+  std::atomic<std::size_t> left_;
+};
+
 // A batch in the WAL, decoded when somebody wants it. Any thread.
 class FreshBatch {
  public:
-  // `segment` holds the envelope.
+  // `segment` holds the envelope. `room` is for all batches of a reader.
   FreshBatch(const FrameInfo& info, std::shared_ptr<const Mapping> segment,
-             std::string_view envelope)
-      : info_(info), segment_(std::move(segment)), envelope_(envelope) {}
+             std::string_view envelope, std::shared_ptr<DecodedRoom> room)
+      : info_(info), room_(std::move(room)), segment_(std::move(segment)), envelope_(envelope) {}
+  ~FreshBatch();
+  FreshBatch(const FreshBatch&) = delete;
+  FreshBatch& operator=(const FreshBatch&) = delete;
 
   const FrameInfo& info() const { return info_; }
   std::uint64_t last_seq() const { return info_.first_seq + info_.records - 1; }
+  // Is decoded anew each time where there is no room to keep it.
   Result<SequencedBatch> decode();
 
  private:
   const FrameInfo info_;
-  std::mutex mutex_;
-  std::shared_ptr<const Mapping> segment_;  // Until it is decoded.
+  const std::shared_ptr<DecodedRoom> room_;
+  std::mutex mutex_;                        // Guards all below.
+  std::shared_ptr<const Mapping> segment_;  // Until it is kept decoded.
   std::string_view envelope_;
   std::optional<SequencedBatch> decoded_;
+  std::size_t kept_ = 0;  // Of the room.
 };
 
 using FreshBatches = std::vector<std::shared_ptr<FreshBatch>>;
@@ -45,7 +71,8 @@ using FreshBatches = std::vector<std::shared_ptr<FreshBatch>>;
 // The reader's view of the WAL, kept up to date by reading only what came since. One thread.
 class FreshRows {
  public:
-  FreshRows(Fs& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
+  FreshRows(Fs& fs, std::string dir, std::size_t room = DecodedRoom::kUsual)
+      : fs_(fs), dir_(std::move(dir)), room_(std::make_shared<DecodedRoom>(room)) {}
 
   // Reads what the WAL holds now. To be called before the catalog is read: what is flushed
   // meanwhile is then in both, and dropped by settle(), never in neither.
@@ -68,14 +95,18 @@ class FreshRows {
   };
   Fs& fs_;
   const std::string dir_;
+  const std::shared_ptr<DecodedRoom> room_;
   std::uint64_t applied_ = 0;
   std::map<std::uint64_t, Segment> segments_;
 };
 
-// Fresh batches as rows for DuckDB. They are decoded when a statement that reads them begins.
+// Fresh batches as rows for DuckDB, decoded while a statement reads them: of each run through them
+// two stretches are in memory at a time.
 class FreshScan final : public TableSource {
  public:
-  FreshScan(model::Signal signal, FreshBatches batches);
+  // A stretch ends with the batch that brings it to so much.
+  static constexpr std::size_t kStretchBytes = std::size_t{8} << 20;
+  FreshScan(model::Signal signal, FreshBatches batches, std::size_t stretch = kStretchBytes);
 
   void describe(const DuckdbApi& api, const AddColumn& add) const override;
   idx_t row_count() const override { return rows_; }
@@ -83,13 +114,10 @@ class FreshScan final : public TableSource {
                                     std::vector<idx_t> columns) const override;
 
  private:
-  Result<std::shared_ptr<const TableSource>> decode() const;
-
   const model::Signal signal_;
   const FreshBatches batches_;
+  const std::size_t stretch_;
   idx_t rows_ = 0;
-  mutable std::mutex mutex_;
-  mutable std::shared_ptr<const TableSource> decoded_;
 };
 
 }  // namespace obs::store
