@@ -58,15 +58,20 @@ class MergeCursor final : public TableCursor {
         columns_(std::move(columns)),
         rows_a_block_(rows_a_block) {}
 
+  // A chunk ends with its row group, where these are smaller than chunks. Then rows are large, and
+  // it ends with the chunk that it is made of, too: each holds what a group of its part takes.
   Result<idx_t> fill(duckdb_data_chunk out) override {
     shown_.clear();
+    const bool is_small = rows_a_block_ < api_.vector_size();
+    const idx_t room = is_small ? rows_a_block_ - done_ % rows_a_block_ : api_.vector_size();
     idx_t filled = 0;
-    while (filled < api_.vector_size()) {
+    while (filled < room) {
       if (taken_ == available_) {
+        if (is_small && filled > 0) break;
         OBS_TRY(const bool more, next_chunk());
         if (!more) break;
       }
-      const idx_t count = std::min(available_ - taken_, api_.vector_size() - filled);
+      const idx_t count = std::min(available_ - taken_, room - filled);
       take({chunks_->chunk(), taken_, count, out, filled});
       taken_ += count;
       filled += count;
@@ -208,12 +213,32 @@ std::vector<MergeSource> make_sources(model::Signal signal, std::span<const Part
   return sources;
 }
 
+// The most that rows of a row group take on average, before they are compressed: what repeats well
+// is a thousand times smaller in its part.
+Result<std::uint64_t> find_row_bytes(DuckdbConnection& connection,
+                                     std::span<const PartFile> files) {
+  std::string paths;
+  for (const PartFile& file : files) {
+    paths += (paths.empty() ? "" : ", ") + to_sql_string(file.path);
+  }
+  OBS_TRY(const auto rows,
+          connection.query(fmt::format("SELECT max(row_group_bytes // row_group_num_rows) FROM "
+                                       "parquet_metadata([{}]) WHERE row_group_num_rows > 0",
+                                       paths)));
+  std::span<const model::Value> row;
+  OBS_TRY(const bool more, rows->next(row));
+  const bool known = more && row[0].kind() == model::ValueKind::kInt && row[0].as_int() > 0;
+  return known ? static_cast<std::uint64_t>(row[0].as_int()) : 0;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<MergeScan>> MergeScan::start(DuckdbConnection& connection, Part& merged,
                                                     std::span<const PartFile> files,
                                                     const std::string& filter) {
   OBS_TRY(merged.hot, settle_hot_attributes(connection, std::move(merged.hot), files));
+  OBS_TRY(const std::uint64_t row_bytes, find_row_bytes(connection, files));
+  merged.group_rows = std::min(merged.group_rows, small_group_size(merged.signal, row_bytes));
   auto sources = make_sources(merged.signal, files, filter);
   OBS_TRY(auto first, connection.query_chunks(sources.front().sql));
   return std::shared_ptr<MergeScan>(

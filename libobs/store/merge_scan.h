@@ -31,9 +31,9 @@ class MergeScan final : public TableSource {
  public:
   // `files` are read on `connection`, which lives as long as the scan, which nobody else uses
   // meanwhile, and which is not the one that runs the COPY. They are to become `merged`, whose
-  // hot attributes are cut down to those that the files' rows allow. Of their rows only those for
-  // which `filter` holds, a condition in SQL over the columns of the files (empty: all). Opens the
-  // first of them, and fails if that does.
+  // hot attributes are cut down to those that the files' rows allow, and whose row groups to what
+  // their largest rows allow. Of their rows only those for which `filter` holds, a condition in SQL
+  // over the columns of the files (empty: all). Opens the first of them, and fails if that does.
   static Result<std::shared_ptr<MergeScan>> start(DuckdbConnection& connection, Part& merged,
                                                   std::span<const PartFile> files,
                                                   const std::string& filter = {});

@@ -12,6 +12,11 @@ namespace {
 using model::Batch;
 using model::Signal;
 
+constexpr std::uint64_t kVector = 2048;
+constexpr std::uint64_t kGroupMemory = std::uint64_t{128} << 20;
+// A group of so few rows is read, and written, as a whole.
+constexpr std::uint64_t kSmallGroup = std::uint64_t{32} << 20;
+
 std::span<const Timestamp> times_of(const Batch& batch) {
   switch (batch.signal) {
     case Signal::kLogs: return batch.logs.time;
@@ -36,11 +41,14 @@ ResourceText to_text(const model::Resource& resource, Arena& arena) {
 }  // namespace
 
 std::uint32_t row_group_size(Signal signal, std::uint64_t row_bytes) {
-  constexpr std::uint64_t kVector = 2048;
-  constexpr std::uint64_t kGroupMemory = std::uint64_t{128} << 20;
   const std::uint64_t usual = signal == Signal::kLogs ? 20'480 : 122'880;
   const std::uint64_t fitting = kGroupMemory / std::max<std::uint64_t>(row_bytes, 1);
   return static_cast<std::uint32_t>(std::clamp(fitting / kVector * kVector, kVector, usual));
+}
+
+std::uint32_t small_group_size(Signal signal, std::uint64_t row_bytes) {
+  if (row_bytes <= kGroupMemory / kVector) return row_group_size(signal, row_bytes);
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kSmallGroup / row_bytes, 1, kVector));
 }
 
 RowSet::RowSet(Signal signal, std::span<const SequencedBatch> batches) : signal_(signal) {

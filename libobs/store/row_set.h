@@ -24,6 +24,9 @@ namespace obs::store {
 // a group make it smaller. Always whole DuckDB vectors (2048 rows), so that a group ends where it
 // should.
 std::uint32_t row_group_size(model::Signal signal, std::uint64_t row_bytes);
+// Likewise where chunks end with their row group, so that rows which are larger still may make
+// groups of any number of them.
+std::uint32_t small_group_size(model::Signal signal, std::uint64_t row_bytes);
 
 // A batch with the sequence number of its first record; the others count up.
 struct SequencedBatch {

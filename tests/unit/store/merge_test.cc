@@ -210,4 +210,46 @@ TEST_CASE("a part that cannot be read is named and set aside, and the others are
   CHECK(merging->health().at(0).detail.find(damaged) != std::string::npos);  // Still.
 }
 
+TEST_CASE("rows that are large before they are compressed are merged in small row groups",
+          "[store][merge]") {
+  constexpr std::size_t kRows = 100;
+  const std::string text(std::size_t{255} << 10, 'x');
+  TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry);
+  for (const std::string name : {"a ", "b ", "c "}) {
+    REQUIRE(write_and_wait(*writer, make_logs(kRows, name + text)));
+    REQUIRE(writer->flush());
+  }
+  CareJob job;
+  REQUIRE(writer->care({CareRequest::Task::kCompact, {}}, job));
+  const auto parts = list_parts(dir / "data");
+  REQUIRE(parts.size() == 1);
+  const std::string path = to_sql_string(dir / "data/" + parts.front());
+  const auto database = Database::open({1, "", ""});
+  REQUIRE(database);
+  const auto connection = (*database)->connect();
+  REQUIRE(connection);
+  CHECK(ask(**connection, fmt::format("SELECT DISTINCT row_group_id, row_group_num_rows FROM "
+                                      "parquet_metadata({}) ORDER BY 1",
+                                      path)) == "0|128\n1|128\n2|44\n");
+  CHECK(ask(**connection, fmt::format("SELECT block, count(*) FROM {} GROUP BY 1 ORDER BY 1",
+                                      path)) == "0|128\n1|128\n2|44\n");
+  CHECK(ask_store(dir / "data",
+                  "SELECT count(*), count(DISTINCT body), sum(length(body)) > 78e6 "
+                  "FROM logs") == "300|300|true\n");
+  // Row groups are found by number.
+  CHECK(ask_store(dir / "data", "SELECT count(*) FROM logs WHERE has(body, 'b')") == "100\n");
+}
+
+TEST_CASE("row groups of rows that memory has no room for are of any size", "[store][merge]") {
+  using model::Signal;
+  CHECK(small_group_size(Signal::kLogs, 300) == row_group_size(Signal::kLogs, 300));
+  CHECK(small_group_size(Signal::kSpans, 0) == row_group_size(Signal::kSpans, 0));
+  CHECK(small_group_size(Signal::kLogs, std::uint64_t{64} << 10) == 2048);
+  CHECK(small_group_size(Signal::kLogs, std::uint64_t{128} << 10) == 256);
+  CHECK(small_group_size(Signal::kLogs, std::uint64_t{1} << 20) == 32);
+  CHECK(small_group_size(Signal::kLogs, std::uint64_t{1} << 40) == 1);
+}
+
 }  // namespace obs::store
