@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import {test} from 'node:test';
+import zlib from 'node:zlib';
 
 import {make_bombs, peak_bytes, snappy_bomb} from './lib/bombs.mjs';
 import {post, request, sql, start_ingest} from './lib/obs.mjs';
@@ -123,6 +124,16 @@ test('what a later try may bring has a status that says so, and when', async (t)
     assert.equal(answer.status, 503, `${door.name}: ${answer.body}`);
     assert.match(answer.headers['retry-after'], /^\d+$/, door.name);
   }
+});
+
+test('what would never find room in --memory is too large, and not to come again', async (t) => {
+  const {url} = await start_ingest(t, 'null:', {args: ['--memory', '64MiB', '--max-body', '1GiB']});
+  for (const bytes of [9 << 20, 30 << 20]) {
+    const plain = await post(`${url}/ndjson`, Buffer.alloc(bytes, 'x'));
+    const gzip = await post(`${url}/ndjson`, zlib.gzipSync(Buffer.alloc(bytes, 'x')), {'content-encoding': 'gzip'});
+    for (const {status, headers} of [plain, gzip]) assert.deepEqual([status, headers['retry-after']], [413, undefined], `${bytes}`);
+  }
+  assert.equal((await post(`${url}/ndjson`, Buffer.alloc(7 << 20, 'x'))).status, 200);
 });
 
 test('one length, said in one way: else nothing behind it is a request', async (t) => {

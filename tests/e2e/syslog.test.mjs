@@ -8,7 +8,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import tls from 'node:tls';
 
-import {assert_ledger_closes, read_ledger, request, sql, start_ingest} from './lib/obs.mjs';
+import {assert_ledger_closes, query, read_ledger, request, sql, start_ingest} from './lib/obs.mjs';
 import {free_port, run, start, temporary_directory, wait_for} from './lib/process.mjs';
 import {make_authority} from './lib/tls.mjs';
 
@@ -214,6 +214,34 @@ test('who shows no good certificate, or speaks in the clear, is heard by nobody'
   (await connect_tls(port, {ca: authority.pem, cert: agent.cert, key: agent.key})).end(counted('<13>1 - h a - - - known'));
   await wait_for_bodies(directory, 1);
   assert.deepEqual(bodies(directory), ['known']);
+});
+
+test('the name in a certificate says whose messages they are', async (t) => {
+  const work = temporary_directory(t);
+  const keys = path.join(work, 'keys');
+  fs.writeFileSync(keys, ['shop', 'infra'].map((name) => `{"certificate":"${name}.example","project":"${name}"}\n`).join('')
+    + '{"name":"meters","certificate":"meter.example","project":"meters","signals":["metrics"]}\n');
+  const {directory, ingest, port, authority} = await start_over_tls(t, ['--tls-client-ca', 'CA', '--keys', keys]);
+  const sign = (name) => authority.sign(name, `DNS:${name}.example`);
+  const connect_as = async (who) => connect_tls(port, {ca: authority.pem, cert: who.cert, key: who.key});
+  const [shop, infra, meter, other] = ['shop', 'infra', 'meter', 'other'].map(sign);
+  const open = await connect_as(shop);
+  open.write(counted('<13>1 - h a - - - of the shop'));
+  (await connect_as(infra)).end(Array.from({length: 2500}, (_, i) => `<13>1 - h a - - - infra ${i}\n`).join(''));
+  for (const refused of [meter, other]) {
+    const socket = await connect_as(refused);
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('error', () => {}).resume();
+    socket.write(counted('<13>1 - h a - - - refused'));
+    await closed;
+  }
+  const of = (project) => query(directory, '--project', project, 'sql', 'SELECT body FROM logs ORDER BY seq').map((row) => row.body);
+  await wait_for('what was sent', () => of('infra').length === 2500 && of('shop').length === 1);
+  assert.deepEqual(of('shop'), ['of the shop']);
+  assert.deepEqual([of('default'), of('meters')], [[], []]);
+  open.end(counted('<13>1 - h a - - - and later'));
+  await wait_for('the rest', () => of('shop').length === 2);
+  await ingest.stop();
 });
 
 test('syslog over TLS needs a certificate', () => {
