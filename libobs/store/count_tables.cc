@@ -11,6 +11,7 @@
 #include "libobs/store/column_out.h"
 #include "libobs/store/cube.h"
 #include "libobs/store/rollup_reader.h"
+#include "libobs/store/rollup_scan.h"
 #include "libobs/store/row_scan.h"
 
 namespace obs::store {
@@ -139,7 +140,7 @@ class RollupRows {
 
   bool is_wanted() const {
     return reader_->minute() >= first_minute_ && reader_->minute() <= last_minute_ &&
-           (!project_ || reader_->key().project == *project_);
+           !is_unsettled(reader_->key()) && (!project_ || reader_->key().project == *project_);
   }
 
   // A chunk of rows points to its keys, and more than one chunk may be on its way.

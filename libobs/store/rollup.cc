@@ -57,6 +57,17 @@ void RollupCell::add(std::uint64_t weight, bool is_error, std::int32_t bucket) {
   durations[bucket] += weight;
 }
 
+void RollupCell::subtract(const RollupCell& other) {
+  calls -= std::min(calls, other.calls);
+  errors -= std::min(errors, other.errors);
+  for (const auto& [bucket, count] : other.durations) {
+    const auto found = durations.find(bucket);
+    if (found == durations.end()) continue;
+    found->second -= std::min(found->second, count);
+    if (found->second == 0) durations.erase(found);
+  }
+}
+
 // The middle of the bucket, as a ratio: no further than half its width from any duration in it.
 double RollupCell::quantile(double q) const {
   const double wanted = q * static_cast<double>(calls);

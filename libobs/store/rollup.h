@@ -36,7 +36,8 @@ double bucket_begin(std::int32_t bucket);
 
 struct RollupKey {
   std::string project;
-  // Of span metrics: service, name, kind, status. Of edges: caller, callee, "", "".
+  // Of span metrics: service, name, kind, status. Of edges: caller, callee, and what
+  // the one is that sends no spans (edges.h), "".
   std::array<std::string, 4> labels;
 
   friend auto operator<=>(const RollupKey&, const RollupKey&) = default;
@@ -49,6 +50,8 @@ struct RollupCell {
 
   void add(const RollupCell& other);
   void add(std::uint64_t weight, bool is_error, std::int32_t bucket);
+  // Down to zero at most, each count for itself.
+  void subtract(const RollupCell& other);
   // Of the durations, in nanoseconds, by nearest rank; q in 0 to 1. 0 for no calls.
   double quantile(double q) const;
 

@@ -1,8 +1,11 @@
 #include "libobs/store/rollup_scan.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "libobs/store/catalog_blobs.h"
+#include "libobs/store/edges.h"
 #include "libobs/store/rollup_reader.h"
 #include "libobs/store/rollup_sql.h"
 
@@ -41,7 +44,43 @@ Result<Rollup> of_part(std::string_view kind, Sqlite& catalog, Connection& conne
   return count_part(kind, connection, part);
 }
 
+void add_cell(const RollupReader& reader, Rollup& rollup) {
+  RollupCell cell;
+  cell.calls = reader.calls();
+  cell.errors = reader.errors();
+  for (const auto& [bucket, calls] : reader.durations()) cell.durations[bucket] += calls;
+  rollup.at(reader.key())[reader.minute()].add(cell);
+}
+
+// Calls of external peers and their answers are in different parts. So they are settled here, and
+// come after the others, as edges without a label; who reads the others leaves them out.
+Result<std::vector<std::string>> add_unanswered(std::vector<std::string> rollups) {
+  Rollup peers;
+  for (const std::string& bytes : rollups) {
+    auto reader = RollupReader::open(bytes);
+    for (bool more = reader.has_value(); more;) {
+      const auto next = reader->next();
+      more = next && *next;
+      if (more && is_unsettled(reader->key())) add_cell(*reader, peers);
+    }
+  }
+  const Rollup settled = settle_answers(peers);
+  Rollup plain;
+  for (const auto& [key, minutes] : settled.rows()) {
+    RollupKey unlabelled = key;
+    unlabelled.labels[2].clear();
+    Rollup::Minutes& own = plain.at(unlabelled);
+    for (const auto& [minute, cell] : minutes) own[minute].add(cell);
+  }
+  if (!plain.empty()) rollups.push_back(encode_rollup(plain));
+  return rollups;
+}
+
 }  // namespace
+
+bool is_unsettled(const RollupKey& key) {
+  return key.labels[2] == kExternalEdge || key.labels[2] == kAnsweredEdge;
+}
 
 Result<Rollup> scan_rollup(std::string_view kind, Sqlite& catalog, Connection& connection,
                            std::span<const RolledPart> parts, const std::string& fresh) {
@@ -52,7 +91,7 @@ Result<Rollup> scan_rollup(std::string_view kind, Sqlite& catalog, Connection& c
   }
   OBS_TRY(const Rollup rollup, count_fresh(kind, connection, fresh));
   sum.add(rollup);
-  return sum;
+  return kind == kEdgesBlob ? settle_answers(sum) : sum;
 }
 
 Result<std::vector<std::string>> read_rollups(std::string_view kind, Sqlite& catalog,
@@ -70,7 +109,8 @@ Result<std::vector<std::string>> read_rollups(std::string_view kind, Sqlite& cat
   }
   OBS_TRY(const Rollup rollup, count_fresh(kind, connection, fresh));
   if (!rollup.empty()) all.push_back(encode_rollup(rollup));
-  return all;
+  if (kind != kEdgesBlob) return all;
+  return add_unanswered(std::move(all));
 }
 
 }  // namespace obs::store

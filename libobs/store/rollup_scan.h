@@ -29,6 +29,10 @@ struct RolledPart {
 Result<Rollup> scan_rollup(std::string_view kind, Sqlite& catalog, Connection& connection,
                            std::span<const RolledPart> parts, const std::string& fresh);
 
+// Whether it is of an edge to an external peer, or an answer of one: read_rollups() has what these
+// come to as edges like others, beside them.
+bool is_unsettled(const RollupKey& key);
+
 // The same, not added up: their bytes, a rollup a part, and one of what is in the WAL.
 Result<std::vector<std::string>> read_rollups(std::string_view kind, Sqlite& catalog,
                                               Connection& connection,

@@ -18,8 +18,9 @@ namespace obs::store {
 // `spans` is a relation with the columns of spans, such as "spans" or "(SELECT …)".
 Result<Rollup> count_span_metrics(Connection& connection, const std::string& spans);
 
-// The edges that belong to `own`: those of which the later span, by seq, is in it. `all` holds
-// `own` and whatever else may hold the other one.
+// The edges that belong to `own`: those of which the later span, by seq, is in it, and those to
+// peers that its spans tell of; with the answers of external ones (edges.h) as edges of their own.
+// `all` holds `own` and whatever else may hold the other span.
 Result<Rollup> count_edges(Connection& connection, const std::string& own, const std::string& all);
 
 // What an EdgeTracker is to remember of `spans`, those of at least this seq.

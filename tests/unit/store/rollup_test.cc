@@ -6,6 +6,7 @@
 #include <cstring>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -32,7 +33,9 @@ struct TestSpan {
   Timestamp time = kNoon;
   Duration duration = kMillisecond;
   bool failed = false;
-  std::string trace_state;
+  std::string trace_state = {};
+  std::int32_t kind = 2;
+  std::vector<std::pair<std::string, std::string>> attributes = {};
 };
 
 template <class Id>
@@ -52,12 +55,16 @@ void add_span(model::Batch& batch, const TestSpan& span) {
   spans.span_id.push_back(to_id<model::SpanId>(span.id));
   spans.parent_span_id.push_back(to_id<model::SpanId>(span.parent));
   spans.name.push_back(batch.arena->copy(span.name));
-  spans.kind.push_back(2);
+  spans.kind.push_back(span.kind);
   spans.status_code.push_back(span.failed ? 2 : 0);
   spans.status_message.emplace_back();
   spans.trace_state.push_back(batch.arena->copy(span.trace_state));
   spans.flags.push_back(0);
-  spans.attributes.emplace_back();
+  std::vector<model::KeyValue> attributes;
+  for (const auto& [key, value] : span.attributes) {
+    attributes.push_back({batch.arena->copy(key), model::Value::string(batch.arena->copy(value))});
+  }
+  spans.attributes.push_back(batch.arena->copy_array(std::span<const model::KeyValue>(attributes)));
   spans.events.emplace_back();
   spans.links.emplace_back();
   spans.dropped_attributes_count.push_back(0);
@@ -85,6 +92,17 @@ model::BatchPtr make_spans(const std::vector<TestSpan>& spans) {
   return std::make_shared<const model::Batch>(std::move(decoded->batch));
 }
 
+// Some of them say who is at the other side, which may be a service after all.
+void add_peer(TestSpan& span, std::mt19937& random) {
+  span.kind = 2 + static_cast<std::int32_t>(random() % 4);
+  switch (random() % 4) {
+    case 0: span.attributes = {{"peer.service", fmt::format("service-{}", random() % 6)}}; return;
+    case 1: span.attributes = {{"server.address", "api.example"}, {"http.route", "/"}}; return;
+    case 2: span.attributes = {{"db.system.name", "redis"}, {"server.address", "db-1"}}; return;
+    default: span.attributes = {{"messaging.destination.name", "orders"}};
+  }
+}
+
 // Traces of a few spans each over some services, in no order.
 std::vector<TestSpan> make_traces(std::uint64_t first, std::size_t traces, unsigned seed) {
   std::mt19937 random(seed);
@@ -100,6 +118,7 @@ std::vector<TestSpan> make_traces(std::uint64_t first, std::size_t traces, unsig
                     0,
                     false,
                     {}};
+      add_peer(span, random);
       if (i > 1) span.parent = trace * 100 + 1 + random() % (i - 1);
       span.time = kNoon + static_cast<Timestamp>(random() % 300) * kSecond;
       span.duration = 1 + random() % 1'000'000'000;
@@ -131,7 +150,7 @@ void check_exact(const std::string& dir) {
   REQUIRE(plain_metrics);
   REQUIRE(plain_edges);
   CHECK(metrics->rows() == plain_metrics->rows());
-  CHECK(edges->rows() == plain_edges->rows());
+  CHECK(edges->rows() == settle_answers(*plain_edges).rows());
 }
 
 std::uint64_t count_blobs(const std::string& dir) {
@@ -249,6 +268,145 @@ TEST_CASE("an edge is found whichever of its spans comes first, and once", "[sto
   CHECK(flush({span(7, 0, shop)}) == 2);
   CHECK(flush({span(10, 1, shop)}) == 0);  // Within a service.
   CHECK(flush({span(11, 1, 0)}) == 0);     // Of no service.
+}
+
+TEST_CASE("who is called and sends no spans is a node by the name that the caller gives it",
+          "[store][rollup]") {
+  using Attributes = std::vector<std::pair<std::string, std::string>>;
+  struct {
+    std::int32_t kind;
+    Attributes attributes;
+    PeerKind peer;
+    const char* name;
+  } const cases[] = {
+      {3, {{"db.system.name", "postgresql"}}, PeerKind::kDatabase, "postgresql"},
+      {3, {{"db.name", "shop"}, {"db.system", "mysql"}}, PeerKind::kDatabase, "mysql:shop"},
+      {3, {{"db.system", "redis"}, {"peer.service", "cache"}}, PeerKind::kDatabase, "cache"},
+      {4, {{"messaging.destination.name", "orders"}}, PeerKind::kQueueOut, "orders"},
+      {5,
+       {{"messaging.system", "kafka"}, {"messaging.destination", "orders"}},
+       PeerKind::kQueueIn,
+       "kafka:orders"},
+      {3, {{"peer.service", "bank"}, {"server.address", "b1"}}, PeerKind::kExternal, "bank"},
+      {3, {{"net.peer.name", "old"}, {"server.address", "new"}}, PeerKind::kExternal, "new"},
+      {3, {}, PeerKind::kNone, ""},
+      {3, {{"server.address", std::string(1000, 'x')}}, PeerKind::kNone, ""},
+      {2, {{"server.address", "myself"}}, PeerKind::kNone, ""},
+      {1, {{"db.system", "sqlite"}}, PeerKind::kNone, ""},
+      {4, {{"server.address", "broker"}}, PeerKind::kNone, ""},
+  };
+  for (const auto& one : cases) {
+    std::vector<model::KeyValue> attributes;
+    for (const auto& [key, value] : one.attributes) {
+      attributes.push_back({key, model::Value::string(value)});
+    }
+    const Peer peer = find_peer(one.kind, find_peer_texts(attributes));
+    INFO(one.name);
+    CHECK(peer.kind == one.peer);
+    CHECK(peer.name == one.name);
+  }
+}
+
+TEST_CASE("a peer that turns out to be a service is an edge once, whoever comes first",
+          "[store][rollup]") {
+  EdgeTracker tracker;
+  const std::uint32_t shop = tracker.origin("default", "shop");
+  const std::uint32_t bank = tracker.origin("default", "bank");
+  const auto client = [&](std::uint64_t id) {
+    LinkedSpan span{id, 0, shop, 0, 0, kRollupUnit, 0, false};
+    span.peer_kind = PeerKind::kExternal;
+    span.peer = tracker.peer("default", "bank.example");
+    return span;
+  };
+  const auto server = [&](std::uint64_t id, std::uint64_t parent) {
+    return LinkedSpan{id, parent, bank, 0, 0, kRollupUnit, 0, false};
+  };
+  Rollup all;
+  const auto flush = [&](std::vector<LinkedSpan> spans) {
+    all.add(tracker.find(spans, 1).at(0));
+    tracker.adopt(spans);
+  };
+  const auto calls_of = [&](const char* callee) {
+    std::uint64_t calls = 0;
+    const Rollup settled = settle_answers(all);
+    for (const auto& [key, minutes] : settled.rows()) {
+      if (key.labels[1] == callee) calls += minutes.at(0).calls;
+    }
+    return calls / kRollupUnit;
+  };
+  flush({client(1)});
+  CHECK(calls_of("bank.example") == 1);  // Nobody answered so far.
+  flush({server(2, 1)});
+  CHECK(calls_of("bank.example") == 0);
+  CHECK(calls_of("bank") == 1);
+  flush({server(3, 1)});  // Another answer takes nothing away.
+  flush({client(4), server(5, 4), server(6, 4)});
+  flush({server(8, 7)});
+  flush({client(7)});
+  flush({server(9, 7)});
+  CHECK(calls_of("bank.example") == 0);
+  CHECK(calls_of("bank") == 6);
+  flush({client(10)});
+  CHECK(calls_of("bank.example") == 1);
+}
+
+TEST_CASE("services that call each other in a circle have an edge each way", "[store][rollup]") {
+  TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry);
+  std::vector<TestSpan> spans;
+  const std::string names[] = {"a", "b", "c"};
+  for (std::uint64_t i = 0; i < 6; ++i) spans.push_back({1, i + 1, i, names[i % 3], "call"});
+  write_each(*writer, spans);
+  REQUIRE(writer->flush());
+  auto session = Session::open(system_fs(), dir / "data", {1, "", ""});
+  REQUIRE(session);
+  REQUIRE((*session)->refresh());
+  const auto edges = (*session)->rollup(Kind::kEdges);
+  REQUIRE(edges);
+  std::string found;
+  for (const auto& [key, minutes] : edges->rows()) {
+    found += fmt::format("{}>{}:{} ", key.labels[0], key.labels[1],
+                         minutes.begin()->second.calls / kRollupUnit);
+  }
+  CHECK(found == "a>b:2 b>c:2 c>a:1 ");
+}
+
+TEST_CASE("the table of edges has peers, and of external ones what nobody answered",
+          "[store][rollup]") {
+  TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry);
+  std::vector<TestSpan> spans = {{1, 1, 0, "shop", "pay"},   {1, 2, 1, "shop", "pay"},
+                                 {1, 3, 2, "bank", "pay"},   {2, 4, 0, "shop", "mail"},
+                                 {2, 5, 0, "shop", "query"}, {2, 6, 0, "shop", "send"},
+                                 {2, 7, 0, "post", "take"}};
+  spans[1].kind = spans[3].kind = spans[4].kind = 3;
+  spans[5].kind = 4;
+  spans[6].kind = 5;
+  spans[1].attributes = spans[3].attributes = {{"server.address", "example.com"}};
+  spans[4].attributes = {{"db.system.name", "postgresql"}, {"db.namespace", "shop"}};
+  spans[5].attributes = spans[6].attributes = {{"messaging.destination.name", "mails"}};
+  const auto edges = [&] {
+    auto session = Session::open(system_fs(), dir / "data", {1, "", ""});
+    REQUIRE(session);
+    REQUIRE((*session)->refresh());
+    REQUIRE((*session)->make_count_view(CountTable::kEdges, {}));
+    return ask(
+        (*session)->connection(),
+        "SELECT concat_ws(' ', caller, callee, sum(calls)::BIGINT) FROM edges GROUP BY caller, "
+        "callee ORDER BY 1");
+  };
+  const std::string_view expected =
+      "\"mails post 1\"\n\"shop bank 1\"\n\"shop example.com 1\"\n\"shop mails 1\"\n"
+      "\"shop postgresql:shop 1\"\n";
+  write_each(*writer, std::span(spans).first(2));
+  CHECK(edges() == "\"shop example.com 1\"\n");
+  REQUIRE(writer->flush());  // The call is answered in another part.
+  write_each(*writer, std::span(spans).subspan(2));
+  CHECK(edges() == expected);
+  REQUIRE(writer->flush());
+  CHECK(edges() == expected);
 }
 
 TEST_CASE("what the tracker remembers is bounded", "[store][rollup]") {
