@@ -88,7 +88,7 @@ std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& req
     return answer;
   }
   // Before the body, while a refusal costs nothing.
-  if (const auto refusal = find_overload()) return refuse(entry, request, *refusal);
+  if (const auto refusal = find_overload(request)) return refuse(entry, request, *refusal);
   const auto length = parse_uint(request.header("content-length"));
   if (length && *length > options_.body_bytes)
     return refuse(request, 413,
@@ -103,19 +103,22 @@ std::optional<proto::HttpResponse> Receiver::check(const proto::HttpRequest& req
   return std::nullopt;
 }
 
-std::optional<Refusal> Receiver::find_overload() const {
+std::optional<Refusal> Receiver::find_overload(const proto::HttpRequest& request) const {
   if (options_.budget != nullptr && options_.budget->is_over())
     return Refusal{503, {}, std::string(kNoMemory)};
-  if (!sink_rests()) return std::nullopt;
+  if (!sink_rests(request)) return std::nullopt;
   const std::lock_guard lock(rest_mutex_);
   return Refusal{503, {}, rest_reason_};
 }
 
-// When the time is over one request is let in, to see whether there is room; the others wait for
-// what becomes of it.
-bool Receiver::sink_rests() const {
+// There may be room for what is much smaller than what was refused: who sends the largest batches
+// must not keep out the others. When the time is over one request is let in, to see; the others
+// wait for what becomes of it.
+bool Receiver::sink_rests(const proto::HttpRequest& request) const {
   Duration until = rest_until_.load(std::memory_order_relaxed);
   if (until == 0) return false;
+  const auto length = parse_uint(request.header("content-length"));
+  if (length && 2 * *length < rest_bytes_.load(std::memory_order_relaxed)) return false;
   const Duration now = clock_.monotonic();
   return now < until || !rest_until_.compare_exchange_strong(until, now + kSinkRest);
 }
@@ -233,6 +236,7 @@ void Receiver::note_sink(Call& call) {
   if (call.error && call.error->code == Errc::kUnavailable) {
     const std::lock_guard reason_lock(rest_mutex_);
     rest_reason_ = call.error->message;
+    rest_bytes_ = call.size;
     rest_until_ = clock_.monotonic() + kSinkRest;
   } else if (rest_until_.load(std::memory_order_relaxed) != 0) {
     rest_until_ = 0;

@@ -82,8 +82,8 @@ class Receiver {
   struct Call;   // One request on its way from its body to its answer.
 
   const Entry& find(std::string_view path) const;
-  std::optional<Refusal> find_overload() const;
-  bool sink_rests() const;
+  std::optional<Refusal> find_overload(const proto::HttpRequest& request) const;
+  bool sink_rests(const proto::HttpRequest& request) const;
   proto::HttpResponse refuse(const Entry& entry, const proto::HttpRequest& request,
                              const Refusal& refusal) const;
   std::optional<Refusal> inflate(Call& call);
@@ -103,6 +103,7 @@ class Receiver {
   Counter& mended_;
   // Until when nothing is read for a sink that had no room, and what it said; 0: it has.
   mutable std::atomic<Duration> rest_until_{0};
+  std::atomic<std::size_t> rest_bytes_{0};  // Of the request for which there was none.
   mutable std::mutex rest_mutex_;
   std::string rest_reason_;
 };

@@ -274,6 +274,13 @@ TEST_CASE("while the sink has no room, requests are refused from their headers",
   CHECK(status(refused) == 503);
   CHECK_FALSE(find_header(refused->headers, "Retry-After").empty());
 
+  // There may be room for less.
+  auto smaller = request;
+  smaller.headers.emplace_back("Content-Length", std::to_string(request.body.size() / 3));
+  CHECK(status(f.receiver.check(smaller)) == 0);
+  smaller.headers.back().second = std::to_string(request.body.size());
+  CHECK(status(f.receiver.check(smaller)) == 503);
+
   // Some milliseconds later one is let in, to see; the others wait for what becomes of it.
   f.clock.advance(50 * kMillisecond);
   CHECK(status(f.receiver.check(request)) == 0);
