@@ -88,6 +88,11 @@ Result<Task> read_task(model::Attributes members) {
   return refuse("it names no task");
 }
 
+// What ends the limit of a policy, in any case.
+constexpr std::string_view kWhere = " where ";
+
+std::size_t find_where(std::string_view text) { return to_lower(text).find(kWhere); }
+
 }  // namespace
 
 bool RecordChoice::has(model::Signal signal) const {
@@ -97,14 +102,22 @@ bool RecordChoice::has(model::Signal signal) const {
 Result<RetainPolicy> parse_retain_policy(std::string_view text) {
   RetainPolicy policy;
   std::string_view limit = text;
-  if (const std::size_t equals = text.find('='); equals != std::string_view::npos) {
-    const auto signal = parse_signal(text.substr(0, equals));
+  if (const std::size_t where = find_where(text); where != std::string_view::npos) {
+    policy.choice.condition = trim(text.substr(where + kWhere.size()));
+    if (policy.choice.condition.empty()) {
+      return fail(Errc::kInvalidArgument,
+                  fmt::format("{}: behind where stands no condition", text));
+    }
+    limit = trim(text.substr(0, where));
+  }
+  if (const std::size_t equals = limit.find('='); equals != std::string_view::npos) {
+    const auto signal = parse_signal(limit.substr(0, equals));
     if (!signal) {
       return fail(Errc::kInvalidArgument,
                   fmt::format("{}: what stands before = is logs, spans or metrics", text));
     }
     policy.choice.signals.push_back(*signal);
-    limit = text.substr(equals + 1);
+    limit = limit.substr(equals + 1);
   }
   // A bare number could be either.
   if (!parse_uint(limit)) {
@@ -114,7 +127,9 @@ Result<RetainPolicy> parse_retain_policy(std::string_view text) {
   if (policy.max_age > 0 || policy.max_bytes > 0) return policy;
   return fail(
       Errc::kInvalidArgument,
-      fmt::format("{}: neither an age nor a size to keep, such as 30d, 100GB or logs=7d", text));
+      fmt::format("{}: neither an age nor a size to keep, such as 30d, 100GB, logs=7d or \"logs=7d "
+                  "where service = 'checkout'\"",
+                  text));
 }
 
 std::string to_json(const CareRequest& request) {

@@ -47,8 +47,15 @@ struct RetainPolicy {
   Duration patience = 0;
 };
 
-// "30d", "100GB", "logs=7d", "spans=20GiB". kInvalidArgument says what would be right.
+// "30d", "100GB", "logs=7d", "spans=20GiB", and each with a condition behind it: "logs=7d where
+// service = 'checkout'", which is in choice.condition as it was given. kInvalidArgument says what
+// would be right.
 Result<RetainPolicy> parse_retain_policy(std::string_view text);
+
+// Makes each policy with a condition, which is SQL by now, one of the signals that have its
+// columns, where it names none. DuckDB is opened for that. kInvalidArgument, with what DuckDB says:
+// there are none, or a signal that it names is not one of them.
+Result<void> settle_policies(std::vector<RetainPolicy>& policies);
 
 struct CareRequest {
   enum class Task : std::uint8_t {

@@ -22,6 +22,8 @@ namespace {
 constexpr Duration kPatience = 30 * kSecond;
 constexpr std::chrono::milliseconds kLockInterval{100};
 
+constexpr std::uint64_t kAnySeq = std::numeric_limits<std::uint64_t>::max();
+
 std::uint64_t last_seq_of(const std::vector<Part>& parts) {
   std::uint64_t last = 0;
   for (const Part& part : parts) {
@@ -273,20 +275,44 @@ Result<void> Caretaker::sweep_series(const RecordChoice& choice, Tally& tally) {
   return {};
 }
 
+// Parts never change, and their records get only older.
+bool Caretaker::is_clean(const RetainPolicy& policy, const Part& part) const {
+  const auto found = clean_.find(to_condition(policy.choice, std::nullopt, kAnySeq));
+  return found != clean_.end() && found->second.count(part.id) != 0;
+}
+
+void Caretaker::note_clean(const RetainPolicy& policy, const Part& part) {
+  if (policy.patience > 0) {
+    clean_[to_condition(policy.choice, std::nullopt, kAnySeq)].insert(part.id);
+  }
+}
+
+void Caretaker::forget_clean() {
+  std::set<std::int64_t> live;
+  for (const Part& part : table_.parts()) live.insert(part.id);
+  for (auto& [condition, ids] : clean_) {
+    std::erase_if(ids, [&](std::int64_t id) { return live.count(id) == 0; });
+  }
+}
+
 // A part that is too old as a whole is dropped unread, where all its records are meant.
 Result<void> Caretaker::remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job) {
+  forget_clean();
   const Timestamp cutoff = clock_.now() - policy.max_age;
-  const std::string condition =
-      to_condition(policy.choice, cutoff, std::numeric_limits<std::uint64_t>::max());
+  const std::string condition = to_condition(policy.choice, cutoff, kAnySeq);
   const auto wanted = [&](const Part& part) {
-    return has_records(part, policy.choice) && part.min_time < cutoff;
+    return has_records(part, policy.choice) && part.min_time < cutoff && !is_clean(policy, part);
   };
   const auto visit = [&](const Part& part) -> Result<std::optional<Part>> {
     const bool has_newer = part.max_time >= cutoff;
     if (has_newer && part.min_time >= cutoff - policy.patience && policy.patience > 0) {
       return std::optional<Part>();
     }
-    if (!policy.choice.is_whole() || has_newer) return remove_rows(part, condition, tally);
+    if (!policy.choice.is_whole() || has_newer) {
+      OBS_TRY(auto rest, remove_rows(part, condition, tally));
+      if (!has_newer) note_clean(policy, rest ? *rest : part);
+      return rest;
+    }
     OBS_TRY_VOID(drop(part, tally));
     return std::optional<Part>();
   };
@@ -296,8 +322,7 @@ Result<void> Caretaker::remove_old(const RetainPolicy& policy, Tally& tally, Car
 // The bytes of a part that are its records of the choice.
 Result<std::uint64_t> Caretaker::share_of(const Part& part, const RecordChoice& choice) {
   if (choice.is_whole()) return part.bytes;
-  const std::string condition =
-      to_condition(choice, std::nullopt, std::numeric_limits<std::uint64_t>::max());
+  const std::string condition = to_condition(choice, std::nullopt, kAnySeq);
   OBS_TRY(const std::uint64_t rows, rewriter_.count(part, condition));
   const double share = static_cast<double>(rows) / static_cast<double>(part.rows);
   return static_cast<std::uint64_t>(static_cast<double>(part.bytes) * share);
@@ -318,8 +343,7 @@ Result<void> Caretaker::remove_excess(const RetainPolicy& policy, Tally& tally, 
     OBS_TRY(shares.emplace_back(), share_of(part, policy.choice));
     total += shares.back();
   }
-  const std::string condition =
-      to_condition(policy.choice, std::nullopt, std::numeric_limits<std::uint64_t>::max());
+  const std::string condition = to_condition(policy.choice, std::nullopt, kAnySeq);
   for (std::size_t i = 0; i < parts.size() && total > policy.max_bytes; ++i) {
     OBS_TRY_VOID(job.check());
     job.tell({"parts", i, parts.size()});

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,10 +26,12 @@ namespace obs::store {
 // Any thread; one task at a time.
 class Caretaker {
  public:
-  // `flush` is Writer::flush(); `notify` is told that parts have changed.
+  // `flush` is Writer::flush(); `notify` is told that parts have changed, `forgotten` that nothing
+  // damaged is left.
   struct Hooks {
     std::function<Result<void>()> flush;
     std::function<void()> notify;
+    std::function<void()> forgotten;
   };
   Caretaker(Fs& fs, const Clock& clock, std::string dir, Engine& engine, PartTable& table,
             MergeOptions options, Hooks hooks, Registry& registry);
@@ -69,6 +72,11 @@ class Caretaker {
                                           Tally& tally);
   Result<void> drop(const Part& part, Tally& tally);
   Result<void> remove_old(const RetainPolicy& policy, Tally& tally, CareJob& job);
+  // Whether an earlier remove_old() has seen that a part has nothing that the policy does not keep;
+  // so a policy with a condition reads each old part once, and not every hour.
+  bool is_clean(const RetainPolicy& policy, const Part& part) const;
+  void note_clean(const RetainPolicy& policy, const Part& part);
+  void forget_clean();
   Result<void> remove_excess(const RetainPolicy& policy, Tally& tally, CareJob& job);
   // Rollups without the spans that are gone.
   Result<void> recount(const Tally& tally);
@@ -86,7 +94,8 @@ class Caretaker {
   const MergeOptions options_;
   const Hooks hooks_;
   Counter& rows_removed_;
-  std::timed_mutex running_;  // Held during a task; guards the two below.
+  std::timed_mutex running_;                             // Held during a task; guards all below.
+  std::map<std::string, std::set<std::int64_t>> clean_;  // Ids of parts by condition.
   Rewriter rewriter_;
   Engine& engine_;
   SeriesSweeper sweeper_;

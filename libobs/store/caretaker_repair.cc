@@ -72,6 +72,7 @@ Result<CareCounts> Caretaker::forget() {
     OBS_TRY_VOID(fs_.remove_tree(path));
     files += removed;
   }
+  hooks_.forgotten();
   return CareCounts{{"parts", asides.size()}, {"rows", rows}, {"files_removed", files}};
 }
 

@@ -1,5 +1,7 @@
 #include "libobs/store/engine.h"
 
+#include "libobs/store/duckdb_has.h"
+
 namespace obs::store {
 
 Result<void> Engine::open() {
@@ -9,6 +11,7 @@ Result<void> Engine::open() {
   OBS_TRY_VOID(connection->execute("SET allocator_flush_threshold = '16MB'"));
   OBS_TRY_VOID(connection->execute("SET allocator_bulk_deallocation_flush_threshold = '32MB'"));
   OBS_TRY(rows_, TableFunction::install(*connection));
+  OBS_TRY_VOID(install_has(*connection));  // Conditions of deletes and of retention may use it.
   database_ = std::move(database);
   return {};
 }

@@ -1,7 +1,14 @@
 #include "libobs/store/retain.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include "libobs/store/duckdb_sql.h"
+#include "libobs/store/engine.h"
+#include "libobs/store/row_schema.h"
 
 namespace obs::store {
 namespace {
@@ -12,7 +19,47 @@ constexpr std::chrono::minutes kRetryInterval{1};
 // A part is rewritten once a day at most, as its records grow too old one after the other.
 constexpr Duration kPatience = kDay;
 
+// Fails as a statement over records of the signal would.
+Result<void> check_condition(DuckdbConnection& connection, model::Signal signal,
+                             const std::string& condition) {
+  return connection.execute(fmt::format("SELECT 1 FROM ({}) AS {} WHERE ({})",
+                                        select_from(signal, {}, {}),
+                                        to_sql_identifier(view_of(signal)), condition));
+}
+
+Result<void> settle_condition(DuckdbConnection& connection, RecordChoice& choice) {
+  const std::vector<model::Signal> given = std::exchange(choice.signals, {});
+  std::optional<Error> failure;
+  for (const model::Signal signal : model::kSignals) {
+    RecordChoice among;
+    among.signals = given;
+    if (!among.has(signal)) continue;
+    auto bound = check_condition(connection, signal, choice.condition);
+    if (bound) {
+      choice.signals.push_back(signal);
+    } else if (!failure || !given.empty()) {
+      failure = std::move(bound).error();
+    }
+  }
+  const bool fits = !choice.signals.empty() && (given.empty() || !failure);
+  if (fits) return {};
+  return fail(std::move(*failure).during("retain where " + choice.condition));
+}
+
 }  // namespace
+
+Result<void> settle_policies(std::vector<RetainPolicy>& policies) {
+  Engine engine({1, "", ""});
+  std::unique_ptr<DuckdbConnection> connection;
+  for (RetainPolicy& policy : policies) {
+    if (policy.choice.condition.empty()) continue;
+    if (connection == nullptr) {
+      OBS_TRY(connection, engine.connect());
+    }
+    OBS_TRY_VOID(settle_condition(*connection, policy.choice));
+  }
+  return {};
+}
 
 Retainer::Retainer(std::vector<RetainPolicy> policies, Run run)
     : policies_(std::move(policies)), run_(std::move(run)), thread_([this] { this->run(); }) {}

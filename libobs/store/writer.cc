@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -79,6 +80,41 @@ std::size_t memory_of(const Replayed& replayed) {
   return memory;
 }
 
+// Sentences about what of the WAL could not be read: what was found now, and what an earlier writer
+// set aside. Any thread.
+class WalDamage {
+ public:
+  WalDamage(Fs& fs, const std::string& dir, std::vector<std::string> found)
+      : sentences_(std::move(found)) {
+    const auto segments = fs.list(join_path(dir, kDamagedDir));
+    if (!segments) return;
+    for (const DirEntry& entry : *segments) add_older(entry.name);
+  }
+
+  std::vector<std::string> sentences() const {
+    const std::lock_guard lock(mutex_);
+    return sentences_;
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    sentences_.clear();
+  }
+
+ private:
+  void add_older(const std::string& name) {
+    const auto names_it = [&](const std::string& sentence) {
+      return sentence.find(name) != std::string::npos;
+    };
+    if (std::any_of(sentences_.begin(), sentences_.end(), names_it)) return;
+    sentences_.push_back(
+        join_path(kDamagedDir, name) +
+        " was set aside: not all of it could be read (obs-store forget removes it)");
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> sentences_;
+};
+
 // What open() gathers before any thread runs.
 struct Opened {
   std::string dir;
@@ -94,11 +130,10 @@ class StoreWriter final : public Writer {
  public:
   StoreWriter(Fs& fs, const Clock& clock, Opened opened, Registry& registry,
               const WriterOptions& options)
-      : fs_(fs),
-        dir_(opened.dir),
+      : dir_(opened.dir),
         lock_(std::move(opened.lock)),
         ledger_(registry, "store"),
-        damage_(std::move(opened.replayed.damage)),
+        damage_(fs, dir_, std::move(opened.replayed.damage)),
         engine_(options.duckdb),
         table_(std::move(opened.table)),
         merger_(fs, clock, dir_, engine_, *table_,
@@ -113,7 +148,9 @@ class StoreWriter final : public Writer {
                  }),
         caretaker_(fs, clock, dir_, engine_, *table_,
                    {options.merge_rows, options.merge_parts, options.flush_rows},
-                   {[this] { return flush(); }, [this] { merger_.notify(); }}, registry) {
+                   {[this] { return flush(); }, [this] { merger_.notify(); },
+                    [this] { damage_.forget(); }},
+                   registry) {
     const Replayed& replayed = opened.replayed;
     committer_.emplace(
         clock, GroupCommit(clock, std::move(opened.log), std::move(opened.recent), opened.next_seq),
@@ -159,7 +196,7 @@ class StoreWriter final : public Writer {
       health.ready = false;
       add_detail(health, failure);
     }
-    for (const std::string& note : damage_) add_detail(health, note);
+    for (const std::string& note : damage_.sentences()) add_detail(health, note);
     for (const std::string& note : table_->damage()) add_detail(health, note);
     const std::string retaining = retainer_ ? retainer_->failure() : std::string();
     for (const std::string& failure :
@@ -191,11 +228,10 @@ class StoreWriter final : public Writer {
     health.detail += sentence;
   }
 
-  Fs& fs_;
   const std::string dir_;
   std::optional<FileLock> lock_;
   pipeline::Ledger ledger_;
-  const std::vector<std::string> damage_;
+  WalDamage damage_;
   Engine engine_;
   std::unique_ptr<PartTable> table_;
   std::atomic<bool> flushing_ = false;
@@ -240,6 +276,7 @@ Result<Opened> open_store(Fs& fs, const Clock& clock, const std::string& given,
 
 Result<std::unique_ptr<Writer>> Writer::open(Fs& fs, const Clock& clock, std::string dir,
                                              Registry& registry, WriterOptions options) {
+  OBS_TRY_VOID(settle_policies(options.retain));  // Before anything is touched.
   auto opened = open_store(fs, clock, dir, options);
   if (!opened) return fail(std::move(opened).error().during("open store " + dir));
   return std::make_unique<StoreWriter>(fs, clock, *std::move(opened), registry, options);

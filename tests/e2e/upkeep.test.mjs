@@ -80,6 +80,21 @@ test('obs-ingest keeps its store in the bounds of --retain', async (t) => {
   assert.equal(refused.code, 2, refused.stderr);
 });
 
+test('obs-ingest removes by --retain what a condition is about, and refuses one that makes no sense', async (t) => {
+  const directory = path.join(temporary_directory(t), 'data');
+  const time = new Date(Date.now() - 10 * 86400e3).toISOString();
+  feed(directory, ['noise', 'audit'].map((body) => ({signal: 'log', time, service: 'shop', body})));
+  const ingest = await start_ingest(t, `dir:${directory}`, {args: ['--retain', "logs=7d where service = 'shop' and has(body, 'noise')"]});
+  await wait_for('the noise to go', () => count(directory) === 1);
+  assert.equal(sql(directory, 'SELECT body FROM logs')[0].body, 'audit');
+  await ingest.stop();
+  for (const condition of ['true', 'service =', 'no_such_column = 1', "body = read_text('/etc/hostname')"]) {
+    const refused = run('obs-ingest', ['--to', `dir:${directory}`, '--retain', `logs=7d where ${condition}`]);
+    assert.equal(refused.code, 2, `${condition}: ${refused.stderr}`);
+  }
+  assert.equal(count(directory), 1);
+});
+
 test('a repair makes indexes anew and names what it cannot mend until that is forgotten', (t) => {
   const directory = path.join(temporary_directory(t), 'data');
   make_days(directory);

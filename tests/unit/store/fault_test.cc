@@ -289,6 +289,38 @@ TEST_CASE("a damaged WAL segment is named and set aside, and the rest of it is s
   CHECK(std::filesystem::exists(dir / "crashed/wal/damaged/0000000001.wal"));
 }
 
+TEST_CASE("health goes on naming a damaged WAL segment, until it is forgotten", "[store][fault]") {
+  TemporaryDir dir;
+  Registry registry;
+  {
+    auto writer = open_writer(dir / "data", registry);
+    for (const char* name : {"a", "b", "c"}) {
+      REQUIRE(write_and_wait(*writer, make_logs(kRecords, name)));
+    }
+    copy_store(dir / "data", dir / "crashed");
+  }
+  const std::string segment = dir / "crashed/wal/0000000001.wal";
+  std::string bytes = *system_fs().read_file(segment);
+  bytes[bytes.size() / 2] ^= 1;
+  REQUIRE(system_fs().replace_file(segment, bytes));
+  const auto detail_of = [](Writer& writer) { return writer.health().at(0).detail; };
+  const auto forget = [](Writer& writer) {
+    CareJob job;
+    const auto counts = writer.care({CareRequest::Task::kForget, {}}, job);
+    REQUIRE(counts);
+    CHECK(find_count(*counts, "files_removed") == 1);
+  };
+  REQUIRE(open_writer(dir / "crashed", registry)->close());
+  {
+    auto writer = open_writer(dir / "crashed", registry);
+    CHECK(detail_of(*writer).find("wal/damaged/0000000001.wal") != std::string::npos);
+    CHECK(writer->health().at(0).ready);
+    forget(*writer);
+    CHECK(detail_of(*writer).empty());
+  }
+  CHECK(detail_of(*open_writer(dir / "crashed", registry)).empty());
+}
+
 TEST_CASE("files of a flush that came to no end are removed by the next writer", "[store][fault]") {
   TemporaryDir dir;
   Registry registry;
