@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::string_view kHealthAddress = "127.0.0.1:4322";
 
+// Its sources wait when it is full, where a sender would be refused. A flush of so much is final
+// still: three fifths of it are 250,000 logs of 300 B.
+constexpr std::size_t kQueueBytes = std::size_t{192} << 20;
+
 Result<std::string> choose_http(const StoreOptions& options, bool endless) {
   if (options.http == "none") return std::string();
   if (options.http == "auto") return std::string(endless ? kHealthAddress : "");
@@ -60,6 +64,7 @@ Result<Settings> make_settings(const StoreOptions& options) {
   settings.endless = options.follow || settings.from.scheme.starts_with("redis");
   OBS_TRY(settings.http, choose_http(options, settings.endless));
   settings.writer.flush_rows = options.flush_rows;
+  settings.writer.queue_bytes = kQueueBytes;
   OBS_TRY_VOID(options.writer.apply(settings.writer));
   return settings;
 }

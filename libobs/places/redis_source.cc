@@ -18,9 +18,10 @@
 namespace obs::places {
 namespace {
 
-constexpr std::size_t kInFlightBytes = 64 * kMiB;
-// What one read may bring, by the size of entries so far.
-constexpr std::size_t kReadBytes = 16 * kMiB;
+constexpr std::size_t kInFlightBytes = 32 * kMiB;
+// What one read may bring, by the size of entries so far. They are compressed: it is a quarter of a
+// second of a million records a second, and after a stop there are many such reads.
+constexpr std::size_t kReadBytes = 4 * kMiB;
 constexpr std::size_t kMaxCount = 256;
 // No payload inflates to more: eight times the largest body a receiver takes.
 constexpr std::size_t kMaxPayload = 512 * kMiB;
