@@ -20,7 +20,7 @@ namespace obs::store {
 
 struct DuckdbOptions {
   int threads = 0;             // 0: one a core.
-  std::string memory_limit;    // "512MB"; empty is DuckDB's default.
+  std::string memory_limit;    // "512MB"; empty is DuckDB's default, or a session's.
   std::string temp_directory;  // For spilling; empty: none.
 };
 
