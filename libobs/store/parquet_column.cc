@@ -24,6 +24,8 @@ constexpr std::size_t kLeastRun = 4;
 constexpr std::size_t kSample = 16'384;
 // What was chosen holds for so many values.
 constexpr std::size_t kChoice = 122'880;
+// Where there are more ways to choose from.
+constexpr std::size_t kLongChoice = 1'000'000;
 
 // Calls valid(first, count) and null(count) for stretches of rows.
 template <class Valid, class Null>
@@ -92,7 +94,24 @@ struct Dictionary {
   std::vector<ParquetRun> runs;
 };
 
-enum class Way : std::uint8_t { kPlain, kDelta, kDeltaBytes, kSplit };
+enum class Way : std::uint8_t {
+  kPlain,
+  kDelta,
+  kDeltaBytes,
+  kDeltaOneWidth,
+  kDeltaSparse,
+  kSplit,
+  kDictionary,
+};
+
+// A block is padded, and costs its reader room.
+constexpr std::size_t kLeastSparse = 8'192;
+
+constexpr DeltaWidth width_of(Way way, std::size_t values) {
+  if (way == Way::kDeltaSparse && values >= kLeastSparse) return DeltaWidth::kSparse;
+  if (way == Way::kDeltaBytes) return DeltaWidth::kWholeBytes;
+  return way == Way::kDelta ? DeltaWidth::kLeast : DeltaWidth::kOneWidth;
+}
 
 template <class T>
 ParquetValues encode(std::span<const T> values, Way way) {
@@ -103,28 +122,46 @@ ParquetValues encode(std::span<const T> values, Way way) {
       append_split(made.bytes, values);
       return made;
     }
-  } else if (way == Way::kDelta || way == Way::kDeltaBytes) {
+  } else if (way != Way::kPlain) {
     made.encoding = ParquetEncoding::kDelta;
-    append_delta(made.bytes, values,
-                 way == Way::kDelta ? DeltaWidth::kLeast : DeltaWidth::kWholeBytes);
+    append_delta(made.bytes, values, width_of(way, values.size()));
     return made;
   }
   append_plain(made.bytes, values);
   return made;
 }
 
+template <class T>
+std::span<const Way> ways_of(bool smallest) {
+  static constexpr Way kOfDoubles[] = {Way::kPlain, Way::kSplit};
+  static constexpr Way kOfIntegers[] = {Way::kDeltaBytes, Way::kDelta, Way::kPlain,
+                                        Way::kDeltaOneWidth, Way::kDeltaSparse};
+  if (std::is_same_v<T, double>) return kOfDoubles;
+  return std::span(kOfIntegers).first(smallest ? std::size(kOfIntegers) : 3);
+}
+
+std::size_t packed_size(std::string bytes) {
+  return ParquetPacked(std::move(bytes), 1).bytes.size();
+}
+
+template <class T>
+std::size_t size_of_dictionary(std::span<const T> values) {
+  const Dictionary<T> dictionary(values);
+  std::string plain;
+  append_plain(plain, std::span<const T>(dictionary.different));
+  return packed_size(std::move(plain)) + packed_size(dictionary.encode_places());
+}
+
 // The smallest of a sample. Not guessed: what a compressor finds depends on how series repeat each
 // other's times, and on how steps are spread.
 template <class T>
-Way choose_way(std::span<const T> values) {
-  const auto ways = std::is_same_v<T, double>
-                        ? std::vector{Way::kPlain, Way::kSplit}
-                        : std::vector{Way::kDeltaBytes, Way::kDelta, Way::kPlain};
+Way choose_way(std::span<const T> values, bool has_runs, bool smallest) {
+  if (has_runs && std::is_same_v<T, double>) return Way::kDictionary;
   const auto sample = values.first(std::min(values.size(), kSample));
-  std::size_t least = ~std::size_t{0};
-  Way best = Way::kPlain;
-  for (const Way way : ways) {
-    const std::size_t size = ParquetPacked(encode(sample, way).bytes, 1).bytes.size();
+  std::size_t least = has_runs ? size_of_dictionary(sample) : ~std::size_t{0};
+  Way best = has_runs ? Way::kDictionary : Way::kPlain;
+  for (const Way way : ways_of<T>(smallest)) {
+    const std::size_t size = packed_size(encode(sample, way).bytes);
     if (size < least) {
       least = size;
       best = way;
@@ -176,19 +213,13 @@ class NumberColumn final : public ParquetColumn {
     ParquetChunk chunk;
     chunk.offset = begin + out.size();
     const std::span<const T> values(values_);
-    if (!values.empty() && count_runs(values) * kLeastRun <= values.size()) {
-      const Dictionary<T> dictionary(values);
-      std::string plain;
-      append_plain(plain, std::span<const T>(dictionary.different));
-      append_dictionary_page(out, begin, dictionary.different.size(), std::move(plain),
-                             packing.zstd_level, chunk);
-      append_data_page(out, begin, shape_, is_list(),
-                       {ParquetEncoding::kDictionary, dictionary.encode_places()},
-                       packing.zstd_level, chunk);
-    } else if (values.empty()) {
+    const Way way = values.empty() ? Way::kPlain : way_for(values, packing.smallest);
+    if (values.empty()) {
       append_data_page(out, begin, shape_, is_list(), {}, packing.zstd_level, chunk);
+    } else if (way == Way::kDictionary) {
+      append_dictionary(out, begin, packing.zstd_level, chunk);
     } else {
-      append_pages(out, begin, packing, chunk);
+      append_pages(out, begin, way, packing, chunk);
     }
     if (!values.empty() && !is_list()) {
       note_bounds(values, meaning() == ParquetMeaning::kUnsigned, chunk);
@@ -204,10 +235,20 @@ class NumberColumn final : public ParquetColumn {
     shape_.nulls += count;
   }
 
-  void append_pages(std::string& out, std::uint64_t begin, const ParquetPacking& packing,
+  void append_dictionary(std::string& out, std::uint64_t begin, int zstd_level,
+                         ParquetChunk& chunk) {
+    const Dictionary<T> dictionary{std::span<const T>(values_)};
+    std::string plain;
+    append_plain(plain, std::span<const T>(dictionary.different));
+    append_dictionary_page(out, begin, dictionary.different.size(), std::move(plain), zstd_level,
+                           chunk);
+    append_data_page(out, begin, shape_, is_list(),
+                     {ParquetEncoding::kDictionary, dictionary.encode_places()}, zstd_level, chunk);
+  }
+
+  void append_pages(std::string& out, std::uint64_t begin, Way way, const ParquetPacking& packing,
                     ParquetChunk& chunk) {
     const std::span<const T> values(values_);
-    const Way way = way_for(values);
     const std::size_t most = packing.page_bytes / sizeof(T);
     if (is_list() || most == 0 || values.size() <= most) {
       append_data_page(out, begin, shape_, is_list(), encode(values, way), packing.zstd_level,
@@ -222,11 +263,14 @@ class NumberColumn final : public ParquetColumn {
     }
   }
 
-  // Small row groups share a choice.
-  Way way_for(std::span<const T> values) {
-    if (chosen_for_ == 0) {
-      way_ = choose_way(values);
-      chosen_for_ = kChoice;
+  // Row groups share a choice, as long as all of them have runs, or none has.
+  Way way_for(std::span<const T> values, bool smallest) {
+    const bool has_runs = count_runs(values) * kLeastRun <= values.size();
+    if (has_runs && !smallest) return Way::kDictionary;
+    if (chosen_for_ == 0 || has_runs != had_runs_) {
+      way_ = choose_way(values, has_runs, smallest);
+      chosen_for_ = smallest ? kLongChoice : kChoice;
+      had_runs_ = has_runs;
     }
     chosen_for_ -= std::min(chosen_for_, values.size());
     return way_;
@@ -259,6 +303,7 @@ class NumberColumn final : public ParquetColumn {
   std::vector<T> values_;
   ParquetShape shape_;
   Way way_ = Way::kPlain;
+  bool had_runs_ = false;
   std::size_t chosen_for_ = 0;  // So many more values.
 };
 

@@ -37,6 +37,9 @@ struct ParquetPacking {
   // A page of plain values ends here, so that one of them can be read without the rest of its row
   // group; 0: with its row group.
   std::size_t page_bytes = 0;
+  // Numbers in runs too are in whatever way is smallest, for readers to whom it makes no
+  // difference; else they are a dictionary.
+  bool smallest = false;
 };
 
 // Where the pages of a row group are, and what they hold.

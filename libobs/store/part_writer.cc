@@ -115,12 +115,12 @@ Result<void> PartWriter::write_own(const DuckdbApi& api, const TableSource& rows
   OBS_TRY(auto opened, fs_.open_append(path));
   const auto file = std::make_unique<PacedFile>(std::move(opened));
   OBS_TRY_VOID(file->truncate(0));  // An attempt before may have left something.
-  ParquetOptions options{part.group_rows, {zstd_level, 0}, metadata_of(part)};
+  ParquetOptions options{part.group_rows, {zstd_level, 0, true}, metadata_of(part)};
   // Of logs and spans a group is what column block and the index say, see row_group_size(); and
   // single rows are asked for.
   if (part.signal != model::Signal::kMetrics) {
     options.group_bytes = kNoLimit;
-    options.packing.page_bytes = kPageBytes;
+    options.packing = {zstd_level, kPageBytes, false};
   }
   ParquetWriter writer(*file, api, std::move(options));
   OBS_TRY(const std::uint64_t written, writer.write(rows));
