@@ -115,11 +115,12 @@ Result<void> RowMatcher::keep_matching(const ParquetFile& file, const HotAttribu
 Result<void> RowMatcher::keep_attribute(const ParquetFile& file, const HotAttributes& hot,
                                         ParquetRows& cells, const Attribute& attribute,
                                         Rows& rows) const {
-  const auto& [key, value, is_verbatim] = attribute;
+  const std::string& key = attribute.key;
+  const std::string& value = attribute.value;
   const HotAttribute* const column = find_hot(hot, key);
   if (column == nullptr) {
     return keep_texts(file, cells, kAttributesColumn, rows, [&](std::string_view json) {
-      if (is_verbatim && json.find(value) == json.npos) return false;
+      if (attribute.is_verbatim && json.find(value) == json.npos) return false;
       return has_attribute(json, key, value);
     });
   }
