@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <limits>
@@ -34,7 +35,8 @@ void add_origin(model::Batch& batch) {
 model::BatchPtr receive(const model::Batch& sent) {
   auto decoded =
       codec::decode_otlp_protobuf(sent.signal, codec::encode_otlp_protobuf(sent), sent.received);
-  REQUIRE(decoded);
+  // Batches are made on any thread, where an assertion of Catch would be a data race.
+  if (!decoded) std::abort();
   model::assign_id(decoded->batch, decoded->batch.wire);
   return std::make_shared<const model::Batch>(std::move(decoded->batch));
 }
