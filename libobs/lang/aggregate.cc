@@ -34,11 +34,11 @@ struct CountState {
   std::int64_t whole = 0;
   TwoSum weights;  // Of sampled records.
 
-  void add(double weight) {
+  void add(double weight, std::uint64_t copies) {
     if (weight == 1) {
-      ++whole;
+      whole += static_cast<std::int64_t>(copies);
     } else {
-      weights.add(weight);
+      for (std::uint64_t i = 0; i < copies; ++i) weights.add(weight);
     }
   }
   void merge(const CountState& other) {
@@ -51,7 +51,7 @@ struct CountState {
 class Count final : public PlainColumn<CountState> {
  public:
   void add(std::uint32_t group, const Sample& sample) override {
-    states_[group].add(sample.weight);
+    states_[group].add(sample.weight, sample.copies);
   }
   Result<void> append_result(std::string& out, std::uint32_t group) override {
     const CountState& state = states_[group];
@@ -88,14 +88,14 @@ class Sum : public PlainColumn<SumState> {
     const Value value = whole ? Value::integer(*whole) : from;
     const bool is_whole = value.kind() == ValueKind::kInt || value.kind() == ValueKind::kDuration;
     if (is_whole && sample.weight == 1) {
-      state.whole += value.as_int();
-      return state.count.add(1);
+      state.whole += static_cast<__int128>(value.as_int()) * sample.copies;
+      return state.count.add(1, sample.copies);
     }
     const auto number = to_double(value);
     if (!number) return;
-    state.count.add(sample.weight);
+    state.count.add(sample.weight, sample.copies);
     state.has_double = true;
-    state.rest.add(*number * sample.weight);
+    for (std::uint64_t i = 0; i < sample.copies; ++i) state.rest.add(*number * sample.weight);
   }
   Result<void> append_result(std::string& out, std::uint32_t group) override {
     const SumState& state = states_[group];
@@ -208,7 +208,7 @@ class Rate final : public PlainColumn<RateState> {
   explicit Rate(Duration every) : every_(every) {}
   void add(std::uint32_t group, const Sample& sample) override {
     RateState& state = states_[group];
-    state.count.add(sample.weight);
+    state.count.add(sample.weight, sample.copies);
     const auto time = to_time(sample.value);
     if (!time) return;
     state.first = std::min(state.first, *time);

@@ -26,6 +26,7 @@ class Accumulator {
     Value value;
     std::uint64_t ordinal = 0;  // The record's place in the order of arrival.
     double weight = 1;          // How many records it stands for; count, sum, avg and rate heed it.
+    std::uint64_t copies = 1;   // How many such records there are.
   };
   virtual void add(std::uint32_t group, const Sample& sample) = 0;
   // Adds another's group; it is of the same make, and that group of it is spent.

@@ -87,7 +87,7 @@ class Quantile final : public Column<Numbers> {
     Numbers& state = states_[group];
     state.has_double |= sample.value.kind() == ValueKind::kDouble || !is_exact(*number);
     const std::size_t before = state.values.capacity();
-    state.values.push_back(*number);
+    state.values.insert(state.values.end(), sample.copies, *number);
     held_ += (state.values.capacity() - before) * sizeof(double);
   }
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
@@ -190,7 +190,7 @@ class ApproxQuantile final : public Column<QuantileSketch> {
     const auto number = to_double(sample.value);
     if (!number) return;
     const std::size_t before = states_[group].bytes();
-    states_[group].add(*number, sample.weight);
+    for (std::uint64_t i = 0; i < sample.copies; ++i) states_[group].add(*number, sample.weight);
     held_ += states_[group].bytes() - before;
   }
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {

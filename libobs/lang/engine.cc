@@ -1,6 +1,7 @@
 #include "libobs/lang/engine.h"
 
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,17 @@ Counters& Counters::operator+=(const Counters& other) {
   for (std::size_t i = 0; i < redacted.size(); ++i) redacted[i] += other.redacted[i];
   errors += other.errors;
   return *this;
+}
+
+Counters Counters::operator*(std::uint64_t times) const {
+  Counters product = *this;
+  for (std::uint64_t* const count :
+       {&product.received, &product.sent, &product.filtered, &product.folded, &product.created,
+        &product.invalid, &product.too_long, &product.late, &product.sampled, &product.errors}) {
+    *count *= times;
+  }
+  for (std::uint64_t& count : product.redacted) count *= times;
+  return product;
 }
 
 Plan::Plan(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -67,8 +79,10 @@ struct Lane::State {
     if (parts.needle && !validates) needle.emplace(*parts.needle);
   }
 
+  void begin(std::string_view lines, std::uint64_t chunk);
   Result<void, RunError> run_searching(std::string_view lines);
   Result<void, RunError> run_all(std::string_view lines);
+  Result<void, RunError> run_copies(std::string_view lines, std::span<const std::uint64_t> copies);
   Result<void, RunError> run_line(std::string_view line);
   bool is_valid(std::string_view line, ParseError& error);
 
@@ -131,6 +145,21 @@ Result<void, RunError> Lane::State::run_all(std::string_view lines) {
   return {};
 }
 
+Result<void, RunError> Lane::State::run_copies(std::string_view lines,
+                                               std::span<const std::uint64_t> copies) {
+  Counters before = std::exchange(flow.counters(), {});
+  for (const std::uint64_t one : copies) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    flow.set_copies(one);
+    OBS_TRY_VOID(run_line(lines.substr(0, end)));
+    before += std::exchange(flow.counters(), {}) * one;
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  flow.set_copies(1);
+  flow.counters() = before;
+  return {};
+}
+
 // Only lines with a hit are looked at.
 Result<void, RunError> Lane::State::run_searching(std::string_view lines) {
   std::size_t at = 0;
@@ -153,12 +182,24 @@ Lane::Lane(const Plan& plan, unsigned lanes) : state_(std::make_unique<State>(pl
 Lane::~Lane() = default;
 Lane::Lane(Lane&&) noexcept = default;
 
+void Lane::State::begin(std::string_view lines, std::uint64_t chunk) {
+  flow.begin_chunk(chunk);
+  if (parts.gathers) flow.look_for_weights(lines);
+  line_number = 0;
+}
+
 Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out) {
   state_->flow.use(state_->operators, out);
-  state_->flow.begin_chunk(chunk);
-  if (state_->parts.gathers) state_->flow.look_for_weights(lines);
-  state_->line_number = 0;
+  state_->begin(lines, chunk);
   return state_->needle ? state_->run_searching(lines) : state_->run_all(lines);
+}
+
+Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out,
+                                 std::vector<std::uint64_t>& copies) {
+  const std::vector<std::uint64_t> given = std::exchange(copies, {});
+  state_->flow.use(state_->operators, out, &copies);
+  state_->begin(lines, chunk);
+  return state_->run_copies(lines, given);
 }
 
 std::size_t Lane::lines_run() const { return state_->line_number; }
@@ -193,7 +234,8 @@ Finish::Finish(const Plan& plan, unsigned lanes) : state_(std::make_unique<State
 Finish::~Finish() = default;
 Finish::Finish(Finish&&) noexcept = default;
 
-Result<void, RunError> Finish::push(std::string& lines, std::string& out) {
+Result<void, RunError> Finish::push(std::string& lines, std::string& out,
+                                    std::span<const std::uint64_t> copies) {
   if (state_->operators.empty()) {
     if (out.empty()) {
       out.swap(lines);
@@ -209,13 +251,16 @@ Result<void, RunError> Finish::push(std::string& lines, std::string& out) {
     state_->flow.look_for_weights(std::string_view(lines).substr(0, size));
   }
   state_->flow.use(state_->operators, out);
+  const std::uint64_t* next = copies.data();
   for (std::size_t at = 0; at < size && !done();) {
     const std::size_t end = std::min(lines.find('\n', at), size);
     state_->record.reset(std::string_view(lines).substr(at, end - at));
+    if (!copies.empty()) state_->flow.set_copies(*next++);
     state_->flow.push(state_->record, 0);
     if (state_->flow.error()) break;
     at = end + 1;
   }
+  state_->flow.set_copies(1);
   lines.clear();
   return state_->result();
 }

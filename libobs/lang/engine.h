@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ struct Counters {
   std::array<std::uint64_t, kSecretKinds> redacted{};  // Secrets, by what they are.
   std::uint64_t errors = 0;                            // Records on which a stage failed.
   Counters& operator+=(const Counters& other);
+  Counters operator*(std::uint64_t times) const;
 };
 
 // A line that ended a strict run, or state beyond the bound.
@@ -115,6 +117,10 @@ class Lane {
   // bytes follow. Appends lines to `out`: the result, or what Finish::push() takes. `chunk` is the
   // chunk's number, by which first() and last() know their order.
   Result<void, RunError> run(std::string_view lines, std::uint64_t chunk, std::string& out);
+  // The same where each line stands for so many records, of which no stage minds which came first.
+  // Leaves in `copies` what the lines in `out` stand for.
+  Result<void, RunError> run(std::string_view lines, std::uint64_t chunk, std::string& out,
+                             std::vector<std::uint64_t>& copies);
   const Counters& counters() const;
   // Lines of the last chunk that were looked at.
   std::size_t lines_run() const;
@@ -135,7 +141,9 @@ class Finish {
 
   // Takes what a lane made of a chunk, in the order of the chunks. Without stages that need order
   // the lines go to `out` as they are. Empties `lines`.
-  Result<void, RunError> push(std::string& lines, std::string& out);
+  // `copies`: what Lane::run() left there; empty: each line is one record.
+  Result<void, RunError> push(std::string& lines, std::string& out,
+                              std::span<const std::uint64_t> copies = {});
   // True once nothing further can come out: head has its records.
   bool done() const;
   // Takes over a lane's partial aggregates and counters, between two of its chunks; after its last

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "libobs/lang/sampling.h"
@@ -28,6 +30,7 @@ void Flow::push(Record& record, std::size_t stage) {
   if (stage < stages_->size()) return (*stages_)[stage]->push(record, *this, stage + 1);
   ++counters_.sent;
   record.append_line(*out_);
+  if (out_copies_ != nullptr) out_copies_->push_back(copies_);
   drain_some();
 }
 
@@ -51,7 +54,12 @@ Record& Flow::spare(std::string_view line, std::size_t stage) {
 }
 
 void Flow::push_line(std::string_view line, std::size_t stage) {
-  if (stage < stages_->size()) return push(spare(line, stage), stage);
+  if (stage < stages_->size()) {
+    const std::uint64_t copies = std::exchange(copies_, 1);
+    push(spare(line, stage), stage);
+    copies_ = copies;
+    return;
+  }
   ++counters_.sent;
   *out_ += line;
   *out_ += '\n';

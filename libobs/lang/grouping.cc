@@ -87,6 +87,7 @@ bool Grouping::add(Record& record, Flow& flow) {
   Env env{record};
   Accumulator::Sample sample;
   sample.ordinal = flow.next_ordinal();
+  sample.copies = flow.copies();
   if (flow.may_be_weighted()) sample.weight = weight_of(record);
   key_.clear();
   for (const auto& group : spec_.groups) append_key(key_, group.value->eval(env));

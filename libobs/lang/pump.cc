@@ -112,7 +112,9 @@ class Pump {
   static Result<void, RunError> run_lane(Worker& worker, Buffers& buffers) {
     const std::lock_guard lock(worker.mutex);
     Chunk& chunk = buffers.chunk;
-    auto ran = worker.lane.run(chunk.lines, chunk.number, buffers.out);
+    auto ran = chunk.copies.empty()
+                   ? worker.lane.run(chunk.lines, chunk.number, buffers.out)
+                   : worker.lane.run(chunk.lines, chunk.number, buffers.out, chunk.copies);
     if (ran && chunk.error) return fail(*std::exchange(chunk.error, {}));
     return ran;
   }
@@ -124,7 +126,7 @@ class Pump {
     const std::lock_guard lock(finish_mutex_);
     if (chunk.begins_file) lines_before_ = 0;
     lines_before_ = chunk.lines_before.value_or(lines_before_);
-    auto pushed = finish_.push(buffers.out, buffers.final);
+    auto pushed = finish_.push(buffers.out, buffers.final, chunk.copies);
     if (!ran) {
       stop_at(chunk.number + 1, locate(ran.error(), chunk));
     } else if (!pushed) {

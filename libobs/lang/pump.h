@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/result.h"
@@ -50,6 +51,8 @@ struct Chunk {
   bool begins_file = false;
   // How many lines of the file came before, when chunks of several files take turns.
   std::optional<std::uint64_t> lines_before;
+  // How many records each line stands for; empty: one. Changed by Lane::run().
+  std::vector<std::uint64_t> copies;
   // Ends the run behind these lines: what comes next in the file could not be read as any.
   std::optional<RunError> error;
   // For the source alone: which bytes of the file were claimed.

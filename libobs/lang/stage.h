@@ -45,9 +45,11 @@ class Flow {
   Flow(const FieldTable& fields, const EngineOptions& options, SpillFile& spill, std::size_t memory)
       : options_(options), fields_(fields), spill_(spill), memory_(memory) {}
 
-  void use(Operators& stages, std::string& out) {
+  // `copies`: is told how many records each line of `out` stands for.
+  void use(Operators& stages, std::string& out, std::vector<std::uint64_t>* copies = nullptr) {
     stages_ = &stages;
     out_ = &out;
+    out_copies_ = copies;
   }
 
   void push(Record& record, std::size_t stage);
@@ -55,7 +57,7 @@ class Flow {
   bool wants_more(std::size_t stage) const {
     return !error_ && (stage >= stages_->size() || !(*stages_)[stage]->is_done());
   }
-  // A line that a stage made, as a record of its own to the stage. The line is copied.
+  // A line that a stage made, as a record of its own to the stage, one. The line is copied.
   void push_line(std::string_view line, std::size_t stage);
   // A record beside the one that is being pushed, which reads a copy of the line; for the stage
   // before `stage`.
@@ -65,6 +67,9 @@ class Flow {
   // Counts up with each use, over all chunks: the order of arrival.
   std::uint64_t next_ordinal() { return ordinal_++; }
   void begin_chunk(std::uint64_t chunk) { ordinal_ = chunk << 32; }
+  // How many records like the one that is being pushed there are.
+  std::uint64_t copies() const { return copies_; }
+  void set_copies(std::uint64_t copies) { copies_ = copies; }
 
   // The chain cannot go on; the first reason counts.
   void fail(Error error);
@@ -106,8 +111,10 @@ class Flow {
   const Drain* drain_ = nullptr;
   Operators* stages_ = nullptr;
   std::string* out_ = nullptr;
+  std::vector<std::uint64_t>* out_copies_ = nullptr;
   Counters counters_;
   std::uint64_t ordinal_ = 0;
+  std::uint64_t copies_ = 1;
   std::size_t held_ = 0;
   bool may_be_weighted_ = false;
   std::optional<Error> error_;

@@ -73,7 +73,7 @@ class Top final : public Operator {
       append_key(key_, value);
     }
     ++flow.counters().folded;
-    if (complete) add(key_, 1, flow);
+    if (complete) add(key_, flow.copies(), flow);
   }
 
   void merge(Operator& other, Flow& flow) override {

@@ -27,7 +27,7 @@ class Windows final : public Operator {
     auto& window = windows_[begin];
     if (!window) window = std::make_unique<Grouping>(spec_);
     const std::size_t before = window->bytes();
-    if (!window->add(record, flow)) ++flow.counters().errors;
+    if (!window->add(record, flow)) flow.counters().errors += flow.copies();
     if (!flow.try_hold(window->bytes() - before)) flow.check(put_aside(flow));
     if (time > latest_) {
       latest_ = time;

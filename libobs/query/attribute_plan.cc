@@ -9,7 +9,7 @@
 namespace obs::query {
 namespace {
 
-constexpr std::string_view kLookup = "json_extract_string(";
+constexpr std::string_view kLookup = "json_extract";
 
 // Without the places in the text, which differ.
 bool is_same(const SqlNode& a, const SqlNode& b) {
@@ -27,8 +27,9 @@ Result<void> make_views(store::Session& session, std::string_view project,
   for (const View& view : all_views()) {
     const auto& wanted = keys[static_cast<std::size_t>(view.signal)];
     if (wanted.empty()) continue;
-    OBS_TRY_VOID(session.make_attribute_view(view.signal, wanted));
-    OBS_TRY_VOID(create_attribute_view(session.connection(), view, project, wanted.size()));
+    OBS_TRY_VOID(session.make_attribute_view(view.signal, wanted.text, wanted.json));
+    OBS_TRY_VOID(create_attribute_view(session.connection(), view, project, wanted.text.size(),
+                                       wanted.json.size()));
   }
   return {};
 }

@@ -1,10 +1,12 @@
 #include "libobs/query/pipe_reads.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
 #include "libobs/lang/field_table.h"
+#include "libobs/lang/functions.h"
 #include "libobs/query/record_members.h"
 #include "libobs/store/attribute_pointer.h"
 #include "libobs/store/duckdb.h"
@@ -35,12 +37,39 @@ void add_fields(const Expr* expr, std::vector<FieldRef>& fields) {
   }
 }
 
-void add_stats(const lang::StatsStage& stats, std::vector<FieldRef>& fields) {
+void add_columns(const lang::StatsStage& stats, std::vector<FieldRef>& fields) {
   for (const auto& column : stats.columns) {
     add_fields(column.argument.get(), fields);
     add_fields(column.condition.get(), fields);
   }
+}
+
+void add_stats(const lang::StatsStage& stats, std::vector<FieldRef>& fields) {
+  add_columns(stats, fields);
   for (const auto& group : stats.groups) add_fields(group.value.get(), fields);
+}
+
+// bucket(time, 1m): a minute.
+std::optional<Duration> step_of(const Expr& expr) {
+  const auto* call = std::get_if<lang::Call>(&expr.node);
+  if (call == nullptr || call->function != lang::Function::kBucket) return std::nullopt;
+  const auto* field = std::get_if<FieldRef>(&call->arguments[0]->node);
+  const auto* step = std::get_if<lang::Literal>(&call->arguments[1]->node);
+  if (field == nullptr || *field != FieldRef{FieldRef::Root::kAny, "time"}) return std::nullopt;
+  const bool is_duration = step != nullptr && step->kind == lang::LiteralKind::kDuration;
+  return is_duration && step->integer > 0 ? std::optional(step->integer) : std::nullopt;
+}
+
+// Every rate is one of times.
+bool has_rate(const lang::StatsStage& stats) {
+  return std::any_of(stats.columns.begin(), stats.columns.end(),
+                     [](const auto& column) { return column.aggregate == lang::Aggregate::kRate; });
+}
+
+bool is_of_time(const FieldRef& field) {
+  const lang::FieldPlan plan = lang::plan_field(field);
+  return !plan.record.empty() && plan.record.front().place == Place::kTop &&
+         plan.record.front().key == "time";
 }
 
 // False for a stage that looks at the whole record.
@@ -64,13 +93,14 @@ bool add_stage(const lang::Stage& stage, std::vector<FieldRef>& fields) {
          std::holds_alternative<lang::TailStage>(stage.node);
 }
 
-bool minds_order(const lang::StatsStage& stats) {
+OrderNeeded order_of(const lang::StatsStage& stats) {
   using lang::Aggregate;
-  return stats.every.has_value() ||
-         std::any_of(stats.columns.begin(), stats.columns.end(), [](const auto& column) {
-           return column.aggregate == Aggregate::kFirst || column.aggregate == Aggregate::kLast ||
-                  column.aggregate == Aggregate::kValues;
-         });
+  const bool picks = std::any_of(stats.columns.begin(), stats.columns.end(), [](const auto& one) {
+    return one.aggregate == Aggregate::kFirst || one.aggregate == Aggregate::kLast ||
+           one.aggregate == Aggregate::kValues;
+  });
+  if (picks) return OrderNeeded::kArrival;
+  return stats.every ? OrderNeeded::kWindows : OrderNeeded::kNone;
 }
 
 template <class... Stages>
@@ -147,16 +177,43 @@ std::optional<std::vector<FieldRef>> find_reads(const lang::Program& program) {
   return std::nullopt;
 }
 
-bool needs_order(const lang::Program& program) {
+std::optional<Duration> find_time_step(const lang::Program& program) {
+  std::vector<FieldRef> fields;
+  Duration step = 0;
   for (const lang::Stage& stage : program.stages) {
-    if (const auto* stats = std::get_if<lang::StatsStage>(&stage.node)) return minds_order(*stats);
-    if (is_any<lang::TopStage>(stage)) return false;
+    const auto* stats = std::get_if<lang::StatsStage>(&stage.node);
+    if (stats == nullptr) {
+      if (const auto* top = std::get_if<lang::TopStage>(&stage.node)) {
+        fields.insert(fields.end(), top->fields.begin(), top->fields.end());
+        break;
+      }
+      if (!add_stage(stage, fields)) return std::nullopt;
+      continue;
+    }
+    if (has_rate(*stats) && !stats->every) return std::nullopt;
+    step = stats->every.value_or(0);
+    add_columns(*stats, fields);
+    for (const auto& group : stats->groups) {
+      const auto of_group = step_of(*group.value);
+      if (of_group) step = std::gcd(step, *of_group);
+      if (!of_group) add_fields(group.value.get(), fields);
+    }
+    break;
+  }
+  if (std::any_of(fields.begin(), fields.end(), is_of_time)) return std::nullopt;
+  return step;
+}
+
+OrderNeeded order_needed(const lang::Program& program) {
+  for (const lang::Stage& stage : program.stages) {
+    if (const auto* stats = std::get_if<lang::StatsStage>(&stage.node)) return order_of(*stats);
+    if (is_any<lang::TopStage>(stage)) return OrderNeeded::kNone;
     if (!is_any<lang::WhereStage, lang::SetStage, lang::ParseStage, lang::RenameStage,
                 lang::KeepStage, lang::DropStage, lang::UnrollStage>(stage)) {
-      return true;
+      return OrderNeeded::kArrival;
     }
   }
-  return true;
+  return OrderNeeded::kArrival;
 }
 
 bool is_constant(const Expr& expr) {

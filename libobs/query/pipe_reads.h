@@ -16,8 +16,17 @@ namespace obs::query {
 // of one.
 std::optional<std::vector<lang::FieldRef>> find_reads(const lang::Program& program);
 
-// Whether what comes out depends on the order in which records go in.
-bool needs_order(const lang::Program& program);
+// Of `time` a program reads before its first `stats` or `top`, and there, only which multiple of
+// this lies before it: bucket(time, 1m); 0: nothing; nullopt: all of it.
+std::optional<Duration> find_time_step(const lang::Program& program);
+
+// On which order of the records that go in it depends what comes out.
+enum class OrderNeeded : std::uint8_t {
+  kNone,
+  kWindows,  // By time, and within a window any: `every`.
+  kArrival,
+};
+OrderNeeded order_needed(const lang::Program& program);
 
 // Whether an expression reads no field.
 bool is_constant(const lang::Expr& expr);

@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
 
+// Whether folding pays is seen in so many records: it does with no more kinds of them.
+constexpr std::uint64_t kRecordsLookedAt = 16'384;
+constexpr std::int64_t kMostKinds = 4'096;
+
 // The first so many records are all that a program looks at; 0: it may look at all.
 std::uint64_t records_wanted(const lang::Program& program) {
   if (program.stages.empty()) return 0;
@@ -98,6 +102,7 @@ Result<void> PipeScan::choose_members(const lang::Program& program) {
     read.insert(read.end(), source->columns.begin(), source->columns.end());
   }
   if (!fields) read.assign(columns.begin(), columns.end());
+  is_whole_ = !fields.has_value();
   for (const std::string_view column : columns) {
     members_.push_back(member_of(column, read));
     const bool is_read = std::find(read.begin(), read.end(), column) != read.end();
@@ -106,9 +111,28 @@ Result<void> PipeScan::choose_members(const lang::Program& program) {
   return {};
 }
 
+// Folding does not pay where there are nearly as many kinds of records as records.
+Result<bool> PipeScan::pays_to_fold(const PipeColumns& reads) {
+  OBS_TRY(const auto rows,
+          reader_.run(count_folded(signal_, reads, reader_.project(), kRecordsLookedAt), {}));
+  std::span<const model::Value> row;
+  OBS_TRY(const bool any, rows->next(row));
+  return !any || row[0].as_int() <= kMostKinds;
+}
+
 Result<void> PipeScan::make_queries(const lang::Program& program) {
+  const bool takes_all = !is_whole_ && filter_.newest == 0;
+  if (const auto reads = takes_all ? find_pipe_columns(program, signal_) : std::nullopt) {
+    OBS_TRY(is_folded_, pays_to_fold(*reads));
+    if (is_folded_ || !reads->in_windows) {
+      read_ = reads->to_text();
+      queries_ = {select_columns(signal_, filter_, *reads, is_folded_, reader_.project())};
+      return {};
+    }
+  }
   const std::uint64_t wanted = records_wanted(program);
-  const RecordOrder order = needs_order(program) ? RecordOrder::kTime : RecordOrder::kNone;
+  const RecordOrder order =
+      order_needed(program) == OrderNeeded::kNone ? RecordOrder::kNone : RecordOrder::kTime;
   std::vector<RecordFilter> windows = {filter_};
   if (wanted == 0 && order == RecordOrder::kTime) {
     OBS_TRY(windows, cut_into_windows(reader_, signal_, filter_));
@@ -137,10 +161,12 @@ Result<bool> PipeScan::next(lang::Chunk& chunk) {
   const std::lock_guard lock(mutex_);
   std::string lines;
   std::span<const model::Value> row;
+  chunk.copies.clear();
   while (lines.size() < kChunkBytes) {
     OBS_TRY(const bool more, next_row(row));
     if (!more) break;
     append_record_line(lines, signal_, row);
+    if (is_folded_) chunk.copies.push_back(static_cast<std::uint64_t>(row.back().as_int()));
   }
   if (stopped_ || lines.empty()) return false;
   char* const data = chunk.buffer.reserve(lines.size(), 0);
@@ -156,7 +182,8 @@ std::string PipeScan::explain() const {
   std::string out = "store      ";
   for (const std::string& one : taken_) out += (&one == taken_.data() ? "" : " and ") + one;
   if (taken_.empty()) out += "every record asked for";
-  return out + fmt::format("\nfetches    {}\n", read_.empty() ? "all columns" : read_);
+  return out + fmt::format("\nfetches    {}{}\n", read_.empty() ? "all columns" : read_,
+                           is_folded_ ? " (alike ones once, with their number)" : "");
 }
 
 }  // namespace obs::query

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "libobs/lang/pump.h"
+#include "libobs/query/pipe_columns.h"
 #include "libobs/query/pipe_pushdown.h"
 #include "libobs/query/reader.h"
 
@@ -39,6 +40,7 @@ class PipeScan final : public lang::ChunkSource {
   Result<bool> has_any(const RecordFilter& filter, const std::string& condition);
   Result<void> choose_members(const lang::Program& program);
   Result<void> make_queries(const lang::Program& program);
+  Result<bool> pays_to_fold(const PipeColumns& reads);
   Result<bool> next_row(std::span<const model::Value>& row);
 
   Reader& reader_;
@@ -47,6 +49,8 @@ class PipeScan final : public lang::ChunkSource {
   std::vector<std::string> taken_;
   std::vector<std::string> members_;  // In SQL, one for each of record_columns().
   std::string read_;                  // Their names; empty: all.
+  bool is_whole_ = false;             // The program may look at all of a record.
+  bool is_folded_ = false;            // A row has one column more: how many records it stands for.
   std::atomic<bool> stopped_ = false;
 
   std::mutex mutex_;

@@ -18,7 +18,7 @@ using model::Signal;
 
 constexpr std::string_view kAttributes = "attributes";
 
-// So many columns a view; further keys stay lookups.
+// So many columns of a kind a view; further keys stay lookups.
 constexpr std::size_t kMaxKeys = 64;
 
 // A table of a SELECT's FROM, and the lookups into its attributes.
@@ -29,9 +29,14 @@ struct Table {
   bool is_used = false;
 };
 
+struct Key {
+  std::string name;
+  bool is_json = false;
+};
+
 struct Lookup {
   SqlNode* node = nullptr;
-  std::string key;
+  Key key;
   Signal signal = Signal::kLogs;
 };
 
@@ -57,10 +62,11 @@ void each_own(SqlNode& node, F f) {
   }
 }
 
-// json_extract_string(attributes, '/key'): the key.
-std::optional<std::string> find_key(const SqlNode& node) {
+// json_extract_string(attributes, '/key'), or json_extract(…): the key.
+std::optional<Key> find_key(const SqlNode& node) {
   if (node.text_of("class") != "FUNCTION") return std::nullopt;
-  if (node.text_of("function_name") != "json_extract_string") return std::nullopt;
+  const bool is_json = node.text_of("function_name") == "json_extract";
+  if (!is_json && node.text_of("function_name") != "json_extract_string") return std::nullopt;
   const SqlNode* arguments = node.find("children");
   if (arguments == nullptr || arguments->items().size() != 2) return std::nullopt;
   const std::vector<std::string> names = column_names(arguments->items()[0]);
@@ -70,7 +76,9 @@ std::optional<std::string> find_key(const SqlNode& node) {
   if (pointer.text_of("class") != "CONSTANT" || constant == nullptr) return std::nullopt;
   const SqlNode* text = constant->find("value");
   if (text == nullptr || !text->is_string()) return std::nullopt;
-  return store::parse_pointer(text->text());
+  auto name = store::parse_pointer(text->text());
+  if (!name) return std::nullopt;
+  return Key{*std::move(name), is_json};
 }
 
 // The signal whose view a BASE_TABLE names, ours or the session's. Points have no such columns.
@@ -186,20 +194,22 @@ void collect_scopes(SqlNode& node, std::vector<Scope>& scopes) {
   for (SqlNode& child : node.items()) collect_scopes(child, scopes);
 }
 
-// The place of the key among those of its signal; nullopt when there are too many.
-std::optional<std::size_t> place_of(std::vector<std::string>& keys, const std::string& key) {
-  const auto found = std::find(keys.begin(), keys.end(), key);
+// The column that has the key; nullopt when there are too many.
+std::optional<std::string> column_of(LookedUp& looked_up, const Key& key) {
+  std::vector<std::string>& keys = key.is_json ? looked_up.json : looked_up.text;
+  const auto found = std::find(keys.begin(), keys.end(), key.name);
   const auto place = static_cast<std::size_t>(found - keys.begin());
-  if (found != keys.end()) return place;
-  if (keys.size() == kMaxKeys) return std::nullopt;
-  keys.push_back(key);
-  return place;
+  if (found == keys.end()) {
+    if (keys.size() == kMaxKeys) return std::nullopt;
+    keys.push_back(key.name);
+  }
+  return key.is_json ? store::json_column(place) : store::attribute_column(place);
 }
 
 // The column under which the lookup's table has the attribute, with the alias of the lookup.
-void replace_lookup(SqlNode& lookup, std::size_t place) {
+void replace_lookup(SqlNode& lookup, std::string name) {
   SqlNode column = lookup.find("children")->items()[0];
-  column.find("column_names")->items().back() = SqlNode::string(store::attribute_column(place));
+  column.find("column_names")->items().back() = SqlNode::string(std::move(name));
   column.set("alias", SqlNode::string(alias_of(lookup)));
   lookup = std::move(column);
 }
@@ -216,13 +226,18 @@ void hide_columns(SqlNode& star, std::span<const Table> tables, const AttributeK
   const std::string relation = to_lower(star.text_of("relation_name"));
   SqlNode* excluded = star.find("exclude_list");
   if (excluded == nullptr) return;
-  std::size_t count = 0;
+  std::size_t texts = 0;
+  std::size_t jsons = 0;
   for (const Table& table : tables) {
     if (!table.is_used || (!relation.empty() && relation != table.alias)) continue;
-    count = std::max(count, keys[static_cast<std::size_t>(table.signal)].size());
+    texts = std::max(texts, keys[static_cast<std::size_t>(table.signal)].text.size());
+    jsons = std::max(jsons, keys[static_cast<std::size_t>(table.signal)].json.size());
   }
-  for (std::size_t place = 0; place < count; ++place) {
+  for (std::size_t place = 0; place < texts; ++place) {
     excluded->items().push_back(SqlNode::string(store::attribute_column(place)));
+  }
+  for (std::size_t place = 0; place < jsons; ++place) {
+    excluded->items().push_back(SqlNode::string(store::json_column(place)));
   }
 }
 
@@ -238,8 +253,8 @@ AttributeKeys use_attribute_columns(SqlNode& tree) {
   // First all keys, since each view has those of the whole statement.
   for (Scope& scope : scopes) {
     for (const Lookup& lookup : scope.lookups()) {
-      const auto place = place_of(keys[static_cast<std::size_t>(lookup.signal)], lookup.key);
-      if (place) replace_lookup(*lookup.node, *place);
+      auto column = column_of(keys[static_cast<std::size_t>(lookup.signal)], lookup.key);
+      if (column) replace_lookup(*lookup.node, *std::move(column));
     }
   }
   for (Scope& scope : scopes) {

@@ -5,6 +5,8 @@
 //   json_extract_string(l.attributes, '/http.route') … FROM temp.main.obs_logs AS l
 //   l.obs_attribute_0                                … FROM temp.main.obs_logs_attributes AS l
 //
+// json_extract(l.attributes, '/http.route'), which keeps the type, is l.obs_json_0.
+//
 // A lookup is left as it is where its table cannot be told for sure, or where somebody could see
 // that the table has more columns.
 
@@ -20,8 +22,13 @@
 
 namespace obs::query {
 
-// Keys by signal: keys[n] is read from column store::attribute_column(n).
-using AttributeKeys = std::array<std::vector<std::string>, model::kSignalCount>;
+struct LookedUp {
+  std::vector<std::string> text;  // text[n] is read from column store::attribute_column(n).
+  std::vector<std::string> json;  // json[n] is read from column store::json_column(n).
+  bool empty() const { return text.empty() && json.empty(); }
+};
+// By signal.
+using AttributeKeys = std::array<LookedUp, model::kSignalCount>;
 
 // Changes the tree of statements, {statements: …}, and answers what its views need (query/views.h,
 // create_attribute_view); nothing, when nothing was changed.

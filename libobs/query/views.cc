@@ -60,16 +60,17 @@ const View* find_where(Matches matches) {
   return count == kCountViews.end() ? nullptr : &*count;
 }
 
-// `attributes`: so many attributes as columns too.
-std::string create_statement(const View& view, std::string_view suffix, std::size_t attributes,
-                             std::string_view project) {
+// So many attributes as columns too, as text and as JSON.
+std::string create_statement(const View& view, std::string_view suffix, std::size_t texts,
+                             std::size_t jsons, std::string_view project) {
   std::string columns;
   const auto add = [&](std::string_view column) {
     if (!columns.empty()) columns += ", ";
     columns += store::to_sql_identifier(column);
   };
   for (std::string_view column : view.columns) add(column);
-  for (std::size_t i = 0; i < attributes; ++i) add(store::attribute_column(i));
+  for (std::size_t i = 0; i < texts; ++i) add(store::attribute_column(i));
+  for (std::size_t i = 0; i < jsons; ++i) add(store::json_column(i));
   return fmt::format(
       "CREATE OR REPLACE TEMP VIEW {0}{1} AS SELECT {2} FROM {3}.{4}.{5}{1} WHERE project = {6}",
       view.real_name, suffix, columns, kViewCatalog, kViewSchema, view.name,
@@ -97,7 +98,7 @@ std::string full_name(const View& view) {
 
 Result<void> create_views(store::Connection& connection, std::string_view project) {
   for (const View& view : kViews) {
-    OBS_TRY_VOID(connection.execute(create_statement(view, "", 0, project)));
+    OBS_TRY_VOID(connection.execute(create_statement(view, "", 0, 0, project)));
   }
   return {};
 }
@@ -109,8 +110,8 @@ Result<void> create_count_view(store::Connection& connection, const View& view) 
 }
 
 Result<void> create_attribute_view(store::Connection& connection, const View& view,
-                                   std::string_view project, std::size_t count) {
-  return connection.execute(create_statement(view, kAttributesSuffix, count, project));
+                                   std::string_view project, std::size_t texts, std::size_t jsons) {
+  return connection.execute(create_statement(view, kAttributesSuffix, texts, jsons, project));
 }
 
 }  // namespace obs::query

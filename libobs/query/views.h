@@ -47,9 +47,9 @@ Result<void> create_count_view(store::Connection& connection, const View& view);
 // What a view that has columns for attributes too has after its name.
 inline constexpr std::string_view kAttributesSuffix = "_attributes";
 
-// Makes such a view over the session's, which has the `count` columns of
-// store::attribute_column(). To be used before the session's next make_attribute_view().
+// Makes such a view over the session's, which has so many columns of store::attribute_column() and
+// of store::json_column(). To be used before the session's next make_attribute_view().
 Result<void> create_attribute_view(store::Connection& connection, const View& view,
-                                   std::string_view project, std::size_t count);
+                                   std::string_view project, std::size_t texts, std::size_t jsons);
 
 }  // namespace obs::query

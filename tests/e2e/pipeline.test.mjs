@@ -45,6 +45,10 @@ const programs = [
   'logs | stats count() by severity every 10s',
   'logs | set n = len(body) | stats max(n), avg(n) by service',
   'logs | keep time, service, body | head 3',
+  'logs | stats count() by bucket(time, 1s), service, severity',
+  'logs | stats count(), uniq(http.route), sum(http.response.status_code), p50(http.response.status_code) by bucket(time, 1500ms), service',
+  'logs | where exists http.route | stats min(http.response.status_code), avg(http.response.status_code) by cloud.region, http.route',
+  'logs | stats count(), max(time) by service',
   'spans | where duration > 250ms and service == "checkout" | stats count(), p95(duration) by name',
   'spans | where duration_ns <= 1000000 | stats count() by service, kind',
   'spans | where status == "error" | stats count() by service, name',
@@ -56,7 +60,14 @@ const programs = [
   'spans | where scope.name contains "http" | stats count() by scope.name',
   'spans | where service == "frontend" or duration > 1s | stats rate() by service',
   'spans | dedup by service | format "{service} {name}"',
+  'spans | set slow = duration > 20ms | stats count(where slow), count() by service, slow',
+  'spans | top 4 service, kind',
+  'spans | stats count(), rate() by service every 7s',
+  'spans | where kind == "server" | stats count() as n by status every 5s | stats sum(n), count() by status',
+  'spans | stats p99(duration), count() by service every 10s',
   'metrics | stats count() by name, type',
+  'metrics | stats count(), rate() by service, unit',
+  'metrics | stats count() by bucket(time, 10s), resource.host.name',
   'metrics | where type == "sum" and service == "frontend" | stats sum(value), min(value), max(value) by name',
   'metrics | where name has "duration" | stats sum(count), max(sum) by service',
 ];
@@ -79,10 +90,14 @@ test('records whose fields stand elsewhere are found all the same', (t) => {
     '{"signal":"log","time":"2026-01-01T00:00:03Z","service":"x","body":{"k":"b"},"attributes":{"a":{"b":"deep"}}}',
     '{"signal":"log","time":"2026-01-01T00:00:04Z","service":"y","body":"c","resource":{"a.b":"deep"}}',
     '{"signal":"log","time":"2026-01-01T00:00:05Z","service":"y","body":"d","attributes":{"sampling.threshold":"8"}}',
+    ...['200', '"200"', '200.0', '{"n":[1,"é"]}', '"a\\"b"', '9007199254740993', 'true', '0.1', '{"$double":"NaN"}', '""'].flatMap((k, i) => Array(i + 1).fill(
+      `{"signal":"log","time":"1969-12-31T23:58:0${i}.5Z","service":"z","body":"e","attributes":{"k":${k},"$$k":"dollar","a\\"q":${i % 3}}}`)),
   ].join('\n') + '\n';
   const filled = run('obs-store', ['--from', '-', '--to', `dir:${directory}`], {input: lines});
   assert.equal(filled.code, 0, filled.stderr);
-  for (const program of ['where service == "x" | stats count()', 'where severity >= error | stats count() by body', 'where a.b == "deep" | stats count()', 'where body contains "b" | stats count()', 'stats count() by service']) {
+  for (const program of ['where service == "x" | stats count()', 'where severity >= error | stats count() by body', 'where a.b == "deep" | stats count()', 'where body contains "b" | stats count()', 'stats count() by service',
+    'stats count(), sum(k), avg(k), min(k), max(k), p90(k) by k', 'stats count() by k.n', 'stats sum(k), avg(k), uniq(k), approx_p50(k)', 'stats count() by `$k`, `a"q`',
+    'stats count() by bucket(time, 4s)', 'top 3 k', 'set j = k + 1 | stats count(where j > 3), count() by j']) {
     const piped = run('obs-pipe', [`logs | ${program}`], {input: lines});
     const stored = run('obs-query', ['--store', directory, `logs | ${program}`]);
     assert.deepEqual([stored.code, stored.stdout], [0, piped.stdout], `${program}: ${stored.stderr}`);
@@ -105,7 +120,8 @@ test('--explain says what the store does', () => {
   const {code, stderr} = ask('spans | where service == "checkout" and name =~ "x" | stats count() by name', '--explain');
   assert.equal(code, 0);
   assert.match(stderr, /^store +service == "checkout"$/m);
-  assert.match(stderr, /^fetches +extra, time, service, name, trace_state, seq$/m);
+  assert.match(stderr, /^fetches +extra, trace_state, name, service \(alike ones once, with their number\)$/m);
+  assert.match(ask('spans | stats first(name)', '--explain').stderr, /^fetches +extra, time, name, trace_state, seq$/m);
 });
 
 test('redact with hash takes the same key as obs-pipe, and does not run without one', () => {

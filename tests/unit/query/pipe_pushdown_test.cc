@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "libobs/lang/parser.h"
+#include "libobs/query/pipe_columns.h"
 #include "libobs/query/pipe_reads.h"
 
 namespace obs::query {
@@ -94,12 +95,49 @@ TEST_CASE("only programs that end records read some of their fields", "[pipe]") 
   CHECK_FALSE(reads("logs | redact email | stats count()"));
 }
 
+TEST_CASE("of time a program may read no more than its buckets", "[pipe]") {
+  const auto step = [](const char* text) { return find_time_step(*lang::parse(text)); };
+  CHECK(step("logs | stats count() by service") == 0);
+  CHECK(step("logs | stats count() by bucket(time, 1m), service") == kMinute);
+  CHECK(step("logs | stats count() by bucket(time, 4s), bucket(time, 6s)") == 2 * kSecond);
+  for (const char* text : {
+           "logs | where time > -1h | stats count() by bucket(time, 1m)",
+           "logs | stats max(time) by bucket(time, 1m)",
+           "logs | stats count() by time",
+           "logs | stats rate() by service",
+           "logs | top 3 time",
+           "logs | stats count(where age > 1h)",
+       }) {
+    CAPTURE(text);
+    CHECK_FALSE(step(text));
+  }
+}
+
+TEST_CASE("columns are those that a program reads", "[pipe]") {
+  const auto text = [](const char* program) {
+    const auto columns = find_pipe_columns(*lang::parse(program), Signal::kLogs);
+    return columns ? columns->to_text() : "all";
+  };
+  CHECK(text("logs | stats count() by service, bucket(time, 1m)") == "extra, service, time by 1m");
+  CHECK(text("logs | where attributes.k == 1 | stats count()") == "extra, attributes.k");
+  CHECK(text("logs | stats max(time)") == "extra, time");
+  CHECK(text("logs | stats count() by http.route") ==
+        "extra, attributes.http.route, attributes.http, resource");
+  CHECK(text("logs | stats count(), rate() every 1m") == "extra, time by 1m");
+  CHECK(text("logs | stats max(time) every 1m") == "all");
+  CHECK(text("logs | stats first(body) every 1m") == "all");
+  CHECK(text("logs | where service == \"x\"") == "all");
+}
+
 TEST_CASE("order matters to first, last, windows and head", "[pipe]") {
-  const auto ordered = [](const char* text) { return needs_order(*lang::parse(text)); };
+  const auto ordered = [](const char* text) {
+    return order_needed(*lang::parse(text)) == OrderNeeded::kArrival;
+  };
   CHECK_FALSE(ordered("logs | where a == 1 | stats count(), p95(b) by c"));
   CHECK_FALSE(ordered("logs | top 3 a"));
   CHECK(ordered("logs | stats first(a)"));
-  CHECK(ordered("logs | stats count() every 1m"));
+  CHECK(order_needed(*lang::parse("logs | stats count() every 1m")) == OrderNeeded::kWindows);
+  CHECK(ordered("logs | stats last(a) every 1m"));
   CHECK(ordered("logs | head 3 | stats count()"));
   CHECK(ordered("logs | where a == 1"));
 }
