@@ -156,7 +156,8 @@ std::size_t size_of_dictionary(std::span<const T> values) {
 // other's times, and on how steps are spread.
 template <class T>
 Way choose_way(std::span<const T> values, bool has_runs, bool smallest) {
-  if (has_runs && std::is_same_v<T, double>) return Way::kDictionary;
+  // Wide ones take longer to read as steps than they gain.
+  if (has_runs && sizeof(T) > sizeof(std::int32_t)) return Way::kDictionary;
   const auto sample = values.first(std::min(values.size(), kSample));
   std::size_t least = has_runs ? size_of_dictionary(sample) : ~std::size_t{0};
   Way best = has_runs ? Way::kDictionary : Way::kPlain;
