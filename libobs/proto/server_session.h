@@ -103,6 +103,7 @@ class ServerSession {
 
   // For a request that on_open() took: its status and headers, at once, with a first piece of the
   // body. Ignored when the ticket is gone, as are the next two.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps the head.
   virtual void begin_answer(std::uint64_t /*ticket*/, HttpResponse /*head*/) {}
   // More of the body. answer() ends it: its body and trailers are the last piece, or the whole
   // answer when none was begun.
