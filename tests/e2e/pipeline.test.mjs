@@ -60,7 +60,7 @@ const programs = [
   'spans | where scope.name contains "http" | stats count() by scope.name',
   'spans | where service == "frontend" or duration > 1s | stats rate() by service',
   'spans | dedup by service | format "{service} {name}"',
-  'spans | set slow = duration > 20ms | stats count(where slow), count() by service, slow',
+  'spans | set slow = duration > 20ms | stats count(where slow) as s, count() by service, slow',
   'spans | top 4 service, kind',
   'spans | stats count(), rate() by service every 7s',
   'spans | where kind == "server" | stats count() as n by status every 5s | stats sum(n), count() by status',
@@ -97,7 +97,7 @@ test('records whose fields stand elsewhere are found all the same', (t) => {
   assert.equal(filled.code, 0, filled.stderr);
   for (const program of ['where service == "x" | stats count()', 'where severity >= error | stats count() by body', 'where a.b == "deep" | stats count()', 'where body contains "b" | stats count()', 'stats count() by service',
     'stats count(), sum(k), avg(k), min(k), max(k), p90(k) by k', 'stats count() by k.n', 'stats sum(k), avg(k), uniq(k), approx_p50(k)', 'stats count() by `$k`, `a"q`',
-    'stats count() by bucket(time, 4s)', 'top 3 k', 'set j = k + 1 | stats count(where j > 3), count() by j']) {
+    'stats count() by bucket(time, 4s)', 'top 3 k', 'set j = k + 1 | stats count(where j > 3) as n, count() by j']) {
     const piped = run('obs-pipe', [`logs | ${program}`], {input: lines});
     const stored = run('obs-query', ['--store', directory, `logs | ${program}`]);
     assert.deepEqual([stored.code, stored.stdout], [0, piped.stdout], `${program}: ${stored.stderr}`);

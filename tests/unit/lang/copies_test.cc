@@ -41,7 +41,9 @@ Sample make_sample() {
 
 std::string run_copies(const std::string& text, std::string lines,
                        std::span<const std::uint64_t> copies, Counters& counters) {
-  const auto plan = compile(*parse(text), {});
+  auto program = parse(text);
+  REQUIRE(program);
+  const auto plan = compile(std::move(*program), {});
   REQUIRE(plan);
   Lane lane(*plan);
   Finish finish(*plan);
@@ -66,12 +68,12 @@ TEST_CASE("a line counts as often as its record is there", "[lang][engine]") {
            "stats count() as n",
            "stats count(), sum(v), avg(v), min(v), max(v) by service",
            "stats p50(v), p90(v), approx_p50(v), uniq(v), values(v) by service",
-           "where v > 0 | stats count(where v == 1), count() by v",
+           "where v > 0 | stats count(where v == 1) as ones, count() by v",
            "set w = v * 2 | stats sum(w), avg(w) by service",
-           "set w = v + service | stats count() by exists w",
+           "set w = v + service | stats count(where exists w) as sums, count() by service",
            "top 2 service, v",
            "stats count(), sum(v), rate() by service every 10s",
-           "where service != \"s1\" | stats count() every 10s | stats sum(count), count()",
+           "where service != \"s1\" | stats count() as n every 10s | stats sum(n), count()",
            "stats count() as n by v every 5s | where n > 3 | top 2 n",
            "unroll v | stats count() by service, v",
        }) {

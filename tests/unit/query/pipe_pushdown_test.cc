@@ -96,10 +96,14 @@ TEST_CASE("only programs that end records read some of their fields", "[pipe]") 
 }
 
 TEST_CASE("of time a program may read no more than its buckets", "[pipe]") {
-  const auto step = [](const char* text) { return find_time_step(*lang::parse(text)); };
+  const auto step = [](const char* text) {
+    const auto program = lang::parse(text);
+    REQUIRE(program);
+    return find_time_step(*program);
+  };
   CHECK(step("logs | stats count() by service") == 0);
   CHECK(step("logs | stats count() by bucket(time, 1m), service") == kMinute);
-  CHECK(step("logs | stats count() by bucket(time, 4s), bucket(time, 6s)") == 2 * kSecond);
+  CHECK(step("logs | stats count() by bucket(time, 4s) every 6s") == 2 * kSecond);
   for (const char* text : {
            "logs | where time > -1h | stats count() by bucket(time, 1m)",
            "logs | stats max(time) by bucket(time, 1m)",
@@ -115,7 +119,9 @@ TEST_CASE("of time a program may read no more than its buckets", "[pipe]") {
 
 TEST_CASE("columns are those that a program reads", "[pipe]") {
   const auto text = [](const char* program) {
-    const auto columns = find_pipe_columns(*lang::parse(program), Signal::kLogs);
+    const auto parsed = lang::parse(program);
+    REQUIRE(parsed);
+    const auto columns = find_pipe_columns(*parsed, Signal::kLogs);
     return columns ? columns->to_text() : "all";
   };
   CHECK(text("logs | stats count() by service, bucket(time, 1m)") == "extra, service, time by 1m");
