@@ -33,9 +33,10 @@ TEST_CASE("lines of loggers become lines for people", "[lang][pretty]") {
       {R"({"msg":"first\nsecond\u001b[31m","x":"a\nb"})",
        "first\n    second\xef\xbf\xbd[31m x=a\\nb\n"},
       // Overrides and isolates, C1 as UTF-8 and as a lone byte, DEL; other text stays.
-      {"{\"msg\":\"a\u202eb\\u2066c\u061cd\u2028e\"}",
-       "a\ufffdb\ufffdc\ufffdd\ufffde\n"},
-      {"{\"msg\":\"a\xc2\x9b" "1m\x9b" "2m\x7f caf\u00e9 \u65e5\"}",
+      {"{\"msg\":\"a\u202eb\\u2066c\u061cd\u2028e\"}", "a\ufffdb\ufffdc\ufffdd\ufffde\n"},
+      {"{\"msg\":\"a\xc2\x9b"
+       "1m\x9b"
+       "2m\x7f caf\u00e9 \u65e5\"}",
        "a\ufffd1m\ufffd2m\ufffd caf\u00e9 \u65e5\n"},
       {"{\"time\":\"2026-11-22T10:15:30.1\x1b[1mZ\",\"msg\":\"m\"}",
        "2026-11-22T10:15:30.1\ufffd[1mZ m\n"},

@@ -53,7 +53,7 @@ bool reads_parquet(Session& session, const std::string& view) {
 
 // A store whose parts have other hot attributes each, all flushed.
 struct SearchedStore {
-  explicit SearchedStore(Signal signal) : signal(signal) {
+  explicit SearchedStore(Signal of) : signal(of) {
     auto writer = open_writer(dir / "data", registry);
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
       REQUIRE(write_and_wait(*writer, make_hot(signal, seed, seed, 700)));
