@@ -9,12 +9,8 @@
 
 namespace obs::pipe {
 
-// What an input that is read whole may come to.
-inline constexpr std::size_t kMaxWhole = 4 * kGiB;
-
-// Whether a format's records may go over several lines: such an input is read whole before its
-// first record comes out, so the lines of `input` must not be cut.
-bool is_read_whole(std::string_view format);
+// Whether a format's records may go over several lines: then the lines of `input` must not be cut.
+bool may_span_lines(std::string_view format);
 
 // What `bad` lines (of logfmt) and rows (of csv, with another number of fields than its header)
 // become: a record all the same; the end of the input with an error; or a line that is no JSON, for
@@ -23,7 +19,8 @@ enum class BadLines { kKept, kRefused, kSkipped };
 
 // What `input` holds, as lines of JSON objects. `format`:
 //   json    documents, one after the other; the items of an array one by one. What is no object is
-//           the body of a record. `strict`: one document, and JSON to the letter (RFC 8259)
+//           the body of a record. Refused bad lines: one document, and JSON to the letter (RFC
+//           8259)
 //   csv     with a header
 //   logfmt  a line without any pair is a body
 //   text    each line is a body

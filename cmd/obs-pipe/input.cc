@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "cmd/obs-pipe/decode_chunks.h"
+#include "cmd/obs-pipe/decode_records.h"
 #include "cmd/obs-pipe/file_chunks.h"
 #include "cmd/obs-pipe/follow_chunks.h"
 #include "cmd/obs-pipe/lines.h"
@@ -125,10 +126,10 @@ BadLines bad_lines(const InputOptions& options) {
 Result<std::unique_ptr<Chunks>> follow(const std::vector<std::string>& paths,
                                        const InputOptions& options,
                                        const std::shared_ptr<StopFlag>& stop) {
-  if (is_read_whole(options.format)) {
+  if (may_span_lines(options.format)) {
     return fail(Errc::kInvalidArgument,
-                fmt::format("--follow: an input of {} is read whole before its first record comes "
-                            "out, and a file that is followed has no end",
+                fmt::format("--follow: files are followed by their lines, and a record of {} may "
+                            "go over several; pipe in what `tail -F` says",
                             options.format));
   }
   if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
@@ -154,7 +155,7 @@ Result<std::unique_ptr<lang::ChunkSource>> open_inputs(const std::vector<std::st
     source->add(std::move(files));
     return std::unique_ptr<lang::ChunkSource>(std::move(source));
   }
-  const std::size_t max_line = is_read_whole(options.format) ? kMaxWhole : options.max_line;
+  const std::size_t max_line = may_span_lines(options.format) ? kMaxRecord : options.max_line;
   std::vector<std::unique_ptr<Chunks>> inputs;
   for (const std::string& path : paths.empty() ? std::vector<std::string>{"-"} : paths) {
     OBS_TRY(auto input, open_input(path, max_line, stop));
