@@ -33,15 +33,16 @@ bool add_field(PipeColumns& reads, model::Signal signal, const lang::FieldRef& f
   const auto source = find_source(signal, field);
   if (!source) return false;
   for (const std::string_view column : source->columns) {
-    if (column == "resource") {
-      reads.has_resource = true;
-    } else if (column != "attributes") {
-      add_new(reads.columns, column);
-    }
+    if (column != "resource" && column != "attributes") add_new(reads.columns, column);
   }
-  if (!contains(source->columns, "attributes")) return true;
+  // A field with a column of its own does not stand elsewhere.
+  const bool in_attributes = contains(source->columns, "attributes");
+  const bool in_resource = contains(source->columns, "resource");
   for (const lang::Candidate& candidate : lang::plan_field(field).record) {
-    if (candidate.place == lang::Place::kAttributes) add_new(reads.attributes, candidate.key);
+    const bool is_attribute = candidate.place == lang::Place::kAttributes;
+    if (is_attribute && in_attributes) add_new(reads.attributes, candidate.key);
+    const bool is_resource = candidate.place == lang::Place::kResource;
+    if (is_resource && in_resource) add_new(reads.resource, candidate.key);
   }
   return true;
 }
@@ -52,6 +53,8 @@ constexpr std::string_view kWeightKeys[] = {lang::kThresholdAttribute, "trace_st
 bool says_weight(std::string_view key) {
   return std::find(std::begin(kWeightKeys), std::end(kWeightKeys), key) != std::end(kWeightKeys);
 }
+
+constexpr const char* kAnyResource = "any_value(resource) AS resource";
 
 std::string key_column(std::size_t i) { return fmt::format("obs_key_{}", i); }
 
@@ -71,14 +74,16 @@ std::vector<std::string> inner_members(const PipeColumns& reads) {
   return members;
 }
 
-// By what records are told apart. A resource's number is quicker to compare than its text, and rows
-// of the WAL have none.
+// A resource's number is quicker to compare than its text, and rows of the WAL have none.
+void add_resource_keys(std::vector<std::string>& keys) {
+  keys.push_back("resource_id");
+  keys.push_back("CASE WHEN resource_id IS NULL THEN resource END AS obs_fresh");
+}
+
+// By what records are told apart.
 std::vector<std::string> inner_keys(const PipeColumns& reads) {
   std::vector<std::string> keys = inner_members(reads);
-  if (reads.has_resource) {
-    keys.push_back("resource_id");
-    keys.push_back("CASE WHEN resource_id IS NULL THEN resource END AS obs_fresh");
-  }
+  if (!reads.resource.empty()) add_resource_keys(keys);
   return keys;
 }
 
@@ -98,7 +103,7 @@ std::string outer_member(const PipeColumns& reads, std::string_view column) {
   const std::string name = to_sql_identifier(column);
   if (column == "attributes" && !reads.attributes.empty()) return attributes_member(reads);
   const bool is_there = contains(reads.columns, column) ||
-                        (column == "resource" && reads.has_resource) ||
+                        (column == "resource" && !reads.resource.empty()) ||
                         (column == "time" && reads.time_step > 0);
   return is_there ? name : "NULL AS " + name;
 }
@@ -131,7 +136,7 @@ std::string PipeColumns::to_text() const {
   for (const std::string& key : attributes) {
     if (!says_weight(key)) text += ", attributes." + key;
   }
-  if (has_resource) text += ", resource";
+  if (!resource.empty()) text += ", resource";
   return time_step > 0 ? text + ", time by " + to_duration_text(time_step) : text;
 }
 
@@ -143,12 +148,25 @@ std::string select_columns(model::Signal signal, const RecordFilter& filter,
     members += outer_member(reads, column);
   }
   std::vector<std::string> inner = folded ? inner_keys(reads) : inner_members(reads);
-  if (reads.has_resource) inner.push_back(folded ? "any_value(resource) AS resource" : "resource");
+  if (!reads.resource.empty()) inner.push_back(folded ? kAnyResource : "resource");
   if (folded) inner.push_back("count(*) AS obs_copies");
   const std::string rows = select_members(signal, filter, inner, RecordOrder::kNone, project);
   if (!folded) return fmt::format("SELECT {} FROM ({})", members, rows);
   return fmt::format("SELECT {}, obs_copies FROM ({} GROUP BY ALL){}", members, rows,
                      reads.in_windows ? " ORDER BY time" : "");
+}
+
+std::string select_resource(model::Signal signal, const RecordFilter& filter,
+                            const PipeColumns& reads, std::string_view project) {
+  std::vector<std::string> inner = {kAnyResource};
+  add_resource_keys(inner);
+  std::string any;
+  for (const std::string& key : reads.resource) {
+    any += fmt::format("{}json_extract(resource, {}) IS NOT NULL", any.empty() ? "" : " OR ",
+                       to_sql_string(store::to_pointer(key)));
+  }
+  return fmt::format("SELECT 1 FROM ({} GROUP BY ALL) WHERE {} LIMIT 1",
+                     select_members(signal, filter, inner, RecordOrder::kNone, project), any);
 }
 
 std::string count_folded(model::Signal signal, const PipeColumns& reads, std::string_view project,

@@ -20,7 +20,7 @@ namespace obs::query {
 struct PipeColumns {
   std::vector<std::string_view> columns;  // Of record_columns(), without those that follow.
   std::vector<std::string> attributes;    // Keys.
-  bool has_resource = false;
+  std::vector<std::string> resource;      // Likewise; resources are fetched whole if there are any.
   // Of `time` only which multiple of this lies before it; 0: it is one of the columns, or not read.
   Duration time_step = 0;
   bool in_windows = false;  // By time_step, in their order: for folded ones alone.
@@ -36,6 +36,10 @@ std::optional<PipeColumns> find_pipe_columns(const lang::Program& program, model
 // The columns of record_columns(signal), and when `folded` one more: how many such records.
 std::string select_columns(model::Signal signal, const RecordFilter& filter,
                            const PipeColumns& reads, bool folded, std::string_view project);
+
+// Has a row when some record's resource has one of the keys.
+std::string select_resource(model::Signal signal, const RecordFilter& filter,
+                            const PipeColumns& reads, std::string_view project);
 
 // How many rows there would be, folded, of so many records of the store.
 std::string count_folded(model::Signal signal, const PipeColumns& reads, std::string_view project,

@@ -61,9 +61,12 @@ Result<bool> PipeScan::has_any(const RecordFilter& filter, const std::string& co
   RecordFilter doubtful = filter;
   doubtful.condition += (filter.condition.empty() ? "(" : " AND (") + condition + ")";
   const std::vector<std::string> members = {"seq"};
-  const std::string sql =
-      select_members(signal_, doubtful, members, RecordOrder::kNone, reader_.project());
-  OBS_TRY(const auto rows, reader_.run(sql + " LIMIT 1", {}));
+  return has_row(select_members(signal_, doubtful, members, RecordOrder::kNone, reader_.project()) +
+                 " LIMIT 1");
+}
+
+Result<bool> PipeScan::has_row(const std::string& sql) {
+  OBS_TRY(const auto rows, reader_.run(sql, {}));
   std::span<const model::Value> row;
   return rows->next(row);
 }
@@ -122,8 +125,13 @@ Result<bool> PipeScan::pays_to_fold(const PipeColumns& reads) {
 
 Result<void> PipeScan::make_queries(const lang::Program& program) {
   const bool takes_all = !is_whole_ && filter_.newest == 0;
-  if (const auto reads = takes_all ? find_pipe_columns(program, signal_) : std::nullopt) {
+  if (auto reads = takes_all ? find_pipe_columns(program, signal_) : std::nullopt) {
     OBS_TRY(is_folded_, pays_to_fold(*reads));
+    if (!is_folded_ && !reads->in_windows && !reads->resource.empty()) {
+      OBS_TRY(const bool any,
+              has_row(select_resource(signal_, filter_, *reads, reader_.project())));
+      if (!any) reads->resource.clear();  // Each is longer than all else.
+    }
     if (is_folded_ || !reads->in_windows) {
       read_ = reads->to_text();
       queries_ = {select_columns(signal_, filter_, *reads, is_folded_, reader_.project())};

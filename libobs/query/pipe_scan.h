@@ -41,6 +41,7 @@ class PipeScan final : public lang::ChunkSource {
   Result<void> choose_members(const lang::Program& program);
   Result<void> make_queries(const lang::Program& program);
   Result<bool> pays_to_fold(const PipeColumns& reads);
+  Result<bool> has_row(const std::string& sql);
   Result<bool> next_row(std::span<const model::Value>& row);
 
   Reader& reader_;
