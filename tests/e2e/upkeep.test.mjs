@@ -136,5 +136,10 @@ test('services, operations and edges say what the spans do', (t) => {
   assert.equal(total(ask('operations'), 'errors'), count(directory, 'spans', "status = 'error'"));
   const calls = sql(directory, 'SELECT count(*) AS n FROM spans AS c JOIN spans AS p ON c.trace_id = p.trace_id AND c.parent_span_id = p.span_id AND c.service <> p.service')[0].n;
   assert.ok(Number(calls) > 0);
-  assert.equal(total(ask('edges'), 'calls'), Number(calls));
+  const edges = ask('edges');
+  const services = new Set(ask('services').map(({service}) => service));
+  assert.equal(total(edges.filter(({caller, callee}) => services.has(caller) && services.has(callee)), 'calls'), Number(calls));
+  const queries = count(directory, 'spans', "kind = 'client' AND attributes['db.system.name'] IS NOT NULL");
+  assert.ok(queries > 0);
+  assert.equal(total(edges.filter(({callee}) => /^(postgresql:|redis$)/.test(callee)), 'calls'), queries);
 });
