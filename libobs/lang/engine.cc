@@ -191,7 +191,10 @@ void Lane::State::begin(std::string_view lines, std::uint64_t chunk) {
 Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out) {
   state_->flow.use(state_->operators, out);
   state_->begin(lines, chunk);
-  return state_->needle ? state_->run_searching(lines) : state_->run_all(lines);
+  if (state_->needle) return state_->run_searching(lines);
+  static const Needle kSignal{"\"signal\""};
+  state_->record.expect_foreign(kSignal.find(lines, 0) == std::string_view::npos);
+  return state_->run_all(lines);
 }
 
 Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, std::string& out,

@@ -267,6 +267,9 @@ void FieldTable::add_rule(const FieldPlan& plan) {
     alternatives.push_back(bit(record.index) | (same ? 0 : bit(signal_key_)));
   }
   rules_.add(std::move(alternatives));
+  std::vector<std::uint64_t> of_foreign;
+  if (foreign.index < kMaxScanKeys && foreign.rest.empty()) of_foreign = {bit(foreign.index)};
+  foreign_rules_.add(std::move(of_foreign));
 }
 
 bool fits(const Raw& raw, Fit fit, Scratch& scratch) {

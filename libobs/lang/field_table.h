@@ -69,6 +69,8 @@ class FieldTable {
   std::optional<std::size_t> slot_to_set(const FieldPlan& field) const;
   const KeySet& keys() const { return keys_; }
   const StopRules& stop_rules() const { return rules_; }
+  // Of lines that are known to have no member `signal`, and so to be foreign.
+  const StopRules& foreign_stop_rules() const { return foreign_rules_; }
   std::size_t signal_key() const { return signal_key_; }
   Timestamp now() const { return now_; }
 
@@ -78,6 +80,7 @@ class FieldTable {
   Timestamp now_;
   KeySet keys_;
   StopRules rules_;
+  StopRules foreign_rules_;
   std::vector<FieldPlan> plans_;
   std::size_t signal_key_ = 0;
 };

@@ -44,7 +44,7 @@ void Record::reset(std::string_view line, bool is_text) {
 
 void Record::scan() {
   scanned_ = true;
-  const ScanEnd end = scan_fields(line_, fields_.keys(), fields_.stop_rules(), scan_);
+  const ScanEnd end = scan_fields(line_, fields_.keys(), *rules_, scan_);
   whole_ = end != ScanEnd::kStopped;
   is_text_ = end == ScanEnd::kMalformed;
   if (is_text_) scan_.found = 0;

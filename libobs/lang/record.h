@@ -28,6 +28,12 @@ class Record {
   // line outlives its use. With `is_text` the line is a body even if it looks like JSON.
   void reset(std::string_view line, bool is_text = false);
 
+  // Whether the lines from now on are known to have no member `signal`: then they are foreign, and
+  // need not be read to their ends to see that.
+  void expect_foreign(bool foreign) {
+    rules_ = foreign ? &fields_.foreign_stop_rules() : &fields_.stop_rules();
+  }
+
   // From now on every line is known to be a record, or to go out as it is.
   void trust() { trusted_ = true; }
 
@@ -111,6 +117,7 @@ class Record {
   static Place place_of(std::string_view key);
 
   const FieldTable& fields_;
+  const StopRules* rules_ = &fields_.stop_rules();
   std::string_view line_;
   bool scanned_ = false;
   bool whole_ = false;  // The scan saw all of the line.
