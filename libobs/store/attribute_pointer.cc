@@ -1,5 +1,7 @@
 #include "libobs/store/attribute_pointer.h"
 
+#include <algorithm>
+
 namespace obs::store {
 
 std::string to_pointer(std::string_view key) {
@@ -33,6 +35,13 @@ std::optional<std::string> parse_pointer(std::string_view pointer) {
   if (key.starts_with('$')) key.erase(0, 1);
   if (to_pointer(key) != pointer) return std::nullopt;
   return key;
+}
+
+bool is_verbatim_in_json(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
 }
 
 }  // namespace obs::store

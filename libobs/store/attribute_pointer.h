@@ -15,4 +15,8 @@ std::string to_pointer(std::string_view key);
 // The key that to_pointer() makes this pointer of; nullopt when there is none.
 std::optional<std::string> parse_pointer(std::string_view pointer);
 
+// Whether no writer of JSON has reason to write the text otherwise than it is: then JSON that has
+// it as a key or a value contains it.
+bool is_verbatim_in_json(std::string_view text);
+
 }  // namespace obs::store

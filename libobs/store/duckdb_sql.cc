@@ -64,21 +64,13 @@ std::string member_sql(const HotAttribute& attribute, std::string_view table) {
   return fmt::format("{} || {}", to_sql_string(key + ":"), hot_json_sql(attribute, table));
 }
 
-// A key that is spelled in JSON as it is.
-bool is_plain_key(std::string_view key) {
-  return std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-}
-
 // What `function` finds of the attribute in the JSON column. Looking for its name costs a tenth of
 // reading the JSON, and most records have no rare one.
 std::string lookup_sql(std::string_view function, std::string_view key, std::string_view table) {
   const std::string rest = fmt::format("{}.{}", table, to_sql_identifier(kAttributesColumn));
   const std::string found =
       fmt::format("{}({}, {})", function, rest, to_sql_string(to_pointer(key)));
-  if (!is_plain_key(key)) return found;
+  if (!is_verbatim_in_json(key)) return found;
   return fmt::format("CASE WHEN contains({}, {}) THEN {} END", rest,
                      to_sql_string(fmt::format("\"{}\":", key)), found);
 }

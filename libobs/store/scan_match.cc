@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "libobs/base/text.h"
+#include "libobs/store/attribute_pointer.h"
 #include "libobs/store/index_tokens.h"
 #include "libobs/store/json_attributes.h"
 #include "libobs/store/row_schema.h"
@@ -12,14 +13,6 @@ namespace obs::store {
 namespace {
 
 using Rows = std::vector<std::uint32_t>;
-
-// Whether no writer of JSON has reason to write the text otherwise than it is.
-bool is_verbatim_in_json(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-}
 
 // Keeps the rows whose cell is wanted; none is where there is no such column.
 template <class Want>

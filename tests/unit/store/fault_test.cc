@@ -90,6 +90,21 @@ std::uint64_t step(std::uint64_t nth, std::uint64_t usual) {
   return nth < 4 || all ? 1 : usual;
 }
 
+// Of three batches in the WAL of dir/crashed the second has a wrong bit.
+void make_damaged_store(const TemporaryDir& dir, Registry& registry) {
+  {
+    auto writer = open_writer(dir / "data", registry);
+    for (const char* name : {"a", "b", "c"}) {
+      REQUIRE(write_and_wait(*writer, make_logs(kRecords, name)));
+    }
+    copy_store(dir / "data", dir / "crashed");
+  }
+  const std::string segment = dir / "crashed/wal/0000000001.wal";
+  std::string bytes = *system_fs().read_file(segment);
+  bytes[bytes.size() / 2] ^= 1;
+  REQUIRE(system_fs().replace_file(segment, bytes));
+}
+
 }  // namespace
 
 TEST_CASE("whichever call of the file system fails, every acknowledged record is there once",
@@ -265,17 +280,7 @@ TEST_CASE("a damaged WAL segment is named and set aside, and the rest of it is s
           "[store][fault]") {
   TemporaryDir dir;
   Registry registry;
-  {
-    auto writer = open_writer(dir / "data", registry);
-    for (const char* name : {"a", "b", "c"}) {
-      REQUIRE(write_and_wait(*writer, make_logs(kRecords, name)));
-    }
-    copy_store(dir / "data", dir / "crashed");
-  }
-  const std::string segment = dir / "crashed/wal/0000000001.wal";
-  std::string bytes = *system_fs().read_file(segment);
-  bytes[bytes.size() / 2] ^= 1;
-  REQUIRE(system_fs().replace_file(segment, bytes));
+  make_damaged_store(dir, registry);
 
   auto writer = open_writer(dir / "crashed", registry);
   CHECK(std::filesystem::exists(dir / "crashed/wal/damaged/0000000001.wal"));
@@ -292,17 +297,7 @@ TEST_CASE("a damaged WAL segment is named and set aside, and the rest of it is s
 TEST_CASE("health goes on naming a damaged WAL segment, until it is forgotten", "[store][fault]") {
   TemporaryDir dir;
   Registry registry;
-  {
-    auto writer = open_writer(dir / "data", registry);
-    for (const char* name : {"a", "b", "c"}) {
-      REQUIRE(write_and_wait(*writer, make_logs(kRecords, name)));
-    }
-    copy_store(dir / "data", dir / "crashed");
-  }
-  const std::string segment = dir / "crashed/wal/0000000001.wal";
-  std::string bytes = *system_fs().read_file(segment);
-  bytes[bytes.size() / 2] ^= 1;
-  REQUIRE(system_fs().replace_file(segment, bytes));
+  make_damaged_store(dir, registry);
   const auto detail_of = [](Writer& writer) { return writer.health().at(0).detail; };
   const auto forget = [](Writer& writer) {
     CareJob job;
