@@ -13,7 +13,11 @@ constexpr std::chrono::milliseconds kRetryInterval{1000};
 
 // Segments that piled up while a flush failed go together, up to so many batches' memory.
 constexpr std::size_t kFlushMemory = std::size_t{128} << 20;
-// A flush of less than this is one of a writer that has little to do.
+// Freed memory is given back once nothing was flushed for so long…
+constexpr std::chrono::seconds kPause{15};
+// …or every so often by a writer that flushes, but less than this at a time: one that has little to
+// do. To fault it in again costs as much as half of a flush.
+constexpr std::chrono::minutes kTrimInterval{1};
 constexpr std::size_t kTrimBelow = std::size_t{32} << 20;
 
 template <class Iterator>
@@ -79,10 +83,27 @@ std::vector<MemSegmentPtr> Flusher::next_segments() const {
   return segments;
 }
 
+// The batches were allocated by other threads, whose arenas would keep what is now free.
+void Flusher::trim() {
+  ::malloc_trim(0);
+  trimmed_ = std::chrono::steady_clock::now();
+  may_trim_ = false;
+}
+
+void Flusher::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto has_work = [this] { return stopping_ || !waiting_.empty(); };
+  if (may_trim_ && !wake_.wait_for(lock, kPause, has_work)) {
+    lock.unlock();
+    trim();
+    lock.lock();
+  }
+  wake_.wait(lock, has_work);
+}
+
 void Flusher::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    wait_for_work(lock);
     const auto hurried = [this] { return stopping_ || attempts_wanted_ > attempts_begun_; };
     if (!failure_.message.empty()) wake_.wait_for(lock, kRetryInterval, hurried);
     if (stopping_) return;
@@ -101,10 +122,9 @@ void Flusher::run() {
       waiting_.erase(waiting_.begin(), end);
       lock.unlock();
       segments.clear();  // Before the room they took is offered again.
-      // The batches were allocated by other threads, whose arenas would keep what is now free.
-      // Under load the next ones need it at once, and faulting it in again costs a tenth of a
-      // flush.
-      if (memory < kTrimBelow) ::malloc_trim(0);
+      may_trim_ = true;
+      const auto since = std::chrono::steady_clock::now() - trimmed_;
+      if (memory < kTrimBelow && since >= kTrimInterval) trim();
       flushed_(memory);
       lock.lock();
     } else {

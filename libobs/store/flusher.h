@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -43,11 +44,15 @@ class Flusher {
 
  private:
   void run();
+  void wait_for_work(std::unique_lock<std::mutex>& lock);
+  void trim();
   std::vector<MemSegmentPtr> next_segments() const;
 
   Flush flush_;
   std::atomic<bool>& flushing_;
   const Flushed flushed_;
+  bool may_trim_ = false;  // The flusher's thread alone, both: memory was freed since…
+  std::chrono::steady_clock::time_point trimmed_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;  // Guards all below.
   std::condition_variable wake_;
   std::condition_variable attempted_;
