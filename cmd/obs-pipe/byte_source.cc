@@ -38,8 +38,8 @@ FdSource::FdSource(std::string name, Descriptor fd, std::shared_ptr<StopFlag> st
     : ByteSource(std::move(name)), fd_(std::move(fd)), stop_(std::move(stop)) {
   (void)::fcntl(fd_.get(), F_SETPIPE_SZ, kPipeBytes);
   const int size = ::fcntl(fd_.get(), F_GETPIPE_SZ);
-  // As long as a pipe is not half full, whoever reads it keeps up with whoever writes.
-  ahead_bytes_ = (size > 0 ? size : kUsualPipeBytes) / 2;
+  // As long as hardly anything waits, whoever reads keeps up with whoever writes.
+  ahead_bytes_ = (size > 0 ? size : kUsualPipeBytes) / 8;
 }
 
 // False when there is none in time.

@@ -12,7 +12,7 @@
 namespace obs::pipe {
 
 // Larger ones fall out of the cache between reading and scanning; smaller ones cost system calls.
-inline constexpr std::size_t kChunkBytes = 256 * kKiB;
+inline constexpr std::size_t kChunkBytes = 512 * kKiB;
 
 // One input. claim() is called by one thread at a time, and takes the next piece; fill() reads what
 // was claimed, and runs beside others'.

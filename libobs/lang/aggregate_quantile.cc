@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "libobs/lang/aggregate_column.h"
+#include "libobs/lang/number_runs.h"
 #include "libobs/lang/sketch.h"
 #include "libobs/lang/spill_segment.h"
 
@@ -12,7 +13,7 @@ namespace obs::lang {
 namespace {
 
 struct Numbers {
-  std::vector<double> values;
+  NumberRuns values;
   bool has_double = false;
   std::vector<SpillSegment> aside;  // Each sorted.
 };
@@ -86,33 +87,25 @@ class Quantile final : public Column<Numbers> {
     if (!number || std::isnan(*number)) return;
     Numbers& state = states_[group];
     state.has_double |= sample.value.kind() == ValueKind::kDouble || !is_exact(*number);
-    const std::size_t before = state.values.capacity();
-    state.values.insert(state.values.end(), sample.copies, *number);
-    held_ += (state.values.capacity() - before) * sizeof(double);
+    held_ += state.values.add(*number, sample.copies);
   }
   void merge(std::uint32_t group, Accumulator& other, std::uint32_t other_group) override {
     Numbers& more = state_of(other, other_group);
     states_[group].has_double |= more.has_double;
-    if (states_[group].values.empty()) {
-      held_ += (more.values.capacity() - states_[group].values.capacity()) * sizeof(double);
-      states_[group].values.swap(more.values);
-    } else {
-      add_values(group, more.values);
-    }
-    std::vector<double>().swap(more.values);
+    add_values(group, std::move(more.values));
     add_segments(group, more.aside);
     if (!more.aside.empty()) file_ = static_cast<Quantile&>(other).file_;
   }
   void save(std::string& out, std::uint32_t group) const override {
     const Numbers& state = states_[group];
     append_plain(out, state.has_double);
-    append_items(out, state.values);
+    state.values.save(out);
     append_items(out, state.aside);
     append_plain(out, file_);
   }
   void load(std::uint32_t group, std::string_view& bytes) override {
     states_[group].has_double |= take_plain<bool>(bytes);
-    add_values(group, take_items<double>(bytes));
+    add_values(group, NumberRuns::load(bytes));
     add_segments(group, take_items<SpillSegment>(bytes));
     if (SpillFile* const file = take_plain<SpillFile*>(bytes)) file_ = file;
   }
@@ -125,7 +118,7 @@ class Quantile final : public Column<Numbers> {
   }
   Result<void> append_result(std::string& out, std::uint32_t group) override {
     Numbers& state = states_[group];
-    if (state.values.empty() && state.aside.empty()) {
+    if (state.values.size() == 0 && state.aside.empty()) {
       out += "null";
       return {};
     }
@@ -146,11 +139,7 @@ class Quantile final : public Column<Numbers> {
 
   Result<double> find(std::uint32_t group) {
     Numbers& state = states_[group];
-    if (state.aside.empty()) {
-      const auto at = state.values.begin() + static_cast<std::ptrdiff_t>(rank(state.values.size()));
-      std::nth_element(state.values.begin(), at, state.values.end());
-      return *at;
-    }
+    if (state.aside.empty()) return state.values.select(rank(state.values.size()));
     OBS_TRY_VOID(put_aside(group));
     std::uint64_t count = 0;
     for (const SpillSegment& segment : state.aside) count += segment.count;
@@ -158,18 +147,19 @@ class Quantile final : public Column<Numbers> {
   }
 
   Result<void> put_aside(std::uint32_t group) {
-    std::vector<double> values = std::exchange(states_[group].values, {});
-    held_ -= values.capacity() * sizeof(double);
-    std::sort(values.begin(), values.end());
-    OBS_TRY(const SpillSegment segment, write_segment<double>(*file_, values));
-    add_segments(group, {segment});
+    held_ -= states_[group].values.bytes();
+    for (std::vector<double>& run : states_[group].values.take()) {
+      std::sort(run.begin(), run.end());
+      OBS_TRY(const SpillSegment segment, write_segment<double>(*file_, run));
+      add_segments(group, {segment});
+    }
     return {};
   }
-  void add_values(std::uint32_t group, const std::vector<double>& more) {
-    std::vector<double>& values = states_[group].values;
-    const std::size_t before = values.capacity();
-    values.insert(values.end(), more.begin(), more.end());
-    held_ += (values.capacity() - before) * sizeof(double);
+  void add_values(std::uint32_t group, NumberRuns&& more) {
+    NumberRuns& values = states_[group].values;
+    held_ -= values.bytes();
+    values.add(std::move(more));
+    held_ += values.bytes();
   }
   void add_segments(std::uint32_t group, const std::vector<SpillSegment>& segments) {
     auto& aside = states_[group].aside;
