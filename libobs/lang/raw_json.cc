@@ -10,6 +10,7 @@
 
 #include "libobs/codec/json_scan.h"
 #include "libobs/codec/json_value.h"
+#include "libobs/lang/nested_json.h"
 
 namespace obs::lang {
 namespace {
@@ -135,30 +136,21 @@ Value number_of(std::string_view text) {
   return Value::number(number);
 }
 
+Value nested(const Raw& raw, Scratch& scratch) {
+  return Value::json(compact_json(raw.text(), scratch));
+}
+
 Value dollar_form(const Raw& raw, Scratch& scratch) {
   RawWalk walk(raw);
   Raw key;
   Raw value;
-  if (!walk.next(key, value)) return Value::json(raw.text());
+  if (!walk.next(key, value)) return nested(raw, scratch);
   double number = 0;
   if (key.text() == "$double" && codec::parse_special_double(unescape(value, scratch), number)) {
     return Value::number(number);
   }
   if (key.text() == "$empty") return Value::null();
-  return Value::json(raw.text());
-}
-
-// An index at the front of a path: "[12]". Moves past it.
-bool take_index(std::string_view& path, std::size_t& index) {
-  if (!path.starts_with('[')) return false;
-  const std::size_t close = path.find(']');
-  if (close == std::string_view::npos) return false;
-  const char* const end = path.data() + close;
-  const auto parsed = std::from_chars(path.data() + 1, end, index);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return false;
-  path.remove_prefix(close + 1);
-  if (path.starts_with('.')) path.remove_prefix(1);
-  return true;
+  return nested(raw, scratch);
 }
 
 Raw item_at(const Raw& array, std::size_t index) {
@@ -172,6 +164,18 @@ Raw item_at(const Raw& array, std::size_t index) {
 }
 
 }  // namespace
+
+bool take_index(std::string_view& path, std::size_t& index) {
+  if (!path.starts_with('[')) return false;
+  const std::size_t close = path.find(']');
+  if (close == std::string_view::npos) return false;
+  const char* const end = path.data() + close;
+  const auto parsed = std::from_chars(path.data() + 1, end, index);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return false;
+  path.remove_prefix(close + 1);
+  if (path.starts_with('.')) path.remove_prefix(1);
+  return true;
+}
 
 Raw take_raw(const char*& at, const char* end) {
   at = skip_space(at, end);
@@ -203,8 +207,8 @@ Value to_value(const Raw& raw, Scratch& scratch) {
     case RawKind::kNumber: return number_of(raw.text());
     case RawKind::kWord: return *raw.data == 'n' ? Value::null() : Value::boolean(*raw.data == 't');
     case RawKind::kObject:
-      return raw.text().starts_with("{\"$") ? dollar_form(raw, scratch) : Value::json(raw.text());
-    case RawKind::kArray: return Value::json(raw.text());
+      return raw.text().starts_with("{\"$") ? dollar_form(raw, scratch) : nested(raw, scratch);
+    case RawKind::kArray: return nested(raw, scratch);
   }
   return {};
 }

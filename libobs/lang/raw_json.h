@@ -41,7 +41,8 @@ inline const char* skip_space(const char* at, const char* end) {
 
 // A string's text with escapes resolved; bad escapes stay as they are.
 std::string_view unescape(const Raw& raw, Scratch& scratch);
-// {"$double":"NaN"} becomes a double, {"$empty":true} null; other objects and arrays are kJson.
+// {"$double":"NaN"} becomes a double, {"$empty":true} null; other objects and arrays are kJson, as
+// compact_json() spells them.
 Value to_value(const Raw& raw, Scratch& scratch);
 
 // Walks the members of an object, or the items of an array (keys are then missing).
@@ -60,6 +61,9 @@ class RawWalk {
   bool malformed_ = false;
 };
 
+// Takes an index such as "[12]" off the front of a path, with the dot behind it; false when there is
+// none.
+bool take_index(std::string_view& path, std::size_t& index);
 // The object's first member of that key, or missing.
 Raw find_member(const Raw& object, std::string_view key);
 // What lies at "b.c[0].d" in the value: at each step an exact key first ("b.c"), then the shortest

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libobs/lang/nested_json.h"
 #include "libobs/lang/record.h"
 #include "libobs/model/batch.h"
 
@@ -9,29 +10,6 @@ namespace obs::lang {
 namespace {
 
 using Root = FieldRef::Root;
-
-// The object without what lies at the path; the same text when nothing does.
-std::string without(const Raw& object, std::string_view path) {
-  std::string out = "{";
-  RawWalk walk(object);
-  Raw key;
-  Raw value;
-  while (walk.next(key, value)) {
-    const std::string_view name = key.text();
-    if (name == path) continue;
-    if (out.size() > 1) out += ',';
-    out += key.token();
-    out += ':';
-    const bool leads_on = value.kind == RawKind::kObject && path.size() > name.size() &&
-                          path.starts_with(name) && path[name.size()] == '.';
-    if (leads_on) {
-      out += without(value, path.substr(name.size() + 1));
-    } else {
-      out += value.token();
-    }
-  }
-  return out + "}";
-}
 
 // The object that the line is, but for space around it.
 Raw object_of(std::string_view line) {
@@ -125,11 +103,13 @@ void Record::put(Place place, std::string_view key, const Raw& value) {
     const Place inner = place_of(key);
     if (inner != Place::kTop) load_place(inner, value);
   }
-  for (Member& member : list) {
-    if (is_key(member.key, key)) {
-      member.value = value;
-      return;
-    }
+  const auto is_it = [key](const Member& member) { return is_key(member.key, key); };
+  const auto first = std::find_if(list.begin(), list.end(), is_it);
+  if (first != list.end()) {
+    first->value = value;
+    // Of a key that stands there twice most readers take the last: it must not be the old one.
+    list.erase(std::remove_if(first + 1, list.end(), is_it), list.end());
+    return;
   }
   std::string quoted;
   append_json(quoted, Value::string(key));
@@ -216,6 +196,8 @@ void Record::drop(const FieldPlan& field) {
       const std::string left = without(find(where->place, where->key), where->rest);
       if (left.size() == find(where->place, where->key).token().size()) break;
       put(where->place, where->key, to_raw(kept_.keep(left)));
+      // The items behind one that goes move up: the next of that index is another.
+      if (where->rest.find('[') != std::string::npos) break;
     }
   }
   if (field.ref.name == "severity" && field.ref.root == Root::kAny)
