@@ -1,5 +1,6 @@
 // The function library: one C++ function each, over arguments that are already values.
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -161,14 +162,24 @@ Value abs_of(Arguments in, Env& env) {
   return in[0].kind() == ValueKind::kInt ? Value::integer(size) : Value::duration(size);
 }
 
+// A double of that size has no digits behind the point.
+constexpr double kNoFraction = 4503599627370496.0;
+constexpr double kMostDigits = 308;
+
 Value round_of(Arguments in, Env& env) {
   if (in.size() < 2) return round_number<std::round>(in, env);
   const auto digits = to_double(in[1]);
   const auto number = to_double(in[0]);
-  if (!number || !digits || *digits < 0 || *digits > 15) return {};
-  const double scale = std::pow(10.0, std::floor(*digits));
-  const double scaled = *number * scale;
-  return Value::number(std::isfinite(scaled) ? std::round(scaled) / scale : *number);
+  if (!number || !digits || std::isnan(*digits)) return {};
+  const double places = std::clamp(std::floor(*digits), -kMostDigits, kMostDigits);
+  const bool whole = in[0].kind() == ValueKind::kInt;
+  if (whole && places >= 0) return in[0];
+  const double scale = std::pow(10.0, std::fabs(places));
+  const double scaled = places < 0 ? *number / scale : *number * scale;
+  if (!(std::fabs(scaled) < kNoFraction)) return Value::number(*number);
+  const double rounded = std::round(scaled);
+  const double out = places < 0 ? rounded * scale : rounded / scale;
+  return whole ? integer_or_double(out) : Value::number(out);
 }
 
 Value power(Arguments in, Env& env) {

@@ -175,7 +175,8 @@ class ExprParser {
       return fail(Diagnostic{right.where, "a regular expression must be a string"});
     }
     auto compiled = Regex::compile(pattern->text);
-    if (!compiled) return fail(Diagnostic{right.where, compiled.error().message});
+    if (!compiled)
+      return fail(Diagnostic{right.where, compiled.error().message + regex_habit(pattern->text)});
     return true;
   }
 
@@ -301,7 +302,8 @@ class ExprParser {
       }
       if (!has_regex || i != 1) continue;
       const auto compiled = Regex::compile(text->text);
-      if (!compiled) return fail(Diagnostic{argument.where, compiled.error().message});
+      if (!compiled)
+        return fail(Diagnostic{argument.where, compiled.error().message + regex_habit(text->text)});
     }
     return true;
   }

@@ -276,6 +276,19 @@ constexpr std::array kBytes = {
     Habit{"\\", "what is escaped in quotes", kProse},
 };
 
+// What other dialects of regular expressions have, and RE2 has not.
+constexpr std::array kRegexes = {
+    Habit{"(?=", "what follows into the expression, as there is no look-ahead", kProse},
+    Habit{"(?!", "`and not F =~ ...` beside it, as there is no look-ahead", kProse},
+    Habit{"(?<=", "what precedes into the expression, as there is no look-behind", kProse},
+    Habit{"(?<!", "`and not F =~ ...` beside it, as there is no look-behind", kProse},
+    Habit{"(?<", "(?P<name>...)"},
+    Habit{"(?>", "(?:...)"},
+    Habit{"\\1", "what repeats in full, as there are no references to groups", kProse},
+    Habit{"*+", "*"},
+    Habit{"++", "+"},
+};
+
 std::string say(const Habit& habit) {
   return habit.way == kCode ? fmt::format("; write `{}`", habit.instead)
                             : fmt::format("; write {}", habit.instead);
@@ -315,6 +328,13 @@ std::string token_habit(const Token& token) {
   const bool is_stage =
       is_word && std::find(stages.begin(), stages.end(), token.text) != stages.end();
   return is_stage ? fmt::format("; write `| {}`", token.text) : look_up(kTokens, token.text);
+}
+
+std::string regex_habit(std::string_view pattern) {
+  const auto found = std::find_if(kRegexes.begin(), kRegexes.end(), [&](const Habit& habit) {
+    return pattern.find(habit.written) != std::string_view::npos;
+  });
+  return found == kRegexes.end() ? std::string() : say(*found);
 }
 
 std::string byte_habit(std::string_view rest) {

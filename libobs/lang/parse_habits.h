@@ -18,6 +18,8 @@ std::string function_habit(std::string_view name);
 std::string aggregate_habit(std::string_view name);
 // For a token that stands where nothing of its kind may: `like`, `group`, `=`, `head`.
 std::string token_habit(const Token& token);
+// For a regular expression that RE2 does not take.
+std::string regex_habit(std::string_view pattern);
 // For bytes that begin no token: `&&`, `!`, `[`.
 std::string byte_habit(std::string_view rest);
 

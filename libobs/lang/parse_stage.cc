@@ -20,7 +20,7 @@ using Parser = Parsed<StageNode> (*)(TokenStream&, const Bindings&);
 
 Parsed<bool> check_regex(const std::string& pattern, Extent where) {
   auto compiled = Regex::compile(pattern);
-  if (!compiled) return fail(Diagnostic{where, compiled.error().message});
+  if (!compiled) return fail(Diagnostic{where, compiled.error().message + regex_habit(pattern)});
   return true;
 }
 

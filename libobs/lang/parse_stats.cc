@@ -63,9 +63,10 @@ std::optional<Chosen> find_aggregate(std::string_view name) {
 std::string unknown_aggregate(std::string_view name) {
   std::vector<std::string_view> known = {"p50", "p95", "p99"};
   for (const AggregateInfo& candidate : kAggregates) known.push_back(candidate.name);
-  const std::string habit = aggregate_habit(name);
-  return fmt::format("there is no aggregate \"{}\"{}", name,
-                     habit.empty() ? suggestion(name, known) : habit);
+  std::string help = aggregate_habit(name);
+  if (help.empty()) help = suggestion(name, known);
+  if (help.empty()) help = fmt::format("; there are {}", fmt::join(known, ", "));
+  return fmt::format("there is no aggregate \"{}\"{}", name, help);
 }
 
 Parsed<double> parse_quantile(TokenStream& tokens) {

@@ -166,6 +166,14 @@ TEST_CASE("habits of other tools are told what to write instead", "[lang][parser
        "1:13: count() takes no field; write `count(where exists F)` for the records that have it, "
        "`uniq(F)` for its different values"},
       {"stats cnt()", "1:7: there is no aggregate \"cnt\"; write `count()`"},
+      {"stats zzzzzz(a)",
+       "1:7: there is no aggregate \"zzzzzz\"; there are p50, p95, p99, count, sum, avg, min, max, "
+       "quantile, approx_quantile, uniq, rate, first, last, values"},
+      {"parse regex \"(?<a>x)\"",
+       "1:13: regular expression '(?<a>x)': invalid perl operator: (?<; write `(?P<name>...)`"},
+      {"where a =~ \"x(?!y)\"",
+       "1:12: regular expression 'x(?!y)': invalid perl operator: (?!; write `and not F =~ ...` "
+       "beside it, as there is no look-ahead"},
       {"stats by a", "1:7: there is no aggregate \"by\"; write `stats count() by F`"},
       {"count() by a", "1:1: there is no stage \"count\"; write `stats count() by F`"},
       {"sort by a", "1:6: the field stands right behind `sort`: no `by`"},
