@@ -25,8 +25,8 @@ class Windows final : public Operator {
       return;
     }
     auto& window = windows_[begin];
+    const std::size_t before = window ? window->bytes() : 0;
     if (!window) window = std::make_unique<Grouping>(spec_);
-    const std::size_t before = window->bytes();
     if (!window->add(record, flow)) flow.counters().errors += flow.copies();
     if (!flow.try_hold(window->bytes() - before)) flow.check(put_aside(flow));
     if (time > latest_) {

@@ -123,17 +123,36 @@ TEST_CASE("runs are merged in order, those before others first, and as often as 
   CHECK(seen == 5);
 }
 
-TEST_CASE("a temporary directory that is not there is named", "[lang][spill]") {
+namespace {
+
+// What the program says where there is no temporary directory.
+test::RunResult run_without_directory(const std::string& program, std::size_t memory) {
   const char* const before = std::getenv("TMPDIR");
   const std::string kept = before == nullptr ? "" : before;
   ::setenv("TMPDIR", "/nowhere/at/all", 1);
-  const auto result = run_program("sort k", input(), with_memory(30'000, 1));
+  auto result = run_program(program, input(), with_memory(memory, 1));
   if (before == nullptr) {
     ::unsetenv("TMPDIR");
   } else {
     ::setenv("TMPDIR", kept.c_str(), 1);
   }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a temporary directory that is not there is named", "[lang][spill]") {
+  const auto result = run_without_directory("sort k", 30'000);
   CHECK(result.error.find("/nowhere/at/all") != std::string::npos);
+}
+
+TEST_CASE("windows that came out are held no more, and need no file", "[lang][spill]") {
+  for (const char* program : {"stats count() as n every 1m", "stats count() as n by s every 1m"}) {
+    INFO(program);
+    const auto result = run_without_directory(program, 300'000);
+    CHECK(result.error.empty());
+    CHECK(result.output.find("10:08:00") != std::string::npos);
+  }
 }
 
 TEST_CASE("a spill file has no name", "[lang][spill]") {
