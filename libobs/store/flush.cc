@@ -147,7 +147,7 @@ Result<Part> Flush::write_part(std::shared_ptr<const RowSet> set, PartitionRows 
   return notes.finish(fs_, dir_, std::move(part));
 }
 
-Result<Part> Flush::write_rows(Part part, std::shared_ptr<const TableSource> rows) {
+Result<Part> Flush::write_rows(Part part, PartRows rows) {
   part.id = table_.next_id();
   OBS_TRY(part, writer_.write(*connection_, engine_.rows(), std::move(rows), std::move(part),
                               kFlushLevel));

@@ -54,7 +54,7 @@ class Flush {
                             CatalogChange& change);
   Result<void> write_points(std::shared_ptr<const RowSet> set, CatalogChange& change);
   Result<Part> write_part(std::shared_ptr<const RowSet> set, PartitionRows rows);
-  Result<Part> write_rows(Part part, std::shared_ptr<const TableSource> rows);
+  Result<Part> write_rows(Part part, PartRows rows);
   std::uint64_t final_rows(model::Signal signal) const;
   void settle_change(std::span<const MemSegmentPtr> segments, CatalogChange& change) const;
 

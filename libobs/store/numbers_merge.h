@@ -4,33 +4,60 @@
 
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
 #include "libobs/store/duckdb_sql.h"
+#include "libobs/store/number_rows.h"
 #include "libobs/store/numbers_part.h"
-#include "libobs/store/table_function.h"
 
 namespace obs::store {
 
-class NumbersMerge final : public TableSource {
+class NumbersMerge final : public NumberSource {
  public:
-  // `files` in the order of time. kUnsupported: one of them is for DuckDB to read, or has points
-  // with exemplars or extra.
-  static Result<std::shared_ptr<const NumbersMerge>> start(Fs& fs, std::span<const PartFile> files);
+  // `files` in the order of time. kUnsupported: one of them is for DuckDB to read.
+  static Result<std::unique_ptr<NumbersMerge>> start(Fs& fs, std::span<const PartFile> files);
 
-  void describe(const DuckdbApi& api, const AddColumn& add) const override;
-  idx_t row_count() const override;
-  std::unique_ptr<TableCursor> open(const DuckdbApi& api,
-                                    std::vector<idx_t> columns) const override;
+  Result<SeriesRows> next() override;
 
  private:
-  explicit NumbersMerge(std::vector<NumbersPart> parts) : parts_(std::move(parts)) {}
+  // Text of a row, which outlives the row group that has it.
+  struct Text {
+    std::string exemplars, extra;
+    PointText text;
+  };
+  // One of the parts, a row group at a time.
+  class Input {
+   public:
+    explicit Input(NumbersPart part) : part_(std::move(part)) {}
 
-  const std::vector<NumbersPart> parts_;
+    // The series that comes next; nullopt at the end.
+    Result<std::optional<std::uint32_t>> next();
+    // Takes what this row group has of it.
+    void take(std::vector<NumberRow>& to, std::deque<Text>& texts);
+
+   private:
+    void take_texts(std::span<NumberRow> rows, std::deque<Text>& texts) const;
+
+    NumbersPart part_;
+    NumbersGroup columns_;
+    NumbersTexts texts_;
+    std::optional<NumbersCursor> rows_;
+    std::uint32_t taken_ = 0;  // Rows of the group.
+    std::size_t group_ = 0;
+  };
+
+  explicit NumbersMerge(std::vector<Input> inputs) : inputs_(std::move(inputs)) {}
+
+  std::vector<Input> inputs_;
+  std::vector<NumberRow> rows_;  // Of the series.
+  std::deque<Text> texts_;
 };
 
 }  // namespace obs::store

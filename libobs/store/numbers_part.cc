@@ -5,8 +5,9 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <numeric>
 
-#include "libobs/store/point_columns.h"
+#include "libobs/store/number_columns.h"
 
 namespace obs::store {
 namespace {
@@ -185,11 +186,10 @@ bool NumbersPart::find_columns() {
     all = all && found;
     return found.value_or(0);
   };
-  columns_ = {find("series_id"),       find("time"),
-              find("start_time"),      find(kNumberColumns[0]),
-              find(kNumberColumns[1]), find(kNumberColumns[2]),
-              find(kNumberColumns[3]), find("flags"),
-              find("arrival"),         find("arrival_row")};
+  static_assert(kNumbersColumns.size() == 12);
+  const auto column = [&](std::size_t place) { return find(kNumbersColumns[place]); };
+  columns_ = {column(0), column(1), column(2), column(3), column(4),  column(5),
+              column(6), column(7), column(8), column(9), column(10), column(11)};
   return all;
 }
 
@@ -233,6 +233,21 @@ Result<NumbersGroup> NumbersPart::read(std::size_t group, ParquetCells<std::int3
   OBS_TRY(read.arrival, file_.read<std::int64_t>(group, columns_.arrival));
   OBS_TRY(read.arrival_row, file_.read<std::int32_t>(group, columns_.arrival_row));
   return read;
+}
+
+Result<NumbersTexts> NumbersPart::read_texts(std::size_t group) const {
+  const ParquetFile::Group& rows = file_.groups()[group];
+  NumbersTexts texts;
+  texts.pages = std::make_unique<ParquetRows>(file_, group);
+  std::vector<std::uint32_t> all(rows.rows);
+  std::iota(all.begin(), all.end(), std::uint32_t{0});
+  if (rows.chunks[columns_.exemplars].nulls != rows.rows) {
+    OBS_TRY(texts.exemplars, texts.pages->texts(columns_.exemplars, all));
+  }
+  if (rows.chunks[columns_.extra].nulls != rows.rows) {
+    OBS_TRY(texts.extra, texts.pages->texts(columns_.extra, all));
+  }
+  return texts;
 }
 
 }  // namespace obs::store

@@ -4,13 +4,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
 #include "libobs/store/parquet_file.h"
+#include "libobs/store/parquet_rows.h"
 #include "libobs/store/point_value.h"
 
 namespace obs::store {
@@ -23,6 +28,12 @@ struct NumbersGroup {
   ParquetCells<std::int32_t> flags;
   ParquetCells<std::int64_t> arrival;  // Empty unless asked for; both.
   ParquetCells<std::int32_t> arrival_row;
+};
+
+// What points of a row group have beside numbers, by row; empty where none has any.
+struct NumbersTexts {
+  std::vector<std::optional<std::string_view>> exemplars, extra;
+  std::unique_ptr<ParquetRows> pages;  // The text lies in these.
 };
 
 // Rows from here on that are alike: each column NULL in all of them, or in none.
@@ -80,8 +91,10 @@ class NumbersPart {
 
   std::size_t group_count() const { return file_.groups().size(); }
   std::uint64_t rows(std::size_t group) const { return file_.groups()[group].rows; }
-  // Whether some point may have exemplars or extra, which are not read here.
+  // Whether some point may have exemplars or extra.
   bool has_text() const;
+  // Whether such text can be read here, too.
+  bool has_our_pages() const { return file_.is_ours(); }
   // Least and greatest id of a series; everything where the file does not say.
   std::pair<std::uint32_t, std::uint32_t> series_bounds(std::size_t group) const;
 
@@ -92,9 +105,13 @@ class NumbersPart {
   Result<NumbersGroup> read(std::size_t group, ParquetCells<std::int32_t> series,
                             bool with_arrival) const;
 
+  // kMalformed. kUnsupported: not has_our_pages().
+  Result<NumbersTexts> read_texts(std::size_t group) const;
+
  private:
   struct Columns {
-    std::size_t series, time, start_time, units, offset, divisor, raw, flags, arrival, arrival_row;
+    std::size_t series, time, start_time, units, offset, divisor, raw, flags, arrival, arrival_row,
+        exemplars, extra;
   };
 
   explicit NumbersPart(ParquetFile file) : file_(std::move(file)) {}

@@ -40,11 +40,37 @@ class PacedSource final : public TableSource {
   const MayGoOn may_go_on_;
 };
 
+class PacedNumbers final : public NumberSource {
+ public:
+  PacedNumbers(std::shared_ptr<NumberSource> source, MayGoOn may_go_on)
+      : source_(std::move(source)), may_go_on_(std::move(may_go_on)) {}
+
+  Result<SeriesRows> next() override {
+    if (rows_ >= kChunk) {
+      OBS_TRY_VOID(may_go_on_());
+      rows_ = 0;
+    }
+    OBS_TRY(const SeriesRows rows, source_->next());
+    rows_ += rows.rows.size();
+    return rows;
+  }
+
+ private:
+  static constexpr std::size_t kChunk = 2048;  // As DuckDB's have.
+
+  std::shared_ptr<NumberSource> source_;
+  const MayGoOn may_go_on_;
+  std::size_t rows_ = kChunk;  // Since it was asked.
+};
+
 }  // namespace
 
-std::shared_ptr<const TableSource> make_paced(std::shared_ptr<const TableSource> source,
-                                              MayGoOn may_go_on) {
-  return std::make_shared<const PacedSource>(std::move(source), std::move(may_go_on));
+PartRows make_paced(PartRows rows, MayGoOn may_go_on) {
+  if (auto* numbers = std::get_if<std::shared_ptr<NumberSource>>(&rows)) {
+    return std::make_shared<PacedNumbers>(std::move(*numbers), std::move(may_go_on));
+  }
+  return std::make_shared<const PacedSource>(
+      std::get<std::shared_ptr<const TableSource>>(std::move(rows)), std::move(may_go_on));
 }
 
 }  // namespace obs::store

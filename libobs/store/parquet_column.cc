@@ -10,7 +10,7 @@
 #include "libobs/codec/compress.h"
 #include "libobs/store/duckdb_handle.h"
 #include "libobs/store/duckdb_value.h"
-#include "libobs/store/parquet_page.h"
+#include "libobs/store/parquet_numbers.h"
 #include "libobs/store/parquet_text.h"
 
 namespace obs::store {
@@ -185,29 +185,33 @@ void note_bounds(std::span<const T> values, bool is_unsigned, ParquetChunk& chun
   }
 }
 
+template <class T>
+constexpr ParquetType type_of() {
+  if (std::is_same_v<T, double>) return ParquetType::kDouble;
+  return sizeof(T) == sizeof(std::int32_t) ? ParquetType::kInt32 : ParquetType::kInt64;
+}
+
 // Numbers of four or eight bytes, or lists of them.
 template <class T>
-class NumberColumn final : public ParquetColumn {
+class NumberColumn final : public ParquetNumbers<T> {
  public:
-  NumberColumn(std::string name, ParquetType type, ParquetMeaning meaning, bool is_list)
-      : ParquetColumn(std::move(name), type, meaning, is_list) {}
+  NumberColumn(std::string name, ParquetMeaning bits, bool list)
+      : ParquetNumbers<T>(std::move(name), type_of<T>(), bits, list) {}
+
+  using ParquetNumbers<T>::add;
+  using ParquetColumn::is_list;
+  using ParquetColumn::meaning;
 
   void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
-    shape_.rows += rows;
     const VectorView view(api, vector);
     if (is_list()) return add_lists(api, view, rows);
-    shape_.cells += rows;
     each_stretch(
         view, rows,
         [&](idx_t first, idx_t count) {
-          const T* from = static_cast<const T*>(view.data) + first;
-          values_.insert(values_.end(), from, from + count);
-          shape_.definition.add(1, static_cast<std::uint32_t>(count));
+          add(std::span(static_cast<const T*>(view.data) + first, count));
         },
-        [&](idx_t count) { add_nulls(count); });
+        [&](idx_t count) { this->add_nulls(count); });
   }
-
-  std::size_t bytes() const override { return values_.size() * sizeof(T); }
 
   ParquetChunk finish(std::string& out, std::uint64_t begin,
                       const ParquetPacking& packing) override {
@@ -231,10 +235,8 @@ class NumberColumn final : public ParquetColumn {
   }
 
  private:
-  void add_nulls(idx_t count) {
-    shape_.definition.add(0, static_cast<std::uint32_t>(count));
-    shape_.nulls += count;
-  }
+  using ParquetNumbers<T>::shape_;
+  using ParquetNumbers<T>::values_;
 
   void append_dictionary(std::string& out, std::uint64_t begin, int zstd_level,
                          ParquetChunk& chunk) {
@@ -283,11 +285,12 @@ class NumberColumn final : public ParquetColumn {
         static_cast<const T*>(api.vector_get_data(api.list_vector_get_child(view.vector)));
     for (idx_t row = 0; row < rows; ++row) {
       shape_.repetition.add(0, 1);
-      ++shape_.cells;
       if (view.is_null(row)) {
-        add_nulls(1);
+        this->add_nulls(1);
         continue;
       }
+      ++shape_.rows;
+      ++shape_.cells;
       const auto entry = view.at<duckdb_list_entry>(row);
       if (entry.length == 0) {
         shape_.definition.add(1, 1);
@@ -301,8 +304,6 @@ class NumberColumn final : public ParquetColumn {
     }
   }
 
-  std::vector<T> values_;
-  ParquetShape shape_;
   Way way_ = Way::kPlain;
   bool had_runs_ = false;
   std::size_t chosen_for_ = 0;  // So many more values.
@@ -315,27 +316,41 @@ bool is_json(const DuckdbApi& api, duckdb_logical_type type) {
   return is;
 }
 
+template <class T>
+std::unique_ptr<NumberColumn<T>> make_column(std::string name, ParquetMeaning meaning,
+                                             bool is_list) {
+  return std::make_unique<NumberColumn<T>>(std::move(name), meaning, is_list);
+}
+
 std::unique_ptr<ParquetColumn> make_number(std::string name, duckdb_type type, bool is_list) {
-  const auto make = [&]<class T>(T, ParquetType kind, ParquetMeaning meaning) {
-    return std::make_unique<NumberColumn<T>>(std::move(name), kind, meaning, is_list);
-  };
+  using Meaning = ParquetMeaning;
   switch (type) {
     case DUCKDB_TYPE_INTEGER:
-      return make(std::int32_t{}, ParquetType::kInt32, ParquetMeaning::kPlain);
+      return make_column<std::int32_t>(std::move(name), Meaning::kPlain, is_list);
     case DUCKDB_TYPE_UINTEGER:
-      return make(std::int32_t{}, ParquetType::kInt32, ParquetMeaning::kUnsigned);
+      return make_column<std::int32_t>(std::move(name), Meaning::kUnsigned, is_list);
     case DUCKDB_TYPE_BIGINT:
-      return make(std::int64_t{}, ParquetType::kInt64, ParquetMeaning::kPlain);
+      return make_column<std::int64_t>(std::move(name), Meaning::kPlain, is_list);
     case DUCKDB_TYPE_UBIGINT:
-      return make(std::int64_t{}, ParquetType::kInt64, ParquetMeaning::kUnsigned);
+      return make_column<std::int64_t>(std::move(name), Meaning::kUnsigned, is_list);
     case DUCKDB_TYPE_TIMESTAMP_NS:
-      return make(std::int64_t{}, ParquetType::kInt64, ParquetMeaning::kTimestamp);
-    case DUCKDB_TYPE_DOUBLE: return make(double{}, ParquetType::kDouble, ParquetMeaning::kPlain);
+      return make_column<std::int64_t>(std::move(name), Meaning::kTimestamp, is_list);
+    case DUCKDB_TYPE_DOUBLE: return make_column<double>(std::move(name), Meaning::kPlain, is_list);
     default: return nullptr;
   }
 }
 
 }  // namespace
+
+template <class T>
+std::unique_ptr<ParquetNumbers<T>> ParquetNumbers<T>::make(std::string name,
+                                                           ParquetMeaning meaning) {
+  return make_column<T>(std::move(name), meaning, false);
+}
+
+template class ParquetNumbers<std::int32_t>;
+template class ParquetNumbers<std::int64_t>;
+template class ParquetNumbers<double>;
 
 std::unique_ptr<ParquetColumn> ParquetColumn::make(const DuckdbApi& api, std::string name,
                                                    duckdb_logical_type type) {

@@ -121,10 +121,10 @@ class TextDictionary {
   std::string plain_;
 };
 
-class TextColumn final : public ParquetColumn {
+class TextColumn final : public ParquetTexts {
  public:
   TextColumn(std::string name, ParquetMeaning meaning)
-      : ParquetColumn(std::move(name), ParquetType::kBytes, meaning, false) {}
+      : ParquetTexts(std::move(name), ParquetType::kBytes, meaning, false) {}
 
   void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
     const VectorView view(api, vector);
@@ -137,6 +137,20 @@ class TextColumn final : public ParquetColumn {
       shape_.definition.add(is_null ? 0 : 1, 1);
       is_null ? void(++shape_.nulls) : add(texts[row]);
     }
+  }
+
+  void add_text(std::string_view cell) override {
+    shape_.definition.add(1, 1);
+    ++shape_.rows;
+    ++shape_.cells;
+    is_dictionary_ ? void(add_to_dictionary(cell)) : add_length(cell);
+  }
+
+  void add_nulls(std::size_t count) override {
+    shape_.definition.add(0, static_cast<std::uint32_t>(count));
+    shape_.rows += count;
+    shape_.cells += count;
+    shape_.nulls += count;
   }
 
   std::size_t bytes() const override { return bytes_.size() + dictionary_.plain().size(); }
@@ -165,18 +179,24 @@ class TextColumn final : public ParquetColumn {
       ++runs_.back().count;
       return;
     }
-    const std::uint32_t place = is_forced_ ? dictionary_.add_any(view_of(text))
-                                           : dictionary_.add(view_of(text), shape_.cells);
+    if (add_to_dictionary(view_of(text))) last_ = &text;
+  }
+
+  // False: it had no room, and there is none any more.
+  bool add_to_dictionary(std::string_view text) {
+    const std::uint32_t place =
+        is_forced_ ? dictionary_.add_any(text) : dictionary_.add(text, shape_.cells);
     if (place == TextDictionary::kFull) {
       give_dictionary_up();
-      return add_text(view_of(text));
+      append(text);
+      return false;
     }
-    last_ = &text;
     add_place(place);
+    return true;
   }
 
   // One that points into memory which does not stay.
-  void add_text(std::string_view text) {
+  void append(std::string_view text) {
     is_forced_ ? add_place(dictionary_.add_any(text)) : add_length(text);
   }
 
@@ -215,7 +235,7 @@ class TextColumn final : public ParquetColumn {
     const std::vector<ParquetRun> runs = std::exchange(runs_, {});
     const TextDictionary dictionary = std::exchange(dictionary_, {});
     for (const auto [value, count] : runs) {
-      for (std::uint32_t i = 0; i < count; ++i) add_text(dictionary.texts(value));
+      for (std::uint32_t i = 0; i < count; ++i) append(dictionary.texts(value));
     }
   }
 
@@ -350,7 +370,7 @@ class BooleanColumn final : public ParquetColumn {
 
 }  // namespace
 
-std::unique_ptr<ParquetColumn> make_text_column(std::string name, ParquetMeaning meaning) {
+std::unique_ptr<ParquetTexts> make_text_column(std::string name, ParquetMeaning meaning) {
   return std::make_unique<TextColumn>(std::move(name), meaning);
 }
 

@@ -18,6 +18,9 @@ constexpr std::int32_t kZstd = 6;
 // Sizes of pages have 31 bits; what levels and lengths add is less than the rest.
 constexpr std::size_t kMaxPage = std::size_t{1} << 30;
 
+// Rows between looks at how much they are.
+constexpr std::uint64_t kFill = 2048;
+
 // As the format numbers them.
 constexpr std::int32_t kOptional = 1;
 constexpr std::int32_t kRepeated = 2;
@@ -206,10 +209,25 @@ Result<std::uint64_t> ParquetWriter::write(const TableSource& source) {
     OBS_TRY(const idx_t filled, cursor->fill(chunk.get()));
     if (filled == 0) break;
     rows += filled;
-    OBS_TRY_VOID(add(chunk.get(), filled));
+    add(chunk.get(), filled);
+    OBS_TRY_VOID(note_rows(filled));
   }
-  OBS_TRY_VOID(end_group());
-  OBS_TRY_VOID(append(footer(rows)));
+  OBS_TRY_VOID(finish(rows));
+  return rows;
+}
+
+Result<std::uint64_t> ParquetWriter::write(ColumnSource& source) {
+  columns_ = source.make_columns();
+  OBS_TRY_VOID(append(kMagic));
+  std::uint64_t rows = 0;
+  for (;;) {
+    const std::uint64_t left = options_.group_rows - group_rows_;
+    OBS_TRY(const std::size_t filled, source.fill(std::min<std::uint64_t>(left, kFill)));
+    if (filled == 0) break;
+    rows += filled;
+    OBS_TRY_VOID(note_rows(filled));
+  }
+  OBS_TRY_VOID(finish(rows));
   return rows;
 }
 
@@ -224,19 +242,30 @@ Result<void> ParquetWriter::describe(const TableSource& source) {
   return fail(Errc::kUnsupported, "column " + unsupported + " has a type of which no page is made");
 }
 
-Result<void> ParquetWriter::add(duckdb_data_chunk chunk, idx_t rows) {
-  std::size_t bytes = 0;
+void ParquetWriter::add(duckdb_data_chunk chunk, idx_t rows) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     columns_[i]->add(api_, api_.data_chunk_get_vector(chunk, i), rows);
-    bytes += columns_[i]->bytes();
-    if (columns_[i]->bytes() > kMaxPage) {
+  }
+}
+
+// So many rows have been added to each column.
+Result<void> ParquetWriter::note_rows(std::uint64_t rows) {
+  std::size_t bytes = 0;
+  for (const auto& column : columns_) {
+    bytes += column->bytes();
+    if (column->bytes() > kMaxPage) {
       return fail(Errc::kLimitExceeded,
-                  "column " + columns_[i]->name() + " has more in a row group than a page takes");
+                  "column " + column->name() + " has more in a row group than a page takes");
     }
   }
   group_rows_ += rows;
   if (group_rows_ < options_.group_rows && bytes < options_.group_bytes) return {};
   return end_group();
+}
+
+Result<void> ParquetWriter::finish(std::uint64_t rows) {
+  OBS_TRY_VOID(end_group());
+  return append(footer(rows));
 }
 
 Result<void> ParquetWriter::end_group() {

@@ -15,6 +15,7 @@
 
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
+#include "libobs/store/column_source.h"
 #include "libobs/store/duckdb_handle.h"
 #include "libobs/store/parquet_column.h"
 #include "libobs/store/table_function.h"
@@ -38,6 +39,8 @@ class ParquetWriter {
   // written: a column has a type that is not made here. After another failure the file is of no
   // use. Does not sync.
   Result<std::uint64_t> write(const TableSource& source);
+  // Likewise of rows that come as columns.
+  Result<std::uint64_t> write(ColumnSource& source);
 
  private:
   struct Group {
@@ -46,7 +49,9 @@ class ParquetWriter {
   };
 
   Result<void> describe(const TableSource& source);
-  Result<void> add(duckdb_data_chunk chunk, idx_t rows);
+  void add(duckdb_data_chunk chunk, idx_t rows);
+  Result<void> note_rows(std::uint64_t rows);
+  Result<void> finish(std::uint64_t rows);
   Result<void> end_group();
   Result<void> append(std::string_view bytes);
   std::string footer(std::uint64_t rows) const;

@@ -197,6 +197,9 @@ Result<void> PartNotes::write(Fs& fs, const std::string& dir, Part& part) {
   const std::string file = notes_.index().finish(part);
   auto written = fs.replace_file(join_path(dir, index_path(part.path)), file);
   if (!written) return fail(std::move(written).error().during("write index"));
+  if (auto keys = notes_.keys().finish()) {
+    part.blobs.push_back({std::string(kKeysBlob), *std::move(keys)});
+  }
   if (signal_ != Signal::kLogs) return {};
   const auto cube = notes_.cube().finish();
   if (cube) part.blobs.push_back({std::string(kCubeBlob), encode_cube(*cube)});
@@ -204,12 +207,13 @@ Result<void> PartNotes::write(Fs& fs, const std::string& dir, Part& part) {
 }
 
 Result<Part> PartNotes::write_part(TableFunction& function, PartWriter& writer,
-                                   DuckdbConnection& connection,
-                                   std::shared_ptr<const TableSource> rows, Part part,
+                                   DuckdbConnection& connection, PartRows rows, Part part,
                                    int zstd_level) {
-  return writer.write(connection, function,
-                      std::make_shared<const ObservedSource>(std::move(rows), *this),
-                      std::move(part), zstd_level);
+  if (has_index(signal_)) {
+    rows = std::make_shared<const ObservedSource>(
+        std::get<std::shared_ptr<const TableSource>>(std::move(rows)), *this);
+  }
+  return writer.write(connection, function, std::move(rows), std::move(part), zstd_level);
 }
 
 Result<Part> PartNotes::finish(Fs& fs, const std::string& dir, Part part) {

@@ -1,5 +1,5 @@
-// What is noted about a part's rows while they are written: its index (part_index.h) and, of logs,
-// its cube (cube.h). From records in memory at a flush; from DuckDB's chunks when parts are
+// What is noted about a part's rows while they are written: its index (part_index.h), the keys of
+// their attributes (attribute_keys.h) and, of logs, its cube (cube.h). From records in memory at a flush; from DuckDB's chunks when parts are
 // rewritten, or when an index is made anew. Internal to libobs/store.
 
 #pragma once
@@ -51,7 +51,7 @@ class PartNotes final : public ChunkObserver {
 
   // Writes these rows into a part, as PartWriter::write() does, and sees each on its way.
   Result<Part> write_part(TableFunction& function, PartWriter& writer, DuckdbConnection& connection,
-                          std::shared_ptr<const TableSource> rows, Part part, int zstd_level);
+                          PartRows rows, Part part, int zstd_level);
 
   // All rows were here: the sidecar is written beside the part, durably, and `part` gets its cube.
   // Does nothing for signals that have neither. kUnavailable: no room on the disk.

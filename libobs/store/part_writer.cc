@@ -10,6 +10,7 @@
 #include "libobs/base/clock.h"
 #include "libobs/base/hash.h"
 #include "libobs/store/catalog_blobs.h"
+#include "libobs/store/number_columns.h"
 #include "libobs/store/paced_file.h"
 #include "libobs/store/parquet_writer.h"
 #include "libobs/store/part_damage.h"
@@ -60,6 +61,14 @@ Error to_store_error(Error error) {
   return error;
 }
 
+Result<std::uint64_t> write_rows(ParquetWriter& writer, const PartRows& rows) {
+  if (const auto* numbers = std::get_if<std::shared_ptr<NumberSource>>(&rows)) {
+    NumberColumns columns(**numbers);
+    return writer.write(columns);
+  }
+  return writer.write(*std::get<std::shared_ptr<const TableSource>>(rows));
+}
+
 // A row group of logs is smaller in such pages than in one (36.2 bytes a row against 37.3), and to
 // read one takes a tenth of a millisecond.
 constexpr std::size_t kPageBytes = std::size_t{64} << 10;
@@ -79,16 +88,16 @@ Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& 
   });
 }
 
-Result<Part> PartWriter::write(DuckdbConnection& connection, TableFunction& function,
-                               std::shared_ptr<const TableSource> rows, Part part, int zstd_level) {
-  const PointShape shape = shape_of(part.schema);
-  const bool is_point = part.signal == model::Signal::kMetrics;
-  if (!is_point || shape == PointShape::kNumbers || shape == PointShape::kDistributions) {
+Result<Part> PartWriter::write(DuckdbConnection& connection, TableFunction& function, PartRows rows,
+                               Part part, int zstd_level) {
+  const bool is_flat = part.signal == model::Signal::kMetrics &&
+                       (shape_of(part.schema) == PointShape::kFlat || is_series(part));
+  if (!is_flat) {
     return write_file(std::move(part), [&](const Part& made, const std::string& path) {
-      return write_own(connection.api(), *rows, made, zstd_level, path);
+      return write_own(connection.api(), rows, made, zstd_level, path);
     });
   }
-  const auto offer = function.offer(std::move(rows));
+  const auto offer = function.offer(std::get<std::shared_ptr<const TableSource>>(std::move(rows)));
   return write(connection, "SELECT * FROM " + offer.sql(), std::move(part), zstd_level);
 }
 
@@ -110,7 +119,7 @@ Result<Part> PartWriter::write_file(Part part, const MakeFile& make) {
   return part;
 }
 
-Result<void> PartWriter::write_own(const DuckdbApi& api, const TableSource& rows, const Part& part,
+Result<void> PartWriter::write_own(const DuckdbApi& api, const PartRows& rows, const Part& part,
                                    int zstd_level, const std::string& path) {
   OBS_TRY(auto opened, fs_.open_append(path));
   const auto file = std::make_unique<PacedFile>(std::move(opened));
@@ -123,7 +132,7 @@ Result<void> PartWriter::write_own(const DuckdbApi& api, const TableSource& rows
     options.packing = {zstd_level, kPageBytes, false};
   }
   ParquetWriter writer(*file, api, std::move(options));
-  OBS_TRY(const std::uint64_t written, writer.write(rows));
+  OBS_TRY(const std::uint64_t written, write_rows(writer, rows));
   return check_count(part, static_cast<std::int64_t>(written));
 }
 

@@ -8,14 +8,19 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <variant>
 
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
 #include "libobs/store/duckdb_connection.h"
+#include "libobs/store/number_rows.h"
 #include "libobs/store/part.h"
 #include "libobs/store/table_function.h"
 
 namespace obs::store {
+
+// The rows of a part: of numbers as such, of all else as chunks.
+using PartRows = std::variant<std::shared_ptr<const TableSource>, std::shared_ptr<NumberSource>>;
 
 // One thread at a time; several writers may share a DuckDB instance.
 class PartWriter {
@@ -28,16 +33,16 @@ class PartWriter {
   // open removes. kUnavailable: no room on the disk. kInternal: not `part.rows` rows came.
   Result<Part> write(DuckdbConnection& connection, const std::string& select, Part part,
                      int zstd_level);
-  // Likewise the rows of a source. Only points that have all their text go through DuckDB.
-  Result<Part> write(DuckdbConnection& connection, TableFunction& function,
-                     std::shared_ptr<const TableSource> rows, Part part, int zstd_level);
+  // Likewise these rows. Only points that have all their text go through DuckDB.
+  Result<Part> write(DuckdbConnection& connection, TableFunction& function, PartRows rows,
+                     Part part, int zstd_level);
 
  private:
   using MakeFile = std::function<Result<void>(const Part& part, const std::string& path)>;
   Result<Part> write_file(Part part, const MakeFile& make);
   Result<void> copy(DuckdbConnection& connection, const std::string& select, const Part& part,
                     int zstd_level, const std::string& path);
-  Result<void> write_own(const DuckdbApi& api, const TableSource& rows, const Part& part,
+  Result<void> write_own(const DuckdbApi& api, const PartRows& rows, const Part& part,
                          int zstd_level, const std::string& path);
   Result<void> publish(const std::string& temporary, const Part& part);
 

@@ -9,24 +9,6 @@
 namespace obs::store {
 namespace {
 
-template <class T>
-void fill_optional(std::span<const StoredNumber> numbers, ColumnOut& out,
-                   std::optional<T> StoredNumber::*member) {
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::optional<T>& cell = numbers[i].*member;
-    if (cell) {
-      out.set(i, *cell);
-    } else {
-      out.null(i);
-    }
-  }
-}
-
-template <void (*Fill)(std::span<const StoredNumber>, ColumnOut&)>
-void fill_number(const PointSlice& slice, ColumnOut& out) {
-  Fill(slice.numbers, out);
-}
-
 void fill_series_id(const PointSlice& slice, ColumnOut& out) {
   for (std::size_t i = 0; i < slice.rows.refs.size(); ++i) {
     out.set(i, slice.series.id(slice.rows.refs[i]));
@@ -75,21 +57,6 @@ void fill_same(const PointSlice& slice, ColumnOut& out) {
   static const RowColumn& column = row_column(kSameColumns[Place]);
   column.fill(slice.rows, out);
 }
-
-constexpr PointColumn kNumbers[] = {
-    {"series_id", CellType::kUint32, fill_series_id},
-    {"time", CellType::kTimestamp, fill_same<0>},
-    {"start_time", CellType::kTimestamp, fill_same<1>},
-    {kNumberColumns[0], CellType::kInt64, fill_number<fill_units>},
-    {kNumberColumns[1], CellType::kInt64, fill_number<fill_offset>},
-    {kNumberColumns[2], CellType::kDouble, fill_number<fill_divisor>},
-    {kNumberColumns[3], CellType::kDouble, fill_number<fill_raw>},
-    {"flags", CellType::kUint32, fill_same<2>},
-    {"arrival", CellType::kUint64, fill_arrival},
-    {"arrival_row", CellType::kUint32, fill_arrival_row},
-    {"exemplars", CellType::kJson, fill_same<3>},
-    {"extra", CellType::kJson, fill_extra},
-};
 
 constexpr PointColumn kDistributions[] = {
     {"series_id", CellType::kUint32, fill_series_id},
@@ -173,20 +140,6 @@ constexpr SeriesColumn kSeries[] = {
 
 }  // namespace
 
-void fill_units(std::span<const StoredNumber> numbers, ColumnOut& out) {
-  fill_optional(numbers, out, &StoredNumber::units);
-}
-void fill_offset(std::span<const StoredNumber> numbers, ColumnOut& out) {
-  fill_optional(numbers, out, &StoredNumber::offset);
-}
-void fill_divisor(std::span<const StoredNumber> numbers, ColumnOut& out) {
-  fill_optional(numbers, out, &StoredNumber::divisor);
-}
-void fill_raw(std::span<const StoredNumber> numbers, ColumnOut& out) {
-  fill_optional(numbers, out, &StoredNumber::raw);
-}
-
-std::span<const PointColumn> numbers_columns() { return kNumbers; }
 std::span<const PointColumn> distributions_columns() { return kDistributions; }
 std::span<const SeriesColumn> series_columns() { return kSeries; }
 

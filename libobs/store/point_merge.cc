@@ -1,28 +1,66 @@
 #include "libobs/store/point_merge.h"
 
 #include <algorithm>
-#include <array>
-#include <iterator>
+#include <deque>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "libobs/store/duckdb_value.h"
 #include "libobs/store/merge_scan.h"
+#include "libobs/store/number_columns.h"
 #include "libobs/store/numbers_merge.h"
-#include "libobs/store/point_columns.h"
+#include "libobs/store/point_shape.h"
 #include "libobs/store/point_sql.h"
 #include "libobs/store/stretch_copier.h"
 
 namespace obs::store {
 namespace {
 
-// Where column `name` stands in a part of numbers.
-idx_t numbers_place(std::string_view name) {
-  const std::span<const PointColumn> columns = numbers_columns();
-  const auto found = std::find_if(columns.begin(), columns.end(),
-                                  [&](const PointColumn& column) { return column.name == name; });
-  return static_cast<idx_t>(found - columns.begin());
-}
+// What DuckDB answers, chunk after chunk: distributions by series and time, or series.
+class ChunkCursor final : public TableCursor {
+ public:
+  ChunkCursor(DuckdbChunks& chunks, std::vector<idx_t> columns)
+      : chunks_(chunks), copier_(chunks.api()), columns_(std::move(columns)) {}
+
+  Result<idx_t> fill(duckdb_data_chunk out) override {
+    const DuckdbApi& api = chunks_.api();
+    OBS_TRY(const bool more, chunks_.next());
+    if (!more) return idx_t{0};
+    const idx_t count = api.data_chunk_get_size(chunks_.chunk());
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i] >= chunks_.column_count()) continue;
+      copier_.copy(api.data_chunk_get_vector(chunks_.chunk(), columns_[i]), 0, count,
+                   api.data_chunk_get_vector(out, i), 0);
+    }
+    return count;
+  }
+
+ private:
+  DuckdbChunks& chunks_;
+  StretchCopier copier_;
+  std::vector<idx_t> columns_;
+};
+
+class ChunkScan final : public TableSource {
+ public:
+  ChunkScan(DuckdbChunks chunks, idx_t rows)
+      : chunks_(std::make_unique<DuckdbChunks>(std::move(chunks))), rows_(rows) {}
+
+  void describe(const DuckdbApi&, const AddColumn& add) const override {
+    for (idx_t i = 0; i < chunks_->column_count(); ++i) {
+      add(chunks_->column_name(i), chunks_->column_type(i).get());
+    }
+  }
+  idx_t row_count() const override { return rows_; }
+  std::unique_ptr<TableCursor> open(const DuckdbApi&, std::vector<idx_t> columns) const override {
+    return std::make_unique<ChunkCursor>(*chunks_, std::move(columns));
+  }
+
+ private:
+  std::unique_ptr<DuckdbChunks> chunks_;
+  const idx_t rows_;
+};
 
 template <class T>
 std::optional<T> cell(const VectorView& view, idx_t row) {
@@ -30,158 +68,98 @@ std::optional<T> cell(const VectorView& view, idx_t row) {
   return view.at<T>(row);
 }
 
-// The numbers of an output chunk: gathered as its rows come, then encoded.
-class Renumbering {
+std::optional<std::string_view> text(const VectorView& view, idx_t row) {
+  if (view.is_null(row)) return std::nullopt;
+  const auto& text = static_cast<const duckdb_string_t*>(view.data)[row];
+  return std::string_view(text.length <= kInlineStringBytes ? text.prefix : text.pointer,
+                          text.length);
+}
+
+// Likewise of numbers, where not all rows stay, or a file is not for us to read.
+class ChunkNumbers final : public NumberSource {
  public:
-  explicit Renumbering(const DuckdbApi& api)
-      : api_(api), series_(numbers_place("series_id")), first_(numbers_place(kNumberColumns[0])) {}
+  explicit ChunkNumbers(DuckdbChunks chunks) : chunks_(std::move(chunks)) {}
 
-  // Which of the columns of numbers this is; nullopt: none of them.
-  std::optional<std::size_t> place_of(idx_t column) const {
-    if (column < first_ || column >= first_ + std::size(kNumberColumns)) return std::nullopt;
-    return column - first_;
-  }
-
-  void add(duckdb_data_chunk from, idx_t first, idx_t count) {
-    const auto view = [&](idx_t column) {
-      return VectorView(api_, api_.data_chunk_get_vector(from, column));
-    };
-    const VectorView series = view(series_);
-    const VectorView units = view(first_);
-    const VectorView offset = view(first_ + 1);
-    const VectorView divisor = view(first_ + 2);
-    const VectorView raw = view(first_ + 3);
-    for (idx_t row = first; row < first + count; ++row) {
-      ids_.push_back(series.at<std::uint32_t>(row));
-      values_.push_back(to_value({cell<std::int64_t>(units, row), cell<std::int64_t>(offset, row),
-                                  cell<double>(divisor, row), cell<double>(raw, row)}));
+  Result<SeriesRows> next() override {
+    if (next_ == rows_.size()) {
+      OBS_TRY(const bool more, read());
+      if (!more) return SeriesRows();
     }
-  }
-
-  std::span<const StoredNumber> encode() {
-    numbers_.resize(values_.size());
-    for (std::size_t begin = 0; begin < ids_.size();) {
-      const auto end = static_cast<std::size_t>(
-          std::find_if(ids_.begin() + static_cast<std::ptrdiff_t>(begin), ids_.end(),
-                       [&](std::uint32_t id) { return id != ids_[begin]; }) -
-          ids_.begin());
-      encoder_.encode(std::span(values_).subspan(begin, end - begin),
-                      std::span(numbers_).subspan(begin, end - begin));
-      begin = end;
-    }
-    ids_.clear();
-    values_.clear();
-    return numbers_;
+    const std::size_t begin = next_;
+    while (next_ < rows_.size() && series_[next_] == series_[begin]) ++next_;
+    return SeriesRows{series_[begin], std::span(rows_).subspan(begin, next_ - begin)};
   }
 
  private:
-  const DuckdbApi& api_;
-  const idx_t series_;
-  const idx_t first_;
-  NumberEncoder encoder_;
-  std::vector<std::uint32_t> ids_;
-  std::vector<model::Value> values_;
-  std::vector<StoredNumber> numbers_;
+  // The next chunk, whose columns are kNumbersColumns.
+  Result<bool> read() {
+    rows_.clear();
+    series_.clear();
+    texts_.clear();
+    next_ = 0;
+    OBS_TRY(const bool more, chunks_.next());
+    if (!more) return false;
+    std::vector<VectorView> views;
+    for (idx_t i = 0; i < kNumbersColumns.size(); ++i) {
+      views.emplace_back(chunks_.api(), chunks_.api().data_chunk_get_vector(chunks_.chunk(), i));
+    }
+    const idx_t rows = chunks_.api().data_chunk_get_size(chunks_.chunk());
+    for (idx_t row = 0; row < rows; ++row) {
+      series_.push_back(views[0].at<std::uint32_t>(row));
+      rows_.push_back(row_of(views, row));
+    }
+    return true;
+  }
+
+  NumberRow row_of(const std::vector<VectorView>& views, idx_t row) {
+    NumberRow made;
+    made.time = views[1].at<Timestamp>(row);
+    made.start_time = cell<Timestamp>(views[2], row).value_or(0);
+    made.value = to_value({cell<std::int64_t>(views[3], row), cell<std::int64_t>(views[4], row),
+                           cell<double>(views[5], row), cell<double>(views[6], row)});
+    made.flags = cell<std::uint32_t>(views[7], row).value_or(0);
+    made.arrival = cell<std::uint64_t>(views[8], row).value_or(0);
+    made.arrival_row = cell<std::uint32_t>(views[9], row).value_or(0);
+    const PointText some{text(views[10], row), text(views[11], row)};
+    if (!some.empty()) made.text = &texts_.emplace_back(some);
+    return made;
+  }
+
+  DuckdbChunks chunks_;
+  std::vector<NumberRow> rows_;  // Of the chunk.
+  std::vector<std::uint32_t> series_;
+  std::deque<PointText> texts_;
+  std::size_t next_ = 0;
 };
 
-class PointMergeCursor final : public TableCursor {
- public:
-  PointMergeCursor(DuckdbChunks& chunks, PointShape shape, std::vector<idx_t> columns)
-      : chunks_(chunks), api_(chunks.api()), copier_(api_), columns_(std::move(columns)) {
-    if (shape == PointShape::kNumbers) renumbering_.emplace(api_);
+Result<PartRows> start_points(DuckdbConnection& connection, PointShape shape,
+                              std::span<const PartFile> files, const Part& merged,
+                              const std::string& filter) {
+  if (shape == PointShape::kNumbers && filter.empty()) {
+    auto numbers = NumbersMerge::start(system_fs(), files);
+    if (numbers) return PartRows(std::shared_ptr<NumberSource>(std::move(*numbers)));
+    if (numbers.error().code != Errc::kUnsupported) return fail(std::move(numbers).error());
   }
-
-  Result<idx_t> fill(duckdb_data_chunk out) override {
-    idx_t filled = 0;
-    while (filled < api_.vector_size()) {
-      if (taken_ == available_) {
-        OBS_TRY(const bool more, chunks_.next());
-        if (!more) break;
-        taken_ = 0;
-        available_ = api_.data_chunk_get_size(chunks_.chunk());
-      }
-      const idx_t count = std::min(available_ - taken_, api_.vector_size() - filled);
-      copy(out, filled, count);
-      taken_ += count;
-      filled += count;
-    }
-    if (renumbering_) write_numbers(out);
-    return filled;
+  std::vector<std::string> paths;
+  for (const PartFile& file : files) paths.push_back(file.path);
+  OBS_TRY(auto chunks,
+          connection.query_chunks(select_in_order(shape, read_parquet_sql(paths), filter)));
+  if (shape == PointShape::kNumbers) {
+    return PartRows(std::make_shared<ChunkNumbers>(std::move(chunks)));
   }
-
- private:
-  std::optional<std::size_t> number_column(idx_t column) const {
-    return renumbering_ ? renumbering_->place_of(column) : std::nullopt;
-  }
-
-  void copy(duckdb_data_chunk out, idx_t at, idx_t count) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i] >= chunks_.column_count() || number_column(columns_[i])) continue;
-      copier_.copy(api_.data_chunk_get_vector(chunks_.chunk(), columns_[i]), taken_, count,
-                   api_.data_chunk_get_vector(out, i), at);
-    }
-    if (renumbering_) renumbering_->add(chunks_.chunk(), taken_, count);
-  }
-
-  void write_numbers(duckdb_data_chunk chunk) {
-    static constexpr std::array kFill = {fill_units, fill_offset, fill_divisor, fill_raw};
-    const std::span<const StoredNumber> numbers = renumbering_->encode();
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const auto place = number_column(columns_[i]);
-      if (!place) continue;
-      ColumnOut out(api_, api_.data_chunk_get_vector(chunk, i));
-      kFill[*place](numbers, out);
-    }
-  }
-
-  DuckdbChunks& chunks_;
-  const DuckdbApi& api_;
-  StretchCopier copier_;
-  std::vector<idx_t> columns_;
-  std::optional<Renumbering> renumbering_;
-  idx_t taken_ = 0;  // Of the current chunk's rows.
-  idx_t available_ = 0;
-};
+  return PartRows(std::make_shared<const ChunkScan>(std::move(chunks), merged.rows));
+}
 
 }  // namespace
 
-Result<std::shared_ptr<PointMergeScan>> PointMergeScan::start(DuckdbConnection& connection,
-                                                              const Part& merged,
-                                                              std::span<const PartFile> files,
-                                                              const std::string& filter) {
-  std::vector<std::string> paths;
-  for (const PartFile& file : files) paths.push_back(file.path);
-  OBS_TRY(auto chunks, connection.query_chunks(select_in_order(shape_of(merged.schema),
-                                                               read_parquet_sql(paths), filter)));
-  return std::shared_ptr<PointMergeScan>(new PointMergeScan(std::move(chunks), merged));
-}
-
-void PointMergeScan::describe(const DuckdbApi&, const AddColumn& add) const {
-  for (idx_t i = 0; i < chunks_->column_count(); ++i) {
-    add(chunks_->column_name(i), chunks_->column_type(i).get());
-  }
-}
-
-std::unique_ptr<TableCursor> PointMergeScan::open(const DuckdbApi&,
-                                                  std::vector<idx_t> columns) const {
-  return std::make_unique<PointMergeCursor>(*chunks_, shape_, std::move(columns));
-}
-
-Result<std::shared_ptr<const TableSource>> start_merge(DuckdbConnection& connection, Part& merged,
-                                                       std::span<const PartFile> files,
-                                                       const std::string& filter) {
-  const bool is_point = merged.signal == model::Signal::kMetrics;
-  if (is_point && shape_of(merged.schema) == PointShape::kNumbers && filter.empty()) {
-    auto numbers = NumbersMerge::start(system_fs(), files);
-    if (numbers) return std::shared_ptr<const TableSource>(std::move(*numbers));
-    if (numbers.error().code != Errc::kUnsupported) return fail(std::move(numbers).error());
-  }
-  if (is_point && shape_of(merged.schema) != PointShape::kFlat) {
-    OBS_TRY(auto scan, PointMergeScan::start(connection, merged, files, filter));
-    return std::shared_ptr<const TableSource>(std::move(scan));
+Result<PartRows> start_merge(DuckdbConnection& connection, Part& merged,
+                             std::span<const PartFile> files, const std::string& filter) {
+  const PointShape shape = shape_of(merged.schema);
+  if (merged.signal == model::Signal::kMetrics && shape != PointShape::kFlat) {
+    return start_points(connection, shape, files, merged, filter);
   }
   OBS_TRY(auto scan, MergeScan::start(connection, merged, files, filter));
-  return std::shared_ptr<const TableSource>(std::move(scan));
+  return PartRows(std::shared_ptr<const TableSource>(std::move(scan)));
 }
 
 }  // namespace obs::store

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "libobs/base/clock.h"
+#include "libobs/store/fresh_numbers.h"
+#include "libobs/store/point_shape.h"
 
 namespace obs::store {
 namespace {
@@ -80,6 +82,13 @@ Part describe_points(const RowSet& set, const PartitionRows& rows, PointShape sh
   return part;
 }
 
+PartRows scan_distributions(std::shared_ptr<const RowSet> set,
+                            std::shared_ptr<const PointSeries> series, std::vector<RowRef> rows) {
+  sort_by_series(*set, *series, rows);
+  return std::make_shared<const DistributionScan>(std::move(set), std::move(series),
+                                                  std::move(rows));
+}
+
 }  // namespace
 
 std::vector<PlannedPart> plan_point_parts(std::shared_ptr<const RowSet> set,
@@ -92,9 +101,11 @@ std::vector<PlannedPart> plan_point_parts(std::shared_ptr<const RowSet> set,
       PartitionRows rows{day.partition, select_shape(*set, day.rows, shape)};
       if (rows.rows.empty()) continue;
       Part part = describe_points(*set, rows, shape);
-      sort_by_series(*set, *series, rows.rows);
-      planned.push_back({std::move(part), std::make_shared<const PointScan>(shape, set, series,
-                                                                            std::move(rows.rows))});
+      planned.push_back(
+          {std::move(part),
+           shape == PointShape::kNumbers
+               ? PartRows(std::make_shared<FreshNumbers>(set, series, std::move(rows.rows)))
+               : scan_distributions(set, series, std::move(rows.rows))});
     }
   }
   return planned;

@@ -8,6 +8,7 @@
 
 #include "libobs/store/day_partitions.h"
 #include "libobs/store/part.h"
+#include "libobs/store/part_writer.h"
 #include "libobs/store/point_scan.h"
 
 namespace obs::store {
@@ -15,7 +16,7 @@ namespace obs::store {
 // A part that is to be written, but for its id, and its rows.
 struct PlannedPart {
   Part part;
-  std::shared_ptr<const TableSource> rows;
+  PartRows rows;
 };
 
 // For a set with rows, of which at most `max_days` days get parts of their own, as

@@ -1,7 +1,6 @@
 #include "libobs/store/point_scan.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "libobs/store/row_scan.h"
@@ -9,57 +8,19 @@
 namespace obs::store {
 namespace {
 
-// Encodes the numbers of rows, chunk by chunk: what is encoded is then still near when the chunk is
-// filled.
-class ChunkNumbers {
+class DistributionCursor final : public TableCursor {
  public:
-  std::span<const StoredNumber> encode(const RowSet& set, const PointSeries& series,
-                                       std::span<const RowRef> refs) {
-    numbers_.resize(refs.size());
-    for (std::size_t begin = 0; begin < refs.size();) {
-      const std::uint32_t id = series.id(refs[begin]);
-      values_.clear();
-      std::size_t end = begin;
-      for (; end < refs.size() && series.id(refs[end]) == id; ++end) {
-        values_.push_back(set.batches()[refs[end].batch].batch->metrics.value[refs[end].row]);
-      }
-      if (last_id_ != id) encoder_.begin_series();
-      last_id_ = id;
-      encoder_.encode_more(values_, std::span(numbers_).subspan(begin, end - begin));
-      begin = end;
-    }
-    return numbers_;
-  }
-
- private:
-  NumberEncoder encoder_;
-  std::optional<std::uint32_t> last_id_;
-  std::vector<model::Value> values_;
-  std::vector<StoredNumber> numbers_;
-};
-
-class PointCursor final : public TableCursor {
- public:
-  PointCursor(const DuckdbApi& api, std::span<const PointColumn> columns, const RowSet& set,
-              const PointSeries& series, std::span<const RowRef> refs, bool has_numbers,
-              std::vector<idx_t> wanted)
-      : api_(api),
-        columns_(columns),
-        set_(set),
-        series_(series),
-        refs_(refs),
-        wanted_(std::move(wanted)) {
-    if (has_numbers) numbers_.emplace();
-  }
+  DistributionCursor(const DuckdbApi& api, const RowSet& set, const PointSeries& series,
+                     std::span<const RowRef> refs, std::vector<idx_t> wanted)
+      : api_(api), set_(set), series_(series), refs_(refs), wanted_(std::move(wanted)) {}
 
   Result<idx_t> fill(duckdb_data_chunk chunk) override {
     const std::size_t count = std::min<std::size_t>(refs_.size() - next_, api_.vector_size());
-    PointSlice slice{{set_, refs_.subspan(next_, count), next_, 0}, series_, {}};
-    if (numbers_) slice.numbers = numbers_->encode(set_, series_, slice.rows.refs);
+    const PointSlice slice{{set_, refs_.subspan(next_, count), next_, 0}, series_};
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      if (wanted_[i] >= columns_.size()) continue;
+      if (wanted_[i] >= distributions_columns().size()) continue;
       ColumnOut out(api_, api_.data_chunk_get_vector(chunk, i));
-      columns_[wanted_[i]].fill(slice, out);
+      distributions_columns()[wanted_[i]].fill(slice, out);
     }
     next_ += count;
     return idx_t{count};
@@ -67,11 +28,9 @@ class PointCursor final : public TableCursor {
 
  private:
   const DuckdbApi& api_;
-  std::span<const PointColumn> columns_;
   const RowSet& set_;
   const PointSeries& series_;
   std::span<const RowRef> refs_;
-  std::optional<ChunkNumbers> numbers_;
   std::vector<idx_t> wanted_;
   std::size_t next_ = 0;
 };
@@ -109,8 +68,33 @@ void describe_columns(const Columns& columns, const DuckdbApi& api,
   }
 }
 
-// By counting, where ids are dense: it takes a tenth of the time of comparing. Keeps the order of
-// rows of one series.
+}  // namespace
+
+DistributionScan::DistributionScan(std::shared_ptr<const RowSet> set,
+                                   std::shared_ptr<const PointSeries> series,
+                                   std::vector<RowRef> refs)
+    : set_(std::move(set)), series_(std::move(series)), refs_(std::move(refs)) {}
+
+void DistributionScan::describe(const DuckdbApi& api, const AddColumn& add) const {
+  describe_columns(distributions_columns(), api, add);
+}
+
+// The statement keeps the source, and so what the cursor refers to.
+std::unique_ptr<TableCursor> DistributionScan::open(const DuckdbApi& api,
+                                                    std::vector<idx_t> columns) const {
+  return std::make_unique<DistributionCursor>(api, *set_, *series_, refs_, std::move(columns));
+}
+
+void SeriesScan::describe(const DuckdbApi& api, const AddColumn& add) const {
+  describe_columns(series_columns(), api, add);
+}
+
+std::unique_ptr<TableCursor> SeriesScan::open(const DuckdbApi& api,
+                                              std::vector<idx_t> columns) const {
+  return std::make_unique<SeriesCursor>(api, series_, std::move(columns));
+}
+
+// By counting, where ids are dense: it takes a tenth of the time of comparing.
 void group_by_series(const PointSeries& series, std::vector<RowRef>& rows) {
   if (rows.empty()) return;
   const auto by_id = [&](RowRef a, RowRef b) { return series.id(a) < series.id(b); };
@@ -124,36 +108,6 @@ void group_by_series(const PointSeries& series, std::vector<RowRef>& rows) {
   std::vector<RowRef> sorted(rows.size());
   for (const RowRef row : rows) sorted[places[series.id(row) - first]++] = row;
   rows = std::move(sorted);
-}
-
-}  // namespace
-
-PointScan::PointScan(PointShape shape, std::shared_ptr<const RowSet> set,
-                     std::shared_ptr<const PointSeries> series, std::vector<RowRef> refs)
-    : columns_(shape == PointShape::kNumbers ? numbers_columns() : distributions_columns()),
-      set_(std::move(set)),
-      series_(std::move(series)),
-      refs_(std::move(refs)),
-      has_numbers_(shape == PointShape::kNumbers) {}
-
-void PointScan::describe(const DuckdbApi& api, const AddColumn& add) const {
-  describe_columns(columns_, api, add);
-}
-
-// The statement keeps the source, and so what the cursor refers to.
-std::unique_ptr<TableCursor> PointScan::open(const DuckdbApi& api,
-                                             std::vector<idx_t> columns) const {
-  return std::make_unique<PointCursor>(api, columns_, *set_, *series_, refs_, has_numbers_,
-                                       std::move(columns));
-}
-
-void SeriesScan::describe(const DuckdbApi& api, const AddColumn& add) const {
-  describe_columns(series_columns(), api, add);
-}
-
-std::unique_ptr<TableCursor> SeriesScan::open(const DuckdbApi& api,
-                                              std::vector<idx_t> columns) const {
-  return std::make_unique<SeriesCursor>(api, series_, std::move(columns));
 }
 
 void sort_by_series(const RowSet& set, const PointSeries& series, std::vector<RowRef>& rows) {

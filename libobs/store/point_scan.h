@@ -1,5 +1,5 @@
-// Points on their way into parts, as rows for DuckDB: numbers or distributions by series and time,
-// and the series. Internal to libobs/store.
+// Distributions on their way into parts, as chunks, by series and time; and the series of points.
+// Internal to libobs/store.
 
 #pragma once
 
@@ -7,16 +7,15 @@
 #include <vector>
 
 #include "libobs/store/point_columns.h"
-#include "libobs/store/point_shape.h"
 #include "libobs/store/table_function.h"
 
 namespace obs::store {
 
-class PointScan final : public TableSource {
+class DistributionScan final : public TableSource {
  public:
-  // Rows of one shape, by series and time: see sort_by_series().
-  PointScan(PointShape shape, std::shared_ptr<const RowSet> set,
-            std::shared_ptr<const PointSeries> series, std::vector<RowRef> refs);
+  // Rows by series and time: see sort_by_series().
+  DistributionScan(std::shared_ptr<const RowSet> set, std::shared_ptr<const PointSeries> series,
+                   std::vector<RowRef> refs);
 
   void describe(const DuckdbApi& api, const AddColumn& add) const override;
   idx_t row_count() const override { return refs_.size(); }
@@ -24,11 +23,9 @@ class PointScan final : public TableSource {
                                     std::vector<idx_t> columns) const override;
 
  private:
-  std::span<const PointColumn> columns_;
   std::shared_ptr<const RowSet> set_;
   std::shared_ptr<const PointSeries> series_;
   std::vector<RowRef> refs_;
-  bool has_numbers_;
 };
 
 class SeriesScan final : public TableSource {
@@ -44,6 +41,8 @@ class SeriesScan final : public TableSource {
   std::vector<ListedSeries> series_;
 };
 
+// Sorts rows by series; those of the same one stay in the order they had.
+void group_by_series(const PointSeries& series, std::vector<RowRef>& rows);
 // Sorts rows by series and time; those of the same series and time stay in the order they had.
 void sort_by_series(const RowSet& set, const PointSeries& series, std::vector<RowRef>& rows);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "libobs/store/duckdb.h"
+#include "libobs/store/number_columns.h"
 #include "libobs/store/point_columns.h"
 
 namespace obs::store {
@@ -28,14 +29,24 @@ constexpr std::string_view kExtra =
     "CASE WHEN p.extra IS NULL THEN s.extra WHEN s.extra IS NULL THEN p.extra "
     "ELSE ((p.extra::VARCHAR)[:-2] || ',' || (s.extra::VARCHAR)[2:])::JSON END";
 
+using Names = std::vector<std::string_view>;
+
 template <class Columns>
-bool has(const Columns& columns, std::string_view name) {
-  return std::any_of(columns.begin(), columns.end(),
-                     [&](const auto& column) { return column.name == name; });
+Names names_in(const Columns& columns) {
+  Names names;
+  for (const auto& column : columns) names.push_back(column.name);
+  return names;
 }
 
-std::span<const PointColumn> columns_of(PointShape shape) {
-  return shape == PointShape::kNumbers ? numbers_columns() : distributions_columns();
+Names columns_of(PointShape shape) {
+  if (shape == PointShape::kSeries) return names_in(series_columns());
+  if (shape == PointShape::kDistributions) return names_in(distributions_columns());
+  return {kNumbersColumns.begin(), kNumbersColumns.end()};
+}
+
+bool has(PointShape shape, std::string_view name) {
+  const Names names = columns_of(shape);
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // A column of the view out of a part of the shape and the series.
@@ -45,8 +56,8 @@ std::string expression(PointShape shape, const RowColumn& column) {
   if (column.name == "value" && shape == PointShape::kNumbers) return std::string(kValue);
   if (column.name == "value_int" && shape == PointShape::kNumbers) return std::string(kValueInt);
   const std::string name = to_sql_identifier(column.name);
-  if (has(columns_of(shape), column.name)) return fmt::format("{}.{}", kPoints, name);
-  if (has(series_columns(), column.name)) return fmt::format("{}.{}", kSeries, name);
+  if (has(shape, column.name)) return fmt::format("{}.{}", kPoints, name);
+  if (has(PointShape::kSeries, column.name)) return fmt::format("{}.{}", kSeries, name);
   return fmt::format("NULL::{}", to_sql_type(column.type));
 }
 
@@ -62,16 +73,6 @@ std::string joined(PointShape shape, const std::string& points, const std::strin
 
 std::string flat(const std::string& relation) {
   return fmt::format("SELECT {} FROM {}", column_list(model::Signal::kMetrics), relation);
-}
-
-template <class Columns>
-std::string names_of(const Columns& columns) {
-  std::string list;
-  for (const auto& column : columns) {
-    if (!list.empty()) list += ", ";
-    list += to_sql_identifier(column.name);
-  }
-  return list;
 }
 
 }  // namespace
@@ -96,8 +97,12 @@ std::string select_points(const PointRelations& relations) {
 }
 
 std::string point_column_list(PointShape shape) {
-  if (shape == PointShape::kSeries) return names_of(series_columns());
-  return names_of(columns_of(shape));
+  std::string list;
+  for (const std::string_view name : columns_of(shape)) {
+    if (!list.empty()) list += ", ";
+    list += to_sql_identifier(name);
+  }
+  return list;
 }
 
 std::string select_in_order(PointShape shape, const std::string& relation,

@@ -42,10 +42,6 @@ std::uint64_t bits_of(double number) { return std::bit_cast<std::uint64_t>(numbe
 
 bool is_minus_zero(double number) { return bits_of(number) == bits_of(-0.0); }
 
-bool is_minus_zero(const Value& value) {
-  return value.kind() == ValueKind::kDouble && is_minus_zero(value.as_double());
-}
-
 // The whole number that, divided by `power`, is `number` to the bit.
 std::optional<std::int64_t> to_units(double number, double power) {
   const double scaled = number * power;
@@ -62,60 +58,24 @@ bool is_noise(double number) {
   return std::abs(number) < kSmall && !to_units(number, kPowers[kMaxScale]);
 }
 
-// The decimals that the doubles of a run have, `scale` at least, or none when too many of them have
-// too many.
-std::optional<int> find_scale(std::span<const Value> rows, int scale) {
-  std::size_t noise = 0;
-  for (const Value& value : rows) {
-    if (value.kind() != ValueKind::kDouble) continue;
-    const double number = value.as_double();
-    if (std::isnan(number) || is_minus_zero(number)) continue;
-    if (to_units(number, kPowers[scale])) continue;
-    int wanted = is_noise(number) ? kMaxScale + 1 : scale + 1;
-    while (wanted <= kMaxScale && !to_units(number, kPowers[wanted])) ++wanted;
-    if (wanted <= kMaxScale) {
-      scale = wanted;
-    } else if (++noise > rows.size() / 4) {
-      return std::nullopt;
-    }
-  }
-  return scale;
-}
+bool has_decimals(double number) { return !std::isnan(number) && !is_minus_zero(number); }
 
-std::optional<std::int64_t> to_units(const Value& value, std::optional<int> scale) {
-  if (value.kind() == ValueKind::kInt) {
-    const std::int64_t number = value.as_int();
-    if (number > kMaxInteger || number < -kMaxInteger) return std::nullopt;
-    return number;
-  }
-  if (value.kind() != ValueKind::kDouble || !scale) return std::nullopt;
-  if (is_minus_zero(value)) return 0;
-  return to_units(value.as_double(), kPowers[*scale]);
-}
-
-// Stores `units` at `place`, where the column is anyway; as it is where that is too far.
-void store_at(std::int64_t place, std::int64_t units, StoredNumber& stored) {
+// `units` at `place`, where the column is anyway; as they are where that is too far.
+void add_at(std::int64_t place, std::int64_t units, std::optional<double> divisor,
+            EncodedNumbers& out) {
   std::int64_t offset = 0;
   const bool fits = !__builtin_sub_overflow(place, units, &offset);
-  stored.units = fits ? place : units;
-  stored.offset = fits ? offset : 0;
+  out.add_units(fits ? place : units, fits ? offset : 0, divisor);
 }
 
 // What does not run with its neighbours.
-StoredNumber store_alone(const Value& value, std::int64_t place) {
-  StoredNumber stored;
-  if (value.kind() == ValueKind::kInt) {
-    store_at(place, value.as_int(), stored);
-  } else if (is_minus_zero(value)) {
-    store_at(place, 0, stored);
-    stored.divisor = -1;
-  } else if (value.kind() == ValueKind::kDouble && std::isnan(value.as_double())) {
-    store_at(place, std::bit_cast<std::int64_t>(value.as_double()), stored);
-    stored.divisor = 0;
-  } else if (value.kind() == ValueKind::kDouble) {
-    stored.raw = value.as_double();
-  }
-  return stored;
+void add_alone(const Value& value, std::int64_t place, EncodedNumbers& out) {
+  if (value.kind() == ValueKind::kInt) return add_at(place, value.as_int(), std::nullopt, out);
+  if (value.kind() != ValueKind::kDouble) return out.add_none();
+  const double number = value.as_double();
+  if (is_minus_zero(number)) return add_at(place, 0, -1, out);
+  if (std::isnan(number)) return add_at(place, std::bit_cast<std::int64_t>(number), 0, out);
+  out.add_raw(number);
 }
 
 // `number` or the next above that is a multiple of 2^bits.
@@ -137,40 +97,124 @@ Value to_value(const StoredNumber& stored) {
   return Value::number(static_cast<double>(units) / *stored.divisor);
 }
 
+// Units, row by row.
+struct NumberEncoder::Rows {
+  std::span<const Value> values;
+  std::optional<int> scale;  // Of the doubles; nullopt: too many of them have too many decimals.
+  std::array<std::int64_t, kScaleRows> units;
+  std::array<bool, kScaleRows> runs;  // Has units.
+
+  // The decimals that the doubles have are `least` at least.
+  Rows(std::span<const Value> some, int least) : values(some), scale(least) {
+    std::size_t noise = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      take(i);
+      if (runs[i] || values[i].kind() != ValueKind::kDouble || !scale) continue;
+      const double number = values[i].as_double();
+      if (!has_decimals(number)) continue;
+      if (const auto wanted = scale_of(number, *scale + 1)) {
+        scale = wanted;
+        for (std::size_t before = 0; before <= i; ++before) take(before);
+      } else if (++noise > values.size() / 4) {
+        scale = std::nullopt;
+        for (std::size_t before = 0; before <= i; ++before) take(before);
+      }
+    }
+  }
+
+ private:
+  // The least number of decimals, from `least` on, that gives the number back.
+  static std::optional<int> scale_of(double number, int least) {
+    if (is_noise(number)) return std::nullopt;
+    for (int scale = least; scale <= kMaxScale; ++scale) {
+      if (to_units(number, kPowers[scale])) return scale;
+    }
+    return std::nullopt;
+  }
+
+  void take(std::size_t i) {
+    runs[i] = false;
+    units[i] = 0;
+    const Value& value = values[i];
+    if (value.kind() == ValueKind::kInt) {
+      units[i] = value.as_int();
+      runs[i] = units[i] <= kMaxInteger && units[i] >= -kMaxInteger;
+    } else if (value.kind() == ValueKind::kDouble && scale) {
+      runs[i] = is_minus_zero(value.as_double());
+      if (runs[i]) return;
+      const auto whole = to_units(value.as_double(), kPowers[*scale]);
+      runs[i] = whole.has_value();
+      units[i] = whole.value_or(0);
+    }
+  }
+};
+
+void EncodedNumbers::add_units(std::int64_t number, std::int64_t offset,
+                               std::optional<double> divisor) {
+  units.push_back(number);
+  if (!runs.empty() && runs.back().kind == NumberRun::Kind::kUnits &&
+      runs.back().offset == offset && runs.back().divisor == divisor) {
+    ++runs.back().rows;
+    return;
+  }
+  runs.push_back({NumberRun::Kind::kUnits, 1, offset, divisor});
+}
+
+void EncodedNumbers::add_raw(double number) {
+  raw.push_back(number);
+  if (!runs.empty() && runs.back().kind == NumberRun::Kind::kRaw) {
+    ++runs.back().rows;
+  } else {
+    runs.push_back({NumberRun::Kind::kRaw, 1, 0, std::nullopt});
+  }
+}
+
+void EncodedNumbers::add_none() {
+  if (!runs.empty() && runs.back().kind == NumberRun::Kind::kNone) {
+    ++runs.back().rows;
+  } else {
+    runs.push_back({NumberRun::Kind::kNone, 1, 0, std::nullopt});
+  }
+}
+
+void EncodedNumbers::clear() {
+  runs.clear();
+  units.clear();
+  raw.clear();
+}
+
 // The steps from row to row, the first of them from the row before.
-NumberEncoder::Steps NumberEncoder::find_steps(std::span<const Units> units) const {
-  double sum = 0;
-  double largest = 0;
+NumberEncoder::Steps NumberEncoder::find_steps(const Rows& rows) const {
+  std::array<std::int64_t, kScaleRows> all;
   std::size_t count = 0;
-  each_step(units, [&](std::int64_t step) {
-    const auto size = static_cast<double>(std::abs(step));
-    sum += size;
-    largest = std::max(largest, size);
-    ++count;
-  });
+  bool has_before = runs_;
+  std::int64_t before = last_;
+  for (std::size_t i = 0; i < rows.values.size(); ++i) {
+    if (!rows.runs[i]) continue;
+    if (has_before) all[count++] = rows.units[i] - before;
+    has_before = true;
+    before = rows.units[i];
+  }
+  const std::span<const std::int64_t> found(all.data(), count);
   Steps steps;
   if (count >= kFewSteps) {
-    const double usual = (sum - largest) / static_cast<double>(count - 1);
+    double sum = 0;
+    std::int64_t largest = 0;
+    for (const std::int64_t step : found) {
+      sum += static_cast<double>(std::abs(step));
+      largest = std::max(largest, std::abs(step));
+    }
+    const double usual = (sum - static_cast<double>(largest)) / static_cast<double>(count - 1);
     steps.limit = static_cast<std::int64_t>(std::min(kJump * usual + kLeastJump, kNoJump));
   }
   bool any = false;
-  each_step(units, [&](std::int64_t step) {
-    if (std::abs(step) > steps.limit) return;
+  for (const std::int64_t step : found) {
+    if (std::abs(step) > steps.limit) continue;
     steps.lowest = any ? std::min(steps.lowest, step) : step;
     steps.highest = any ? std::max(steps.highest, step) : step;
     any = true;
-  });
-  return steps;
-}
-
-template <class OnStep>
-void NumberEncoder::each_step(std::span<const Units> units, OnStep on_step) const {
-  std::optional<std::int64_t> before = runs_ ? std::optional(last_) : std::nullopt;
-  for (const Units& each : units) {
-    if (!each) continue;
-    if (before) on_step(*each - *before);
-    before = each;
   }
+  return steps;
 }
 
 // The first number of a run follows the last one of the run before by a step such as the run has
@@ -183,42 +227,33 @@ void NumberEncoder::begin_run(std::int64_t first, const Steps& steps) {
   offset_ = round_up(shifted + steps.lowest - first, bits);
 }
 
-void NumberEncoder::begin_series() { runs_ = false; }
-
-void NumberEncoder::encode(std::span<const Value> series, std::span<StoredNumber> out) {
-  begin_series();
-  encode_more(series, out);
-}
-
-void NumberEncoder::encode_more(std::span<const Value> rows, std::span<StoredNumber> out) {
+void NumberEncoder::encode(std::span<const Value> rows, EncodedNumbers& out) {
   while (!rows.empty()) {
     const std::size_t count = std::min(rows.size(), kScaleRows);
     encode_rows(rows.first(count), out);
     rows = rows.subspan(count);
-    out = out.subspan(count);
   }
 }
 
-void NumberEncoder::encode_rows(std::span<const Value> rows, std::span<StoredNumber> out) {
-  const bool is_piece = runs_ && rows.size() < kFewRows;
-  const std::optional<int> scale = find_scale(rows, is_piece ? scale_ : 0);
-  if (scale.value_or(0) != scale_) runs_ = false;
-  scale_ = scale.value_or(0);
-  std::array<Units, kScaleRows> all;
-  const std::span<Units> units(all.data(), rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) units[i] = to_units(rows[i], scale);
-  const Steps steps = find_steps(units);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (!units[i]) {
-      out[i] = store_alone(rows[i], last_ + offset_);
+void NumberEncoder::encode_rows(std::span<const Value> values, EncodedNumbers& out) {
+  const bool is_piece = runs_ && values.size() < kFewRows;
+  const Rows rows(values, is_piece ? scale_ : 0);
+  if (rows.scale.value_or(0) != scale_) runs_ = false;
+  scale_ = rows.scale.value_or(0);
+  const Steps steps = find_steps(rows);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!rows.runs[i]) {
+      add_alone(values[i], last_ + offset_, out);
       continue;
     }
-    if (!runs_ || std::abs(*units[i] - last_) > steps.limit) begin_run(*units[i], steps);
+    if (!runs_ || std::abs(rows.units[i] - last_) > steps.limit) begin_run(rows.units[i], steps);
     runs_ = true;
-    last_ = *units[i];
-    out[i] = {last_ + offset_, offset_, std::nullopt, std::nullopt};
-    if (rows[i].kind() != ValueKind::kDouble) continue;
-    out[i].divisor = is_minus_zero(rows[i]) ? -kPowers[scale_] : kPowers[scale_];
+    last_ = rows.units[i];
+    std::optional<double> divisor;
+    if (values[i].kind() == ValueKind::kDouble) {
+      divisor = is_minus_zero(values[i].as_double()) ? -kPowers[scale_] : kPowers[scale_];
+    }
+    out.add_units(last_ + offset_, offset_, divisor);
   }
 }
 

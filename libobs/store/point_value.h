@@ -23,6 +23,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "libobs/model/value.h"
 
@@ -37,6 +38,27 @@ struct StoredNumber {
   friend bool operator==(const StoredNumber&, const StoredNumber&) = default;
 };
 
+// Consecutive rows that share all but their units, or that are all raw, or that have no number.
+struct NumberRun {
+  enum class Kind : std::uint8_t { kUnits, kRaw, kNone };
+  Kind kind = Kind::kNone;
+  std::uint32_t rows = 0;
+  std::int64_t offset = 0;
+  std::optional<double> divisor;
+};
+
+// Rows, encoded: the runs, and what those of each kind have, one after another.
+struct EncodedNumbers {
+  std::vector<NumberRun> runs;
+  std::vector<std::int64_t> units;
+  std::vector<double> raw;
+
+  void add_units(std::int64_t number, std::int64_t offset, std::optional<double> divisor);
+  void add_raw(double number);
+  void add_none();
+  void clear();
+};
+
 // The number as it was: kInt, kDouble, or kNone when every column is NULL. Whatever the columns
 // say, some number comes out.
 model::Value to_value(const StoredNumber& stored);
@@ -47,27 +69,24 @@ class NumberEncoder {
   // Rows that share one divisor, at most.
   static constexpr std::size_t kScaleRows = 128;
 
-  // The next points of one series, by time: kInt, kDouble or kNone. `out` is as long.
-  void encode(std::span<const model::Value> series, std::span<StoredNumber> out);
+  // Points of another series come next.
+  void begin_series() { runs_ = false; }
 
-  // The same in pieces: begin_series(), then encode_more() for each.
-  void begin_series();
-  void encode_more(std::span<const model::Value> rows, std::span<StoredNumber> out);
+  // Appends the next points of the series, by time: kInt, kDouble or kNone.
+  void encode(std::span<const model::Value> rows, EncodedNumbers& out);
 
  private:
-  // What a row is without offset; nullopt: stored alone.
-  using Units = std::optional<std::int64_t>;
-  // Of the rows that are encoded together, those that are no jumps.
+  // What rows that are encoded together are without offset.
+  struct Rows;
+  // Of such rows, the steps that are no jumps.
   struct Steps {
     std::int64_t lowest = 0;
     std::int64_t highest = 0;
     std::int64_t limit = std::numeric_limits<std::int64_t>::max();  // Beyond this it is a jump.
   };
 
-  void encode_rows(std::span<const model::Value> rows, std::span<StoredNumber> out);
-  Steps find_steps(std::span<const Units> units) const;
-  template <class OnStep>
-  void each_step(std::span<const Units> units, OnStep on_step) const;
+  void encode_rows(std::span<const model::Value> rows, EncodedNumbers& out);
+  Steps find_steps(const Rows& rows) const;
   void begin_run(std::int64_t first, const Steps& steps);
 
   bool runs_ = false;  // The next row may have the same offset.

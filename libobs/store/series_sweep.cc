@@ -107,14 +107,13 @@ Result<void> SeriesSweeper::sweep_part(const Part& part) {
   return {};
 }
 
-Result<Part> SeriesSweeper::rewrite(const Part& part, std::uint64_t rows) {
+Result<Part> SeriesSweeper::rewrite(const Part& part, std::uint64_t count) {
   Part rest = part;
-  rest.rows = rows;
+  rest.rows = count;
   rest.id = table_.next_id();
   const PartFile file = to_file(dir_, part);
-  OBS_TRY(auto scan, start_merge(*reader_, rest, std::span(&file, 1), kIsLive));
-  const auto offer = engine_.rows().offer(std::move(scan));
-  return writer_.write(*copier_, "SELECT * FROM " + offer.sql(), std::move(rest), kSweepLevel);
+  OBS_TRY(auto rows, start_merge(*reader_, rest, std::span(&file, 1), kIsLive));
+  return writer_.write(*copier_, engine_.rows(), std::move(rows), std::move(rest), kSweepLevel);
 }
 
 }  // namespace obs::store

@@ -31,7 +31,7 @@ class SeriesSweeper {
   Result<std::vector<std::uint32_t>> find_live(const std::vector<Part>& parts);
   Result<void> keep_claimed(const std::vector<std::uint32_t>& ids);
   Result<void> sweep_part(const Part& part);
-  Result<Part> rewrite(const Part& part, std::uint64_t rows);
+  Result<Part> rewrite(const Part& part, std::uint64_t count);
 
   Engine& engine_;
   PartTable& table_;

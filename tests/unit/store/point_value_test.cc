@@ -29,14 +29,39 @@ bool is_same(const Value& a, const Value& b) {
   return a.kind() == ValueKind::kNone || bits_of(a.as_double()) == bits_of(b.as_double());
 }
 
+// As rows of a part have it.
+std::vector<StoredNumber> to_rows(const EncodedNumbers& encoded) {
+  std::vector<StoredNumber> rows;
+  auto units = encoded.units.begin();
+  auto raw = encoded.raw.begin();
+  for (const NumberRun& run : encoded.runs) {
+    for (std::uint32_t i = 0; i < run.rows; ++i) {
+      StoredNumber row;
+      row.divisor = run.divisor;
+      if (run.kind == NumberRun::Kind::kUnits) row.units = *units++;
+      if (run.kind == NumberRun::Kind::kUnits) row.offset = run.offset;
+      if (run.kind == NumberRun::Kind::kRaw) row.raw = *raw++;
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+std::vector<StoredNumber> encode(NumberEncoder& encoder, const std::vector<Value>& series) {
+  EncodedNumbers encoded;
+  encoder.begin_series();
+  encoder.encode(series, encoded);
+  return to_rows(encoded);
+}
+
 std::vector<StoredNumber> encode(const std::vector<Value>& values) {
-  std::vector<StoredNumber> stored(values.size());
-  NumberEncoder().encode(values, stored);
-  return stored;
+  NumberEncoder encoder;
+  return encode(encoder, values);
 }
 
 void check_round_trip(const std::vector<Value>& values) {
   const auto stored = encode(values);
+  REQUIRE(stored.size() == values.size());
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < values.size(); ++i) wrong += !is_same(to_value(stored[i]), values[i]);
   CHECK(wrong == 0);
@@ -88,10 +113,8 @@ TEST_CASE("random numbers of every kind come back to the bit", "[store][points]"
 
 TEST_CASE("decimals are whole numbers that run on from series to series", "[store][points]") {
   NumberEncoder encoder;
-  std::vector<StoredNumber> first(3);
-  std::vector<StoredNumber> second(3);
-  encoder.encode(numbers({12.30, 12.34, 12.29}), first);
-  encoder.encode(numbers({5000, 5001, 5007}), second);
+  const auto first = encode(encoder, numbers({12.30, 12.34, 12.29}));
+  const auto second = encode(encoder, numbers({5000, 5001, 5007}));
   // Steps of -5 to 4, so that the first may be one of eight that leaves the offset round.
   CHECK(first[0] == StoredNumber{-2, -1232, 100.0, std::nullopt});
   CHECK(first[1] == StoredNumber{2, -1232, 100.0, std::nullopt});

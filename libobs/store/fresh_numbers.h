@@ -1,0 +1,37 @@
+// The numbers of a flush, series after series. Internal to libobs/store.
+
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "libobs/base/arena.h"
+#include "libobs/store/number_rows.h"
+#include "libobs/store/row_set.h"
+#include "libobs/store/series_index.h"
+
+namespace obs::store {
+
+class FreshNumbers final : public NumberSource {
+ public:
+  // Points of the same series and time stay in the order of `refs`.
+  FreshNumbers(std::shared_ptr<const RowSet> set, std::shared_ptr<const PointSeries> series,
+               std::vector<RowRef> refs);
+
+  Result<SeriesRows> next() override;
+
+ private:
+  NumberRow row_of(RowRef ref);
+  const PointText* text_of(const model::MetricColumns& points, std::uint32_t row);
+
+  std::shared_ptr<const RowSet> set_;
+  std::shared_ptr<const PointSeries> series_;
+  std::vector<RowRef> refs_;  // By series.
+  std::size_t next_ = 0;
+  std::vector<NumberRow> rows_;  // Of one series.
+  std::deque<PointText> texts_;
+  Arena arena_;
+};
+
+}  // namespace obs::store
