@@ -80,16 +80,17 @@ bool has_long_gap(std::string_view run) {
 }
 
 // Whether chance made it: capitals, small letters and digits, and more different ones than a path
-// or a digest has.
+// or a digest has. One in a thousand has no digit; then it has more capitals than names do.
 bool is_random(std::string_view run) {
   constexpr std::size_t kMinDifferent = 20;
+  constexpr std::ptrdiff_t kManyCapitals = 13;
   std::array<bool, 128> seen{};
   for (const char c : run) seen[static_cast<unsigned char>(c) & 127] = true;
   const auto different = static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
   const auto count = [&](auto accept) { return std::count_if(run.begin(), run.end(), accept); };
   const auto is_lower = [](char c) { return is_letter(c) && !is_upper(c); };
   return different >= kMinDifferent && !has_long_gap(run) && count(is_upper) > 2 &&
-         count(is_lower) > 2 && count(is_digit) > 0;
+         count(is_lower) > 2 && (count(is_digit) > 0 || count(is_upper) >= kManyCapitals);
 }
 
 // Runs of base64 of one of these lengths that stand apart.

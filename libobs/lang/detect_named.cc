@@ -78,6 +78,18 @@ Extent assigned_value(std::string_view text, std::size_t at, bool rest) {
                          [](char c) { return "\r\n\"',{}"sv.find(c) == std::string_view::npos; })};
 }
 
+// What a command line gives to an option: --password hunter2. One that begins like an option is the
+// next one.
+Extent option_value(std::string_view text, std::size_t at) {
+  const std::size_t begin = skip_right(text, at, [](char c) { return c == ' '; });
+  if (begin == at || begin == text.size() || text[begin] == '-') return {};
+  const char quote = text[begin];
+  if (quote == '"' || quote == '\'') {
+    return {begin + 1, std::min(text.find(quote, begin + 1), text.size())};
+  }
+  return {begin, skip_right(text, begin, [](char c) { return !ends_value(c); })};
+}
+
 // Whether a name is one that a mask has, "[private_key]: 1", and not that of a form's field,
 // "user[private_key]=…".
 bool is_mask(std::string_view text, Extent name) {
@@ -91,6 +103,18 @@ bool is_no_secret(std::string_view value) {
   return value.empty() || std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
            return equals_ignore_case(word, value);
          });
+}
+
+void find_options(std::string_view text, std::vector<Extent>& out) {
+  for (std::size_t at = text.find("--"); at != std::string_view::npos; at = text.find("--", at)) {
+    const std::size_t begin = at + 2;
+    at = skip_right(text, begin, is_name);
+    const Extent value = option_value(text, at);
+    const bool is_given = value.end > value.begin && is_secret_name(text.substr(begin, at - begin));
+    if (is_given && !is_no_secret(text.substr(value.begin, value.end - value.begin))) {
+      out.push_back(value);
+    }
+  }
 }
 
 // The password between the colon and the last '@' of a URL's authority.
@@ -124,6 +148,7 @@ bool is_secret_name(std::string_view name) {
 void find_named_secret(std::string_view text, std::vector<Extent>& out) {
   constexpr CharSet kBetween(" \t\"'\\`]");  // A name and the sign of assignment.
   find_url_passwords(text, out);
+  find_options(text, out);
   // A name ends where its value is assigned: look at what stands before each sign of that.
   const auto is_no_sign = [](char c) { return c != '=' && c != ':'; };
   for (std::size_t at = skip_right(text, 0, is_no_sign); at < text.size();

@@ -62,6 +62,8 @@ TEST_CASE("detectors find secrets whole, and leave what is none", "[lang][detect
       {"secret", "password=hunter2&x=1", "hunter2"},
       {"secret", "{\"api_key\": \"k-1\", \"a\":1}", "k-1"},
       {"secret", "the password is wrong", ""},
+      {"secret", "run --db-password hunter2 --token 'a b' --user x", "hunter2 | a b"},
+      {"secret", "--password --user x; -- secret --token", ""},
   };
   for (const Case& c : cases) {
     INFO(c.detector << " in " << c.text);

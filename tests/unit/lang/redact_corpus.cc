@@ -100,6 +100,7 @@ std::vector<PlantedSecret> planted_secrets() {
       {"ip", "2001:db8::8a2e:1.443", "2001:db8::8a2e:1"},
       whole("jwt", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..aaaabbbbcccc.ddddeeeeffff.gggg"),
       whole("aws", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+      whole("aws", "EejZMghbllJnVLonxNqKbjrAsXziZPNiVAiiirRe"),
       whole("slack", "xwfp-123456789012-abcdefghij"),
       {"bearer", "bearer abc123", "abc123"},
       whole("private_key", "MIIEowIBAAKCAQEAwJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0123456789"),
