@@ -59,9 +59,8 @@ class Lexer {
     const std::size_t begin = at_;
     const char c = peek();
     if (c == '"' || c == '\'') return string(c);
-    if (c == '`') return quoted_name();
+    if (c == '`' || is_letter(c)) return name();
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
-    if (is_letter(c)) return name();
     if (program_.substr(at_, 3) == "!=~") return unknown();
     for (std::string_view symbol : kSymbols) {
       if (program_.substr(at_, symbol.size()) != symbol) continue;
@@ -83,14 +82,33 @@ class Lexer {
   }
 
   // A dot belongs to the name when a letter, a digit or an underscore follows: "http.route", "a.0".
-  // So does an index: "events[0].name".
-  Token name() {
+  // So does an index: "events[0].name"; and any part may stand in backticks: "labels.`a b`.c".
+  Result<Token, Diagnostic> name() {
     const std::size_t begin = at_;
-    while (is_letter(peek()) || is_digit(peek()) ||
-           (peek() == '.' && (is_letter(peek(1)) || is_digit(peek(1)))) || index_size() != 0) {
-      at_ += std::max<std::size_t>(1, index_size());
-    }
-    return finish({TokenKind::kName, std::string(program_.substr(begin, at_ - begin))}, begin);
+    Token token{TokenKind::kName, {}};
+    do {
+      if (at_ > begin && peek() == '.') token.text += program_[at_++];
+      if (peek() == '`') {
+        OBS_TRY(const std::string_view quoted, quoted_part());
+        token.text += quoted;
+        token.quoted = true;
+      } else {
+        token.text += plain_part();
+      }
+    } while (goes_on());
+    return finish(std::move(token), begin);
+  }
+
+  bool goes_on() const {
+    return index_size() != 0 ||
+           (peek() == '.' && (is_letter(peek(1)) || is_digit(peek(1)) || peek(1) == '`'));
+  }
+
+  std::string_view plain_part() {
+    const std::size_t begin = at_;
+    while (is_letter(peek()) || is_digit(peek())) ++at_;
+    at_ += index_size();
+    return program_.substr(begin, at_ - begin);
   }
 
   // Bytes of the "[12]" that is next; 0 when there is none.
@@ -101,16 +119,14 @@ class Lexer {
     return size > 1 && peek(size) == ']' ? size + 1 : 0;
   }
 
-  Result<Token, Diagnostic> quoted_name() {
+  Result<std::string_view, Diagnostic> quoted_part() {
     const std::size_t begin = at_;
     const std::size_t end = program_.find('`', begin + 1);
     if (end == std::string_view::npos) {
       return fail(Diagnostic{{begin, program_.size()}, "this backtick is never closed"});
     }
     at_ = end + 1;
-    Token token{TokenKind::kName, std::string(program_.substr(begin + 1, end - begin - 1))};
-    token.quoted = true;
-    return finish(std::move(token), begin);
+    return program_.substr(begin + 1, end - begin - 1);
   }
 
   Token number() {

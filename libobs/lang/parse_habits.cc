@@ -265,7 +265,6 @@ constexpr std::array kBytes = {
     Habit{"?", "if(condition, then, else)"},
     Habit{"$", "the name of a field without a sign before it", kProse},
     Habit{".[", "`items[0].name` without a dot before it", kProse},
-    Habit{".`", "the whole path in backticks, as in `a.b-c`", kProse},
     Habit{".", "the name of a field without a dot before it", kProse},
     Habit{"[-", "a number from 0 on: items are counted from the first", kProse},
     Habit{"[\"", "a dot and the name, as in `a.b`", kProse},

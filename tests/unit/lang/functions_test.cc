@@ -47,7 +47,7 @@ TEST_CASE("each function of the library", "[lang][functions]") {
       {"int(a)", "-1.9", "-1"},
       {"int(a)", "\"x\"", ""},
       {"double(a)", "\"1.5\"", "1.5"},
-      {"string(a)", "[1, 2]", "\"[1, 2]\""},
+      {"string(a)", "[1, 2]", "\"[1,2]\""},
       {"string(a)", "5", "\"5\""},
       {"hash(a) == hash(\"x\")", "\"x\"", "true"},
       {"len(hash(a))", "1", "16"},

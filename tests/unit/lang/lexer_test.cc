@@ -33,6 +33,7 @@ TEST_CASE("programs fall into names, strings, numbers and symbols", "[lang][lexe
       {"where http.route == \"/pay\"", "name:where name:http.route symbol:== string:/pay"},
       {"a.0.b", "name:a.0.b"},
       {"`odd-name`", "name:odd-name"},
+      {"a.`b c`.d[0].`e` `x y`[1]", "name:a.b c.d[0].e name:x y[1]"},
       {"250ms 1h30m 20KiB 10% 1.5e3",
        "number:250~ms number:1~h30m number:20~KiB number:10~% number:1.5e3"},
       {"7%3 7%a", "number:7 symbol:% number:3 number:7 symbol:% name:a"},
