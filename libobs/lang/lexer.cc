@@ -59,6 +59,10 @@ class Lexer {
     const std::size_t begin = at_;
     const char c = peek();
     if (c == '"' || c == '\'') return string(c);
+    // What word processors make of quotes and signs is no letter.
+    if (static_cast<unsigned char>(c) >= 0x80 && !byte_habit(program_.substr(at_)).empty()) {
+      return unknown();
+    }
     if (c == '`' || is_letter(c)) return name();
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
     if (program_.substr(at_, 3) == "!=~") return unknown();
@@ -71,9 +75,13 @@ class Lexer {
   }
 
   Failure<Diagnostic> unknown() const {
-    return fail(Diagnostic{
-        {at_, at_ + 1},
-        fmt::format("nothing starts with '{}'{}", peek(), byte_habit(program_.substr(at_)))});
+    std::size_t end = at_ + 1;
+    while (end < program_.size() && (static_cast<unsigned char>(program_[end]) & 0xc0) == 0x80)
+      ++end;
+    return fail(
+        Diagnostic{{at_, end},
+                   fmt::format("nothing starts with '{}'{}", program_.substr(at_, end - at_),
+                               byte_habit(program_.substr(at_)))});
   }
 
   Token finish(Token token, std::size_t begin) const {

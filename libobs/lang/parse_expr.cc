@@ -250,6 +250,10 @@ class ExprParser {
       if (auto bound = bindings_.find(token.text); bound != bindings_.end()) {
         return expand(bound->second);
       }
+      if (const auto habit = value_habit(token.text); !habit.empty()) {
+        return fail(
+            Diagnostic{token.where, fmt::format("there is no value \"{}\"{}", token.text, habit)});
+      }
     }
     return make(token.where, resolve_name(token.text, token.quoted));
   }

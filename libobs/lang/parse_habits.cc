@@ -177,6 +177,8 @@ constexpr std::array kFunctions = {
     Habit{"cidrmatch", "cidr_match(ip, cidr, ...)"},
     Habit{"ip_in_range", "cidr_match(ip, cidr, ...)"},
     Habit{"md5", "hash(value)"},
+    Habit{"cast", "`int(value)`, `double(value)` or `string(value)`", kProse},
+    Habit{"ago", "a distance beside a time, as in `time > -1h`", kProse},
     Habit{"sha1", "hash(value)"},
 };
 
@@ -209,6 +211,13 @@ constexpr std::array kAggregates = {
     Habit{"earliest", "first(F)"},
     Habit{"latest", "last(F)"},
     Habit{"by", "stats count() by F"},
+};
+
+// Case counts: these are no names that fields have. In backticks they are.
+constexpr std::array kValues = {
+    Habit{"NULL", "null"}, Habit{"Null", "null"},      Habit{"None", "null"},
+    Habit{"nil", "null"},  Habit{"undefined", "null"}, Habit{"TRUE", "true"},
+    Habit{"True", "true"}, Habit{"FALSE", "false"},    Habit{"False", "false"},
 };
 
 constexpr std::array kTokens = {
@@ -257,6 +266,14 @@ constexpr std::array kTokens = {
 };
 
 constexpr std::array kBytes = {
+    Habit{"“", "straight quotes: \"text\"", kProse},
+    Habit{"”", "straight quotes: \"text\"", kProse},
+    Habit{"‘", "straight quotes: 'text'", kProse},
+    Habit{"’", "straight quotes: 'text'", kProse},
+    Habit{"\u00a0", "a plain space", kProse},
+    Habit{"≥", ">="},
+    Habit{"≤", "<="},
+    Habit{"≠", "!="},
     Habit{"&&", "and"},
     Habit{"&", "and"},
     Habit{"!=~", "!~"},
@@ -317,8 +334,17 @@ std::string stage_habit(std::string_view word, const Token& next) {
   return look_up(kStages, word);
 }
 
-std::string function_habit(std::string_view name) { return look_up(kFunctions, name); }
+// What is called on a value, as in msg.contains("x"), is known by its last word.
+std::string function_habit(std::string_view name) {
+  return look_up(kFunctions, name.substr(name.rfind('.') + 1));
+}
 std::string aggregate_habit(std::string_view name) { return look_up(kAggregates, name); }
+
+std::string value_habit(std::string_view name) {
+  const auto found = std::find_if(kValues.begin(), kValues.end(),
+                                  [&](const Habit& habit) { return habit.written == name; });
+  return found == kValues.end() ? std::string() : say(*found);
+}
 
 std::string token_habit(const Token& token) {
   const bool is_word = token.kind == TokenKind::kName && !token.quoted;

@@ -16,6 +16,8 @@ std::string stage_habit(std::string_view word, const Token& next);
 // For what is called like a function, or like an aggregate of `stats`.
 std::string function_habit(std::string_view name);
 std::string aggregate_habit(std::string_view name);
+// For a name that is a value elsewhere: `None`, `TRUE`.
+std::string value_habit(std::string_view name);
 // For a token that stands where nothing of its kind may: `like`, `group`, `=`, `head`.
 std::string token_habit(const Token& token);
 // For a regular expression that RE2 does not take.

@@ -1,5 +1,6 @@
 #include "libobs/lang/parse_stage.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -352,12 +353,25 @@ constexpr auto kNames = [] {
 
 // What stands where a stage should: a table that is misspelt is meant too.
 std::string unknown_stage(std::string_view word, const Token& next) {
+  constexpr std::array kReserved = {std::string_view("join"), std::string_view("lookup"),
+                                    std::string_view("union"), std::string_view("fill")};
+  if (std::find(kReserved.begin(), kReserved.end(), word) != kReserved.end()) {
+    return fmt::format("\"{}\" is a word of a later version", word);
+  }
+  for (const model::Signal signal : model::kSignals) {
+    if (word == model::to_string(signal)) {
+      return fmt::format("\"{}\" takes records out of a mixed stream; write `{} | ...`", word,
+                         word);
+    }
+  }
   if (const std::string habit = stage_habit(word, next); !habit.empty()) {
     return fmt::format("there is no stage \"{}\"{}", word, habit);
   }
   std::vector<std::string_view> known(kNames.begin(), kNames.end());
   for (const model::Signal signal : model::kSignals) known.push_back(model::to_string(signal));
-  return fmt::format("there is no stage \"{}\"{}", word, suggestion(word, known));
+  std::string help = suggestion(word, known);
+  if (help.empty()) help = fmt::format("; there are {}", fmt::join(kNames, ", "));
+  return fmt::format("there is no stage \"{}\"{}", word, help);
 }
 
 }  // namespace

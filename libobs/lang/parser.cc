@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libobs/lang/parse_end.h"
 #include "libobs/lang/parse_stage.h"
 #include "libobs/lang/tail_policies.h"
 
@@ -89,8 +90,9 @@ Result<Program, Diagnostic> parse(std::string_view text) {
     if (auto* tail = std::get_if<TailSampleStage>(&stage.node)) name_policies(*tail, text);
     program.stages.push_back(std::move(stage));
   } while (tokens.accept_symbol("|"));
-  if (!tokens.at_end()) return tokens.expected("`|` and the next stage");
-  return program;
+  if (tokens.at_end()) return program;
+  return tokens.expected("`|` and the next stage",
+                         stage_end_habit(program.stages.back(), tokens.peek()));
 }
 
 Result<ExprPtr, Diagnostic> parse_condition(std::string_view text) {

@@ -51,9 +51,11 @@ bool TokenStream::accept_word(std::string_view word) {
   return true;
 }
 
-Failure<Diagnostic> TokenStream::expected(std::string_view what) const {
-  return fail(Diagnostic{peek().where, fmt::format("expected {}, found {}{}", what,
-                                                   describe(peek()), token_habit(peek()))});
+Failure<Diagnostic> TokenStream::expected(std::string_view what, std::string_view otherwise) const {
+  const std::string habit = token_habit(peek());
+  return fail(
+      Diagnostic{peek().where, fmt::format("expected {}, found {}{}", what, describe(peek()),
+                                           habit.empty() ? otherwise : habit)});
 }
 
 Parsed<Token> TokenStream::expect_symbol(std::string_view symbol, std::string_view after) {

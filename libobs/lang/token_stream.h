@@ -40,8 +40,9 @@ class TokenStream {
   Parsed<Duration> expect_duration(std::string_view what);
   Parsed<double> expect_percent(std::string_view what);  // "10%" is 0.1.
 
-  // "expected <what>, found <token>", at the token that is next.
-  Failure<Diagnostic> expected(std::string_view what) const;
+  // "expected <what>, found <token>", at the token that is next; with `otherwise` at the end when
+  // nothing is known of the token itself.
+  Failure<Diagnostic> expected(std::string_view what, std::string_view otherwise = {}) const;
   // End of the last token taken.
   std::size_t last_end() const { return at_ == 0 ? 0 : tokens_[at_ - 1].where.end; }
 

@@ -147,6 +147,33 @@ TEST_CASE("habits of other tools are told what to write instead", "[lang][parser
       {"where a[-1] == 1",
        "1:8: nothing starts with '['; write a number from 0 on: items are counted from the first"},
       {".a", "1:1: nothing starts with '.'; write the name of a field without a dot before it"},
+      {"logs where a", "1:1: \"logs\" takes records out of a mixed stream; write `logs | ...`"},
+      {"zzzzzz",
+       "1:1: there is no stage \"zzzzzz\"; there are "
+       "where, parse, set, rename, keep, drop, unroll, "
+       "redact, sample, tailsample, dedup, throttle, stats, sort, head, tail, top, patterns, "
+       "format, route, tee"},
+      {"join a", "1:1: \"join\" is a word of a later version"},
+      {"keep a b", "1:8: expected `|` and the next stage, found `b`; write a comma between fields"},
+      {"sort -a -b",
+       "1:9: expected `|` and the next stage, found `-`; write a comma between fields"},
+      {"top a 5", "1:7: expected `|` and the next stage, found 5; write `top 5 F`"},
+      {"head -5", "1:6: expected `|` and the next stage, found `-`; write `head 10`"},
+      {"dedup host", "1:7: expected `|` and the next stage, found `host`; write `dedup by F`"},
+      {"parse json msg",
+       "1:12: expected `|` and the next stage, found `msg`; write `from F` for the field to parse"},
+      {"stats count() n",
+       "1:15: expected `|` and the next stage, found `n`; write `as` before the name of a column, "
+       "a "
+       "comma between fields"},
+      {"where a, b", "1:8: expected `|` and the next stage, found `,`; write `and` or `or`"},
+      {"where a == None", "1:12: there is no value \"None\"; write `null`"},
+      {"where a == “x”", "1:12: nothing starts with '“'; write straight quotes: \"text\""},
+      {"where a ≥ 1", "1:9: nothing starts with '≥'; write `>=`"},
+      {"where a.contains('x')",
+       "1:7: there is no function \"a.contains\"; write `a contains \"text\"`"},
+      {"where time > ago(1h)",
+       "1:14: there is no function \"ago\"; write a distance beside a time, as in `time > -1h`"},
       {"level == 'error'", "1:1: there is no stage \"level\"; a condition stands behind `where`"},
       {"'error'", "1:1: a text is no stage; write `where body contains \"text\"`"},
       {"select a",
