@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kSchema = R"sql(
 CREATE TABLE IF NOT EXISTS part_blobs (
   part  INTEGER NOT NULL,             -- parts.id
-  kind  TEXT    NOT NULL,             -- hashes, span_metrics, edges
+  kind  TEXT    NOT NULL,             -- hashes, keys, cube, span_metrics, edges
   bytes BLOB    NOT NULL,
   PRIMARY KEY (part, kind)
 ) STRICT, WITHOUT ROWID;

@@ -65,9 +65,10 @@ void ChunkNotes::add_row(idx_t row) {
 
 void ChunkNotes::add_attributes(idx_t row) {
   if (!attributes_.is_null(row)) {
-    each_json_attribute(
-        text_at(*attributes_.view, row),
-        [this](std::string_view key, std::string_view value) { notes_.attribute(key, value); });
+    each_json_attribute(text_at(*attributes_.view, row),
+                        [this](std::string_view key, std::optional<std::string_view> text) {
+                          notes_.attribute(key, text);
+                        });
   }
   for (const HotColumn& hot : hot_) {
     if (hot.view.is_null(row)) continue;
@@ -78,7 +79,7 @@ void ChunkNotes::add_attributes(idx_t row) {
       case DUCKDB_TYPE_BOOLEAN:
         notes_.attribute(hot.key, model::Value::boolean(hot.view.at<bool>(row)));
         break;
-      default: notes_.attribute(hot.key, text_at(hot.view, row));
+      default: notes_.attribute(hot.key, std::optional(text_at(hot.view, row)));
     }
   }
 }
@@ -91,8 +92,8 @@ void ChunkNotes::add_resource(idx_t row) {
   if (resource_.is_null(row)) return;
   const std::string_view resource = text_at(*resource_.view, row);
   if (!seen_.insert(hash64(resource)).second) return;
-  each_json_attribute(resource, [this](std::string_view key, std::string_view value) {
-    notes_.resource_attribute(key, value);
+  each_json_attribute(resource, [this](std::string_view key, std::optional<std::string_view> text) {
+    if (text) notes_.resource_attribute(key, *text);
   });
 }
 

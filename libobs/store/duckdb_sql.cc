@@ -33,7 +33,8 @@ constexpr std::size_t kMaxWideAttributes = 64;
 struct KeyColumn {
   std::string key;
   std::string name;
-  bool is_json = false;  // As JSON, which keeps its type; else as text.
+  bool is_json = false;    // As JSON, which keeps its type; else as text.
+  bool is_absent = false;  // No file has it.
 };
 
 std::string quoted_list(std::span<const std::string> items) {
@@ -88,8 +89,13 @@ std::string key_sql(std::span<const HotAttribute> hot, const KeyColumn& column) 
                         : attribute_sql(hot, column.key, kTable);
 }
 
+std::string null_sql(const KeyColumn& column) {
+  return column.is_json ? "NULL::JSON" : "NULL::VARCHAR";
+}
+
 // An attribute of a group whose parts need not all have it in a column.
 std::string group_attribute_sql(const PartGroup& group, const KeyColumn& column) {
+  if (column.is_absent && !group.paths.empty()) return null_sql(column);
   const std::string sql = key_sql(group.hot, column);
   if (find_hot(group.partial, column.key) == nullptr) return sql;
   return fmt::format("coalesce({}, {})", sql, key_sql({}, column));
@@ -119,8 +125,7 @@ std::string no_row(model::Signal signal, std::span<const KeyColumn> keys) {
   std::string select = empty_select(signal);
   std::string list;
   for (const KeyColumn& column : keys) {
-    list += fmt::format("NULL::{} AS {}, ", column.is_json ? "JSON" : "VARCHAR",
-                        to_sql_identifier(column.name));
+    list += fmt::format("{} AS {}, ", null_sql(column), to_sql_identifier(column.name));
   }
   return list.empty()
              ? select
@@ -187,6 +192,20 @@ PointRelations relate_points(std::span<const Item> items, const std::string& fre
   };
   return {relation(PointShape::kNumbers), relation(PointShape::kDistributions),
           relation(PointShape::kSeries), relation(PointShape::kFlat), fresh};
+}
+
+std::vector<KeyColumn> to_columns(const SelectKeys& keys) {
+  const auto is_absent = [&](const std::string& key) {
+    return std::find(keys.absent.begin(), keys.absent.end(), key) != keys.absent.end();
+  };
+  std::vector<KeyColumn> columns;
+  for (std::size_t i = 0; i < keys.text.size(); ++i) {
+    columns.push_back({keys.text[i], attribute_column(i), false, is_absent(keys.text[i])});
+  }
+  for (std::size_t i = 0; i < keys.json.size(); ++i) {
+    columns.push_back({keys.json[i], json_column(i), true, is_absent(keys.json[i])});
+  }
+  return columns;
 }
 
 // Points keep all attributes in one column.
@@ -268,13 +287,9 @@ std::string attribute_column(std::size_t number) { return fmt::format("obs_attri
 std::string json_column(std::size_t number) { return fmt::format("obs_json_{}", number); }
 
 std::string select_from(model::Signal signal, std::span<const PartFile> files,
-                        const std::string& fresh, std::span<const std::string> keys,
-                        std::span<const std::string> only, std::span<const std::string> json_keys) {
-  std::vector<KeyColumn> columns;
-  for (std::size_t i = 0; i < keys.size(); ++i) columns.push_back({keys[i], attribute_column(i)});
-  for (std::size_t i = 0; i < json_keys.size(); ++i) {
-    columns.push_back({json_keys[i], json_column(i), true});
-  }
+                        const std::string& fresh, const SelectKeys& keys,
+                        std::span<const std::string> only) {
+  const std::vector<KeyColumn> columns = to_columns(keys);
   if (signal == model::Signal::kMetrics) {
     return with_attributes(select_points(relate_points(files, fresh, read_files)), columns);
   }
@@ -288,8 +303,8 @@ std::string select_from(model::Signal signal, std::span<const PartFile> files,
     const std::string relation = read_parquet_sql(std::span(&file.path, 1));
     branches.push_back(
         fmt::format("{} WHERE {}.block IN ({})",
-                    branch(signal, PartGroup{file.hot, {}, {}}, relation, columns, only), kTable,
-                    fmt::join(*file.blocks, ", ")));
+                    branch(signal, PartGroup{file.hot, {}, {file.path}}, relation, columns, only),
+                    kTable, fmt::join(*file.blocks, ", ")));
   }
   for (const PartGroup& group : group_parts(std::span<const PartFile>(whole))) {
     const std::string relation = read_parquet_sql(group.paths, !group.partial.empty());

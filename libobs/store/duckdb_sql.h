@@ -23,6 +23,15 @@ struct PartFile {
   int schema = 0;
   // The only row groups to be read, by column block; nullopt: all.
   std::optional<std::vector<std::uint32_t>> blocks = std::nullopt;
+  std::int64_t id = 0;  // Of the part.
+};
+
+// Attributes as columns of a SELECT.
+struct SelectKeys {
+  std::span<const std::string> text = {};
+  std::span<const std::string> json = {};  // As JSON, behind those as text.
+  // Those that are in none of the files: they are NULL there, and looked for in `fresh` alone.
+  std::span<const std::string> absent = {};
 };
 
 // `dir` is the store.
@@ -47,11 +56,10 @@ std::string attribute_sql(std::span<const HotAttribute> hot, std::string_view ke
 // A SELECT of every column of the signal over these files, and over `fresh`, a relation in SQL
 // (empty: none); then of these attributes as text. Without files and `fresh` it has no row, and
 // still every column. `columns`: of logs and spans only these, and those are quicker to plan;
-// empty: all. `json_keys`: attributes as JSON, behind those as text.
+// empty: all.
 std::string select_from(model::Signal signal, std::span<const PartFile> files,
-                        const std::string& fresh, std::span<const std::string> keys = {},
-                        std::span<const std::string> columns = {},
-                        std::span<const std::string> json_keys = {});
+                        const std::string& fresh, const SelectKeys& keys = {},
+                        std::span<const std::string> columns = {});
 
 // The text of duckdb.sql for the store in the absolute directory `dir`.
 std::string make_duckdb_sql(const std::string& dir, std::span<const Part> parts);

@@ -10,7 +10,15 @@ std::uint64_t word_token(TokenField field, std::string_view word) {
 }
 
 std::uint64_t attribute_token(TokenField field, std::string_view key, std::string_view value) {
-  return hash64(value.substr(0, kMaxValueBytes), hash64(key, static_cast<std::uint64_t>(field)));
+  return attribute_value_token(attribute_key_token(field, key), value);
+}
+
+std::uint64_t attribute_key_token(TokenField field, std::string_view key) {
+  return hash64(key, static_cast<std::uint64_t>(field));
+}
+
+std::uint64_t attribute_value_token(std::uint64_t key, std::string_view value) {
+  return hash64(value.substr(0, kMaxValueBytes), key);
 }
 
 std::uint64_t trace_token(Bytes trace_id) {

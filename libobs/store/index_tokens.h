@@ -28,6 +28,9 @@ enum class TokenField : std::uint8_t { kBody = 1, kName, kAttribute, kResource, 
 std::uint64_t word_token(TokenField field, std::string_view word);
 // `value` is the attribute as text: a string as it is, an integer in decimal, true or false.
 std::uint64_t attribute_token(TokenField field, std::string_view key, std::string_view value);
+// The same in two steps: that of a key, and with it that of a value.
+std::uint64_t attribute_key_token(TokenField field, std::string_view key);
+std::uint64_t attribute_value_token(std::uint64_t key, std::string_view value);
 // Of the 16 bytes.
 std::uint64_t trace_token(Bytes trace_id);
 

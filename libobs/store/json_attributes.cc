@@ -10,7 +10,7 @@
 namespace obs::store {
 namespace {
 
-using Take = std::function<void(std::string_view, std::string_view)>;
+using Take = std::function<void(std::string_view, std::optional<std::string_view>)>;
 
 // Escapes are rare, and then somebody else knows them.
 void take_parsed(std::string_view json, const Take& take) {
@@ -19,7 +19,7 @@ void take_parsed(std::string_view json, const Take& take) {
   if (!parsed || parsed->kind() != model::ValueKind::kMap) return;
   std::string scratch;
   for (const model::KeyValue& member : parsed->as_map()) {
-    if (const auto text = indexed_text(member.value, scratch)) take(member.key, *text);
+    take(member.key, indexed_text(member.value, scratch));
   }
 }
 
@@ -38,7 +38,8 @@ class PlainObject {
         take(key, string());
       } else {
         const std::string_view text = other();
-        if (text == "true" || text == "false" || parse_int(text)) take(key, text);
+        const bool has_text = text == "true" || text == "false" || parse_int(text);
+        take(key, has_text ? std::optional(text) : std::nullopt);
       }
       if (!skip(',')) return;
     }

@@ -9,7 +9,7 @@ void NoteTaker::text(std::string_view text) {
 }
 
 void NoteTaker::attribute(std::string_view key, const model::Value& value) {
-  if (const auto text = indexed_text(value, number_)) attribute(key, *text);
+  attribute(key, indexed_text(value, number_));
 }
 
 void NoteTaker::resource_attribute(std::string_view key, const model::Value& value) {

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "libobs/model/batch.h"
+#include "libobs/store/attribute_keys.h"
 #include "libobs/store/cube.h"
 #include "libobs/store/index_tokens.h"
 #include "libobs/store/part_index.h"
@@ -28,8 +30,11 @@ class NoteTaker {
   // The body of a log, the name of a span.
   void text(std::string_view text);
   void trace(Bytes trace_id) { index_.add(trace_token(trace_id)); }
-  void attribute(std::string_view key, std::string_view value) {
-    index_.add(attribute_token(TokenField::kAttribute, key, value));
+  // `text` is what the index knows of the value; nullopt: nothing.
+  void attribute(std::string_view key, const std::optional<std::string_view>& text) {
+    const std::uint64_t token = attribute_key_token(TokenField::kAttribute, key);
+    keys_.add(token);
+    if (text) index_.add(attribute_value_token(token, *text));
   }
   void attribute(std::string_view key, const model::Value& value);
   // Once for each that a row group has is enough.
@@ -49,11 +54,13 @@ class NoteTaker {
 
   PartIndexBuilder& index() { return index_; }
   CubeBuilder& cube() { return cube_; }
+  const AttributeKeysBuilder& keys() const { return keys_; }
 
  private:
   const TokenField text_field_;
   PartIndexBuilder index_;
   CubeBuilder cube_;
+  AttributeKeysBuilder keys_;
   std::string folded_;
   std::string number_;
 };

@@ -1,6 +1,7 @@
 #include "libobs/store/scan_match.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "libobs/base/text.h"
@@ -57,7 +58,7 @@ std::optional<std::int64_t> to_cell(HotType type, std::string_view text) {
 
 bool has_attribute(std::string_view json, std::string_view key, std::string_view value) {
   bool has = false;
-  each_json_attribute(json, [&](std::string_view k, std::string_view text) {
+  each_json_attribute(json, [&](std::string_view k, std::optional<std::string_view> text) {
     has = has || (k == key && text == value);
   });
   return has;

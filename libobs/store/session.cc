@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "libobs/store/attribute_keys.h"
 #include "libobs/store/catalog.h"
+#include "libobs/store/catalog_blobs.h"
 #include "libobs/store/count_tables.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/duckdb_has.h"
@@ -182,6 +186,7 @@ class StoreSession final : public Session {
       parts_.push_back({std::move(parts[i]), std::move(paths[i])});
     }
     planner_.keep(parts_);
+    known_keys_.reset();
     for (auto& list : files_) list.clear();
     searches_ = {};
     search_offers_.clear();
@@ -191,7 +196,7 @@ class StoreSession final : public Session {
 
   void add_file(const SnapshotPart& part, std::optional<std::vector<std::uint32_t>> blocks) {
     files_[static_cast<std::size_t>(part.part.signal)].push_back(
-        {part.path, part.part.hot, part.part.schema, std::move(blocks)});
+        {part.path, part.part.hot, part.part.schema, std::move(blocks), part.part.id});
   }
 
   // The views of the signal are to read these; they have to be defined anew.
@@ -280,6 +285,30 @@ class StoreSession final : public Session {
     return define_view(std::string(view_of(signal)), signal, {});
   }
 
+  // Of the keys those that none of the files has. A part that went from the catalog since the
+  // snapshot may have any.
+  Result<std::vector<std::string>> find_absent(std::span<const PartFile> files,
+                                               std::span<const std::string> keys,
+                                               std::span<const std::string> json_keys) {
+    std::vector<std::string> absent;
+    if (files.empty() || (keys.empty() && json_keys.empty())) return absent;
+    if (!known_keys_) {
+      OBS_TRY(auto blobs, read_blobs(catalog_, kKeysBlob));
+      known_keys_.emplace(std::make_move_iterator(blobs.begin()),
+                          std::make_move_iterator(blobs.end()));
+    }
+    for (const auto& list : {keys, json_keys}) {
+      for (const std::string& key : list) {
+        const bool is_there = std::any_of(files.begin(), files.end(), [&](const PartFile& file) {
+          const auto known = known_keys_->find(file.id);
+          return known == known_keys_->end() || may_have_key(known->second, key);
+        });
+        if (!is_there) absent.push_back(key);
+      }
+    }
+    return absent;
+  }
+
   Result<void> define_view(const std::string& name, model::Signal signal,
                            std::span<const std::string> keys,
                            std::span<const std::string> columns = {},
@@ -293,8 +322,9 @@ class StoreSession final : public Session {
       select = select_found(found.sql(), signal, keys, columns, json_keys);
     }
     if (select.empty() || !files_[place].empty() || !fresh.empty()) {
+      OBS_TRY(const auto absent, find_absent(files_[place], keys, json_keys));
       select += (select.empty() ? "" : " UNION ALL ") +
-                select_from(signal, files_[place], fresh, keys, columns, json_keys);
+                select_from(signal, files_[place], fresh, {keys, json_keys, absent}, columns);
     }
     OBS_TRY_VOID(connection_->execute(
         fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", to_sql_identifier(name), select)));
@@ -312,6 +342,8 @@ class StoreSession final : public Session {
   std::unique_ptr<DuckdbConnection> connection_;
   TableFunction rows_;
   std::vector<SnapshotPart> parts_;
+  // By part, read when they are first asked for. A part's never change.
+  std::optional<std::map<std::int64_t, std::string>> known_keys_;
   Files files_;
   std::array<TableFunction::Offer, model::kSignalCount> offers_;
   std::array<Search, model::kSignalCount> searches_;

@@ -13,6 +13,7 @@
 
 #include "libobs/base/text.h"
 #include "libobs/codec/ndjson.h"
+#include "libobs/store/attribute_keys.h"
 #include "libobs/store/backup.h"
 #include "libobs/store/catalog_blobs.h"
 #include "libobs/store/cube.h"
@@ -115,7 +116,7 @@ std::vector<std::string> grep_blobs(const std::string& dir) {
       const auto cube = decode_cube(rows->text(1));
       REQUIRE(cube);
       for (const auto& [group, cells] : *cube) check(group.service.value_or(""), kind);
-    } else if (kind != kBlockHashes) {
+    } else if (kind != kBlockHashes && kind != kKeysBlob) {  // Those are hashes.
       const auto rollup = decode_rollup(rows->text(1));
       REQUIRE(rollup);
       for (const auto& [key, minutes] : rollup->rows()) {

@@ -46,10 +46,10 @@ std::vector<Summary> summarize(const std::string& dir, const Part& part) {
   return all;
 }
 
-std::string cube_of(const std::string& dir, const Part& part) {
+std::string blob_of(const std::string& dir, const Part& part, std::string_view kind) {
   auto catalog = Sqlite::open(join_path(dir, kCatalogFile), Sqlite::Mode::kRead);
   REQUIRE(catalog);
-  auto bytes = read_blob(*catalog, part.id, kCubeBlob);
+  auto bytes = read_blob(*catalog, part.id, kind);
   REQUIRE(bytes);
   return *bytes;
 }
@@ -74,9 +74,11 @@ void check_rebuilt(const std::string& dir, Signal signal) {
     const auto written = summarize(dir, part);
     const Part made = rebuild(dir, part);
     CHECK(summarize(dir, part) == written);
+    REQUIRE(made.blobs.size() == (signal == Signal::kLogs ? 2 : 1));
+    CHECK(made.blobs[0].kind == kKeysBlob);
+    CHECK(made.blobs[0].bytes == blob_of(dir, part, kKeysBlob));
     if (signal != Signal::kLogs) continue;
-    REQUIRE(made.blobs.size() == 1);
-    CHECK(made.blobs[0].bytes == cube_of(dir, part));
+    CHECK(made.blobs[1].bytes == blob_of(dir, part, kCubeBlob));
   }
 }
 
