@@ -76,7 +76,8 @@ bool is_only_text(std::string_view text) {
 
 class Conditions {
  public:
-  Conditions(Pushdown& out, Signal signal, Timestamp now) : out_(out), signal_(signal), now_(now) {}
+  Conditions(Pushdown& out, Signal signal, Timestamp now, Bodies bodies)
+      : out_(out), signal_(signal), now_(now), bodies_(bodies) {}
 
   // False when nothing of it was taken.
   bool take(const Expr& expr) {
@@ -201,12 +202,15 @@ class Conditions {
     if (field == nullptr || text == nullptr || field->name != column) return false;
     if (op == Op::kHas ? Phrase(text->text).words().empty() : text->text.empty()) return false;
     if (!doubt(*field)) return false;
-    // A body that is no text may be spelled otherwise than its column.
-    if (signal_ == Signal::kLogs) add_doubt("extra IS NOT NULL AND contains(extra, 'body_json')");
-    if (op == Op::kHas) {
+    out_.reads_text = signal_ == Signal::kLogs;
+    const std::string test = fmt::format("{}({}, {})", op == Op::kHas ? "has" : "contains", column,
+                                         to_sql_string(text->text));
+    if (out_.reads_text && bodies_ == Bodies::kAny) {
+      add(fmt::format("({} OR ({}))", test, kBodyIsJson));
+    } else if (op == Op::kHas) {
       out_.filter.phrases.push_back(text->text);
     } else {
-      add(fmt::format("contains({}, {})", column, to_sql_string(text->text)));
+      add(test);
     }
     return true;
   }
@@ -269,15 +273,17 @@ class Conditions {
   Pushdown& out_;
   Signal signal_;
   Timestamp now_;
+  Bodies bodies_;
 };
 
 }  // namespace
 
-Pushdown push_down(const lang::Program& program, Signal signal, RecordFilter base, Timestamp now) {
+Pushdown push_down(const lang::Program& program, Signal signal, RecordFilter base, Timestamp now,
+                   Bodies bodies) {
   Pushdown out;
   out.times = base;
   out.filter = std::move(base);
-  Conditions conditions(out, signal, now);
+  Conditions conditions(out, signal, now, bodies);
   for (const lang::Stage& stage : program.stages) {
     const auto* where = std::get_if<lang::WhereStage>(&stage.node);
     if (where == nullptr) break;

@@ -21,6 +21,9 @@ namespace obs::query {
 // More conditions than that are left to the program.
 inline constexpr std::size_t kMaxPushedConditions = 64;
 
+// Whether there may be logs whose body is no text: their column spells it otherwise.
+enum class Bodies : std::uint8_t { kText, kAny };
+
 struct Pushdown {
   RecordFilter filter;
   // The same, but of times alone.
@@ -29,10 +32,16 @@ struct Pushdown {
   // the filter is for when none of them holds for any record of `times`.
   std::vector<std::string> doubts;
   std::vector<std::string> taken;  // The conditions, as written.
+  bool reads_text = false;         // Of bodies; see Bodies.
 };
 
-// `base` is what is asked for anyway, `now` what now() means.
+// In SQL: the body of a log is no text.
+inline constexpr std::string_view kBodyIsJson =
+    "extra IS NOT NULL AND contains(extra, 'body_json')";
+
+// `base` is what is asked for anyway, `now` what now() means. With bodies of any kind the filter
+// leaves those that are no text to the program, and no index is asked for their words.
 Pushdown push_down(const lang::Program& program, model::Signal signal, RecordFilter base,
-                   Timestamp now);
+                   Timestamp now, Bodies bodies = Bodies::kText);
 
 }  // namespace obs::query

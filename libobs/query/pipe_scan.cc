@@ -51,7 +51,12 @@ Result<std::unique_ptr<PipeScan>> PipeScan::open(Reader& reader, const lang::Pro
                                                  model::Signal signal, RecordFilter asked,
                                                  Timestamp now) {
   std::unique_ptr<PipeScan> scan(new PipeScan(reader, signal));
-  OBS_TRY_VOID(scan->choose_filter(push_down(program, signal, std::move(asked), now)));
+  Pushdown pushdown = push_down(program, signal, asked, now);
+  if (pushdown.reads_text) {
+    OBS_TRY(const bool any, scan->has_any(pushdown.times, std::string(kBodyIsJson)));
+    if (any) pushdown = push_down(program, signal, std::move(asked), now, Bodies::kAny);
+  }
+  OBS_TRY_VOID(scan->choose_filter(std::move(pushdown)));
   OBS_TRY_VOID(scan->choose_members(program));
   OBS_TRY_VOID(scan->make_queries(program));
   return scan;
