@@ -176,8 +176,21 @@ class JsonDecoder final : public RecordDecoder {
     const std::string_view saved = rest_;
     const auto value = in_array_ ? codec::next_json_item(rest_) : codec::next_json_document(rest_);
     if (!value) return judge(value.error(), saved);
+    const auto checked = check_scalar(**value);
+    if (!checked) {
+      rest_ = saved;
+      const auto begin = static_cast<std::size_t>((*value)->data() - saved.data());
+      return refuse({Errc::kMalformed, begin + checked.error().offset, checked.error().what});
+    }
     append_record(out, **value);
     return Taken::kSome;
+  }
+
+  // A word or a number: what is none would be no member of the record that is made of it.
+  static Result<void, ParseError> check_scalar(std::string_view value) {
+    constexpr std::string_view kOthers = "{[\"";
+    if (kOthers.find(value.front()) != kOthers.npos) return {};
+    return codec::check_json(value);
   }
 
   Result<Taken> nothing() const {
