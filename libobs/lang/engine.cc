@@ -133,14 +133,15 @@ Result<void, RunError> Lane::State::run_line(std::string_view line) {
 }
 
 Result<void, RunError> Lane::State::run_all(std::string_view lines) {
-  const char* at = lines.data();
-  const char* const end = at + lines.size();
-  while (at < end) {
-    const auto* newline =
-        static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-    if (newline == nullptr) newline = end;
-    OBS_TRY_VOID(run_line({at, static_cast<std::size_t>(newline - at)}));
-    at = newline + 1;
+  static const Needle kSignal{"\"signal\""};
+  std::size_t signal = kSignal.find(lines, 0);  // The next one.
+  std::size_t begin = 0;
+  while (begin < lines.size()) {
+    const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+    if (signal < begin) signal = kSignal.find(lines, begin);
+    record.expect_foreign(signal >= end);
+    OBS_TRY_VOID(run_line(lines.substr(begin, end - begin)));
+    begin = end + 1;
   }
   return {};
 }
@@ -192,8 +193,6 @@ Result<void, RunError> Lane::run(std::string_view lines, std::uint64_t chunk, st
   state_->flow.use(state_->operators, out);
   state_->begin(lines, chunk);
   if (state_->needle) return state_->run_searching(lines);
-  static const Needle kSignal{"\"signal\""};
-  state_->record.expect_foreign(kSignal.find(lines, 0) == std::string_view::npos);
   return state_->run_all(lines);
 }
 

@@ -11,6 +11,12 @@ const StopRules kNeverStop;
 constexpr std::size_t kLongLine = 1 << 20;
 constexpr std::string_view kPlaceKeys[kPlaces] = {"", "attributes", "resource"};
 
+// What a scan that stopped early would not see.
+bool is_cut_off(std::string_view line) {
+  const std::size_t last = line.find_last_not_of(" \t\r");
+  return last == std::string_view::npos || line[last] != '}';
+}
+
 }  // namespace
 
 bool is_key(std::string_view written, std::string_view key) {
@@ -45,6 +51,7 @@ void Record::reset(std::string_view line, bool is_text) {
 void Record::scan() {
   scanned_ = true;
   const ScanEnd end = scan_fields(line_, fields_.keys(), *rules_, scan_);
+  if (end == ScanEnd::kStopped && is_cut_off(line_)) return scan_all();
   whole_ = end != ScanEnd::kStopped;
   is_text_ = end == ScanEnd::kMalformed;
   if (is_text_) scan_.found = 0;
@@ -162,7 +169,8 @@ Value Record::get(std::size_t field) {
 
 void Record::append_line(std::string& out) {
   if (!is_changed()) {
-    if (!trusted_ && is_text()) return append_body(out);
+    if (!trusted_ && !whole_) scan_all();
+    if (!trusted_ && is_text_) return append_body(out);
     out += line_;
     out += '\n';
     return;

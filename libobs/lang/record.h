@@ -28,8 +28,8 @@ class Record {
   // line outlives its use. With `is_text` the line is a body even if it looks like JSON.
   void reset(std::string_view line, bool is_text = false);
 
-  // Whether the lines from now on are known to have no member `signal`: then they are foreign, and
-  // need not be read to their ends to see that.
+  // Whether the line that comes next is known to have no member `signal`: then it is foreign, and
+  // need not be read to its end to see that.
   void expect_foreign(bool foreign) {
     rules_ = foreign ? &fields_.foreign_stop_rules() : &fields_.stop_rules();
   }
@@ -39,7 +39,7 @@ class Record {
 
   std::string_view line() const { return line_; }
   bool is_changed() const { return changed_ || !pending_.empty(); }
-  // The line is no JSON object. Known only once a field was asked for; this asks.
+  // The line is no JSON object, as far as it was looked at.
   bool is_text();
 
   // The value of a field of the table; text lives until the next reset() or change.
@@ -53,8 +53,8 @@ class Record {
   void set_raw(const FieldPlan& field, std::string_view json);
   void drop(const FieldPlan& field);
   void rename(const FieldPlan& from, const FieldPlan& to);
-  // Only these stay, in this order.
-  void keep(std::span<const FieldPlan> fields);
+  // Only these fields of the table stay, in this order.
+  void keep(std::span<const std::size_t> fields);
   // `_error`, unless one is set already.
   void set_error(std::string_view sentence);
   // What the field says as JSON text, for a field that no table knows; empty when missing.
@@ -107,11 +107,12 @@ class Record {
   bool erase(Place place, std::string_view key);
   bool has_signal() const;
   std::optional<Candidate> locate(const FieldPlan& field);
-  Candidate home(const FieldPlan& field) const;
+  Place home(const FieldPlan& field) const;
   void set_severity(const Raw& value);
   void set_kept(const FieldPlan& field, const Raw& value);
   std::string_view as_json(const Value& value);
   Raw as_raw(const Value& value);
+  std::string_view json_of(const Raw& raw, Convert how);
   void append_members(std::string& out, Place place) const;
   void append_body(std::string& out) const;
   static Place place_of(std::string_view key);

@@ -91,6 +91,11 @@ std::string_view Record::as_json(const Value& value) {
 
 Raw Record::as_raw(const Value& value) { return to_raw(as_json(value)); }
 
+std::string_view Record::json_of(const Raw& raw, Convert how) {
+  if (how == Convert::kNone) return raw.token();
+  return as_json(convert(raw, how, fields_.now(), scratch_));
+}
+
 void Record::put(Place place, std::string_view key, const Raw& value) {
   Members& list = members(place);
   if (place != Place::kTop && !nested_[static_cast<std::size_t>(place)]) {
@@ -136,17 +141,11 @@ std::optional<Candidate> Record::locate(const FieldPlan& field) {
   return std::nullopt;
 }
 
-// Where a field goes that is not there yet.
-Candidate Record::home(const FieldPlan& field) const {
-  Candidate out;
-  out.key = field.ref.name;
-  if (field.ref.root == Root::kResource) {
-    out.place = Place::kResource;
-    return out;
-  }
+// Where a field goes that is not there yet, by its name.
+Place Record::home(const FieldPlan& field) const {
+  if (field.ref.root == Root::kResource) return Place::kResource;
   const bool is_known = field.ref.root == Root::kAny && find_record_field(field.ref.name);
-  if (!is_known && has_signal()) out.place = Place::kAttributes;
-  return out;
+  return is_known || !has_signal() ? Place::kTop : Place::kAttributes;
 }
 
 void Record::set(const FieldPlan& field, const Value& value) {
@@ -164,10 +163,13 @@ void Record::set_kept(const FieldPlan& field, const Raw& value) {
   if (field.ref.root == Root::kAny && field.ref.name == "severity" && has_signal()) {
     return set_severity(value);
   }
-  auto where = locate(field);
+  const auto where = locate(field);
   // A computed field, or one found by descent, is set beside what it came from.
-  if (!where || !where->rest.empty() || where->convert >= Convert::kDuration) where = home(field);
-  put(where->place, where->key, value);
+  if (!where || !where->rest.empty() || where->convert >= Convert::kDuration) {
+    put(home(field), field.ref.name, value);
+  } else {
+    put(where->place, where->key, value);
+  }
   touch();
 }
 
@@ -209,9 +211,7 @@ std::string_view Record::find_json(const FieldPlan& field) {
   load();
   const auto where = locate(field);
   if (!where) return {};
-  const Raw raw = lookup(*where);
-  if (where->convert == Convert::kNone) return raw.token();
-  return as_json(convert(raw, where->convert, fields_.now(), scratch_));
+  return json_of(lookup(*where), where->convert);
 }
 
 void Record::rename(const FieldPlan& from, const FieldPlan& to) {
@@ -223,28 +223,35 @@ void Record::rename(const FieldPlan& from, const FieldPlan& to) {
   set_raw(to, kept);
 }
 
-void Record::keep(std::span<const FieldPlan> fields) {
-  load();
+void Record::keep(std::span<const std::size_t> fields) {
+  if (!whole_ && !changed_) scan_all();  // As for every line that goes out.
+  if (!pending_.empty() || is_text_) load();
   struct Kept {
-    Candidate where;
+    Place place;
+    std::string_view key;
     std::string_view json;
   };
   std::vector<Kept> kept;
-  for (const FieldPlan& field : fields) {
-    const auto where = locate(field);
-    if (!where) continue;
-    const bool plain = where->rest.empty() && where->convert < Convert::kDuration;
-    const std::string_view json = plain ? lookup(*where).token() : find_json(field);
-    kept.push_back({plain ? *where : home(field), kept_.keep(json)});
+  for (const std::size_t field : fields) {
+    Raw raw;
+    const Candidate* const where = resolve(field, raw);
+    if (where == nullptr) continue;
+    if (where->rest.empty() && where->convert < Convert::kDuration) {
+      kept.push_back({where->place, where->key, raw.token()});
+    } else {
+      const FieldPlan& plan = fields_.plan(field);
+      kept.push_back({home(plan), plan.ref.name, json_of(raw, where->convert)});
+    }
     // The word beside the number.
-    const Raw word = where->key == "severity_number" ? find(Place::kTop, "severity") : Raw();
-    if (word) kept.push_back({{.key = "severity"}, kept_.keep(word.token())});
+    const Raw word = where->key == "severity_number" ? lookup({.key = "severity"}) : Raw();
+    if (word) kept.push_back({Place::kTop, "severity", word.token()});
   }
+  changed_ = true;
   for (std::size_t place = 0; place < kPlaces; ++place) {
     members_[place].clear();
     nested_[place] = false;
   }
-  for (const Kept& one : kept) put(one.where.place, one.where.key, to_raw(one.json));
+  for (const Kept& one : kept) put(one.place, one.key, to_raw(one.json));
   touch();
 }
 

@@ -85,14 +85,14 @@ class Rename final : public Operator {
 
 class Keep final : public Operator {
  public:
-  explicit Keep(std::vector<FieldPlan> fields) : fields_(std::move(fields)) {}
+  explicit Keep(std::vector<std::size_t> fields) : fields_(std::move(fields)) {}
   void push(Record& record, Flow& flow, std::size_t next) override {
     record.keep(fields_);
     flow.push(record, next);
   }
 
  private:
-  std::vector<FieldPlan> fields_;
+  std::vector<std::size_t> fields_;  // Of the table.
 };
 
 class Drop final : public Operator {
@@ -197,8 +197,10 @@ std::unique_ptr<Operator> make_rename(const RenameStage& stage, const StageConte
   return std::make_unique<Rename>(std::move(pairs));
 }
 
-std::unique_ptr<Operator> make_keep(const KeepStage& stage, const StageContext&) {
-  return std::make_unique<Keep>(plan_all(stage.fields));
+std::unique_ptr<Operator> make_keep(const KeepStage& stage, const StageContext& context) {
+  std::vector<std::size_t> fields;
+  for (const FieldRef& field : stage.fields) fields.push_back(context.fields.add(field));
+  return std::make_unique<Keep>(std::move(fields));
 }
 
 std::unique_ptr<Operator> make_drop(const DropStage& stage, const StageContext&) {

@@ -53,3 +53,29 @@ TEST_CASE("sort before head holds only what head will show", "[lang][engine]") {
   CHECK(result.error.empty());
   CHECK(result.output == "{\"v\":49999}\n{\"v\":49998}\n");
 }
+
+TEST_CASE("what a broken line is does not depend on the lines around it", "[lang][engine]") {
+  struct Case {
+    std::string program;
+    std::string line;
+    std::string output;
+  };
+  const Case cases[] = {
+      // Cut off: no object, though its first members are whole.
+      {"where level == \"error\"", R"({"level":"error","msg":"cu)", ""},
+      {"where level == \"error\"", R"({"level":"error","msg":"cut"} \)", ""},
+      {"keep level", R"({"level":"error","msg":"cu)", "{}\n"},
+      // Broken behind what is asked for: a body as soon as it goes out.
+      {"where level == \"error\"", R"({"level":"error","msg":"x",})",
+       "{\"body\":\"{\\\"level\\\":\\\"error\\\",\\\"msg\\\":\\\"x\\\",}\"}\n"},
+      {"keep level", R"({"level":"error","msg":"x",})", "{}\n"},
+  };
+  // An obs record, and a line that only looks like one.
+  const std::string others = "{\"signal\":\"log\",\"n\":1}\n{\"n\":\"\\u0022signal\\u0022\"}\n";
+  for (const Case& c : cases) {
+    CAPTURE(c.program, c.line);
+    const std::string around = obs::test::run(c.program, others);
+    CHECK(obs::test::run(c.program, c.line + "\n") == c.output);
+    CHECK(obs::test::run(c.program, others + c.line + "\n" + others) == around + c.output + around);
+  }
+}
