@@ -42,10 +42,9 @@ void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
     return ack(fail(*std::move(refusal)));
   }
   bytes_ += bytes;
-  waiting_.push_back({std::move(batch), std::move(ack), bytes});
+  waiting_.push_back({std::move(batch), std::move(ack), bytes, std::this_thread::get_id()});
   lock.unlock();
-  changed_.notify_all();
-  if (notify_) notify_();
+  changed_.notify_one();
 }
 
 void BatchQueue::refuse(std::optional<std::string> reason) {
@@ -79,7 +78,6 @@ void BatchQueue::settle(QueuedBatch&& item, Result<void> outcome, std::uint64_t 
   std::lock_guard lock(mutex_);
   bytes_ -= item.bytes;
   --taken_;
-  changed_.notify_all();
 }
 
 std::uint64_t BatchQueue::fail_waiting(const Error& error) {
@@ -103,7 +101,6 @@ void BatchQueue::close() {
     closed_ = true;
   }
   changed_.notify_all();
-  if (notify_) notify_();
 }
 
 bool BatchQueue::is_over() const {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "libobs/base/clock.h"
 #include "libobs/pipeline/ledger.h"
@@ -23,6 +24,7 @@ struct QueuedBatch {
   model::BatchPtr batch;
   pipeline::Ack ack;
   std::size_t bytes = 0;
+  std::thread::id writer;  // Who pushed it.
 };
 
 // Any thread may call anything. Bounded by bytes: a batch is refused when those queued or being
@@ -56,19 +58,14 @@ class BatchQueue {
   bool is_over() const;     // Closed, and nothing waits.
   bool is_drained() const;  // Closed, empty, and all that was taken is settled.
 
-  // Called, outside the lock, whenever a batch was queued or the queue closed: for a worker that
-  // waits on sockets. Set before the first push().
-  void on_change(std::function<void()> notify) { notify_ = std::move(notify); }
-
  private:
   std::optional<Error> find_refusal() const;  // Holding the lock.
 
   const std::string name_;
   const std::size_t max_bytes_;
   pipeline::Ledger& ledger_;
-  std::function<void()> notify_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
+  std::condition_variable changed_;  // Something waits, or the queue is closed.
   std::deque<QueuedBatch> waiting_;
   std::optional<std::string> refusal_;
   std::size_t bytes_ = 0;  // Of those waiting and those taken and not settled.

@@ -1,10 +1,7 @@
 #include "libobs/places/otlphttp_sink.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <limits>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,6 +17,7 @@
 #include "libobs/pipeline/ledger.h"
 #include "libobs/places/batch_queue.h"
 #include "libobs/places/otlp_response.h"
+#include "libobs/places/peer_status.h"
 #include "libobs/places/secret.h"
 
 namespace obs::places {
@@ -30,7 +28,6 @@ constexpr int kConnections = 4;
 constexpr std::size_t kQueueBytes = 64 * kMiB;
 constexpr Duration kFirstPause = 500 * kMillisecond;
 constexpr Duration kLongestPause = 30 * kSecond;
-constexpr Duration kNever = std::numeric_limits<Duration>::max();
 
 struct Settings {
   std::string name;
@@ -68,6 +65,7 @@ class OtlpHttpSink final : public pipeline::Sink {
                Registry& registry)
       : settings_(std::move(settings)),
         ledger_(registry, "otlphttp_sink"),
+        status_(settings_.name),
         queue_(settings_.name, kQueueBytes, ledger_),
         clients_(std::move(clients)) {
     for (auto& client : clients_) workers_.emplace_back([this, &client] { run(*client); });
@@ -80,9 +78,8 @@ class OtlpHttpSink final : public pipeline::Sink {
   }
 
   void give_up_after(Duration grace) override {
-    Duration never = kNever;
-    if (!deadline_.compare_exchange_strong(never, system_clock().monotonic() + grace)) return;
-    for (auto& client : clients_) client->end_at(deadline_);
+    if (!status_.end_after(grace)) return;
+    for (auto& client : clients_) client->end_at(status_.deadline());
     wake_.raise();
   }
 
@@ -92,17 +89,10 @@ class OtlpHttpSink final : public pipeline::Sink {
     for (std::thread& worker : workers_) {
       if (worker.joinable()) worker.join();
     }
-    const std::uint64_t records = given_up_.exchange(0);
-    if (records == 0) return {};
-    return fail(Errc::kUnavailable,
-                fmt::format("{} did not take {} records before we had to end; they are not there",
-                            settings_.name, records));
+    return status_.take_outcome();
   }
 
-  std::vector<pipeline::Health> health() const override {
-    std::lock_guard lock(mutex_);
-    return {{settings_.name, problem_.empty(), problem_}};
-  }
+  std::vector<pipeline::Health> health() const override { return status_.health(); }
 
  private:
   void run(net::HttpClient& client) {
@@ -112,15 +102,13 @@ class OtlpHttpSink final : public pipeline::Sink {
   }
 
   void deliver(net::HttpClient& client, QueuedBatch item) {
-    auto rejected = is_overdue() ? give_up() : forward(client, *item.batch);
+    auto rejected = status_.is_overdue() ? refuse_late() : forward(client, *item.batch);
     if (rejected) return queue_.settle(std::move(item), {}, *rejected);
-    if (is_overdue()) given_up_ += item.batch->size();
+    if (status_.is_overdue()) status_.give_up(item.batch->size());
     queue_.settle(std::move(item), fail(std::move(rejected).error()));
   }
 
-  bool is_overdue() const { return system_clock().monotonic() >= deadline_; }
-
-  Result<std::uint64_t> give_up() const {
+  Result<std::uint64_t> refuse_late() const {
     return fail(Errc::kUnavailable, fmt::format("{} was away when we had to end", settings_.name));
   }
 
@@ -154,7 +142,7 @@ class OtlpHttpSink final : public pipeline::Sink {
       const bool again =
           answer ? is_retryable_status(answer->status) : answer.error().code == Errc::kUnavailable;
       Error error = answer ? refuse(call.url, *answer).error : answer.error();
-      note(error.message);
+      status_.note(error.message);
       if (!again) return fail(std::move(error));
       const Duration wait = answer ? retry_after(*answer).value_or(pause) : pause;
       if (!sleep(wait, begun)) return fail(Errc::kUnavailable, std::move(error.message));
@@ -162,7 +150,7 @@ class OtlpHttpSink final : public pipeline::Sink {
   }
 
   std::uint64_t accept(const proto::HttpResponse& answer, const model::Batch& batch) {
-    note("");
+    status_.note("");
     const auto partial = parse_partial_success(answer.body);
     const auto rejected = std::min<std::uint64_t>(partial.rejected, batch.size());
     if (rejected > 0 && settings_.warn) {
@@ -177,29 +165,21 @@ class OtlpHttpSink final : public pipeline::Sink {
   bool sleep(Duration pause, Duration begun) {
     const Duration now = system_clock().monotonic();
     if (settings_.timeout > 0 && now + pause > begun + settings_.timeout) return false;
-    if (deadline_ == kNever) {
+    if (!status_.is_ending()) {
       (void)net::wait_ready(-1, false, false, &wake_, pause);  // Woken by give_up_after().
       return true;
     }
-    const Duration left = deadline_ - now;
+    const Duration left = status_.deadline() - now;
     if (left <= 0) return false;
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(kFirstPause, left)));
     return true;
   }
 
-  void note(std::string_view problem) {
-    std::lock_guard lock(mutex_);
-    problem_ = problem;
-  }
-
   const Settings settings_;
   pipeline::Ledger ledger_;
+  PeerStatus status_;
   BatchQueue queue_;
   net::Wake wake_;
-  std::atomic<Duration> deadline_{kNever};  // Set by give_up_after().
-  std::atomic<std::uint64_t> given_up_{0};  // Records.
-  mutable std::mutex mutex_;
-  std::string problem_;
   std::vector<std::unique_ptr<net::HttpClient>> clients_;
   std::vector<std::thread> workers_;
 };

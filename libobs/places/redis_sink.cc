@@ -1,15 +1,12 @@
-// One thread does it all: it takes what waits, keeps up to a mebibyte of XADDs on their way, and
-// settles each batch when the last of its entries has been answered. After a lost connection the
-// unanswered go out again: an entry may then be there twice, under one batch id, which readers
-// store once.
+// One thread speaks to Redis: it sends what the sealer has made, with up to a mebibyte of XADDs on
+// their way, and settles each batch when the last of its entries has been answered. After a lost
+// connection the unanswered go out again: an entry may then be there twice, under one batch id,
+// which readers store once.
 
 #include "libobs/places/redis_sink.h"
 
 #include <algorithm>
-#include <atomic>
 #include <deque>
-#include <limits>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -19,9 +16,10 @@
 #include "libobs/net/wake.h"
 #include "libobs/pipeline/ledger.h"
 #include "libobs/places/batch_queue.h"
+#include "libobs/places/peer_status.h"
 #include "libobs/places/redis_connection.h"
 #include "libobs/places/redis_entry.h"
-#include "libobs/places/redis_slots.h"
+#include "libobs/places/redis_sealer.h"
 
 namespace obs::places {
 namespace {
@@ -35,21 +33,6 @@ constexpr Duration kPatience = kSecond;
 constexpr Duration kSilence = 3 * kSecond;
 constexpr Duration kFirstPause = 100 * kMillisecond;
 constexpr Duration kLongestPause = 2 * kSecond;
-constexpr Duration kNever = std::numeric_limits<Duration>::max();
-
-// A batch that is being written: the entries it became, still to be answered.
-struct Write {
-  QueuedBatch item;
-  std::size_t entries = 0;
-  std::optional<Error> error;
-};
-
-struct Entry {
-  std::shared_ptr<Write> write;
-  std::string key;
-  codec::Envelope envelope;
-};
-
 class RedisSink final : public pipeline::Sink {
  public:
   RedisSink(RedisSettings settings, Registry& registry)
@@ -59,10 +42,10 @@ class RedisSink final : public pipeline::Sink {
                                      "Connections made to Redis.", {{"place", "sink"}})),
         written_(registry.counter("obs_places_redis_entries_written_total",
                                   "Stream entries that Redis has acknowledged.")),
-        queue_(settings_.name, kQueueBytes, ledger_) {
-    queue_.on_change([this] { wake_.raise(); });
-    worker_ = std::thread([this] { run(); });
-  }
+        status_(settings_.name, "not connected yet"),
+        queue_(settings_.name, kQueueBytes, ledger_),
+        sealer_(queue_, settings_.stream, [this] { wake_.raise(); }),
+        worker_([this] { run(); }) {}
 
   ~RedisSink() override { (void)close(); }
 
@@ -71,30 +54,23 @@ class RedisSink final : public pipeline::Sink {
   }
 
   void give_up_after(Duration grace) override {
-    Duration never = kNever;
-    if (deadline_.compare_exchange_strong(never, system_clock().monotonic() + grace)) wake_.raise();
+    if (status_.end_after(grace)) wake_.raise();
   }
 
   Result<void> close() override {
     give_up_after(pipeline::kStopGrace);
     queue_.close();
+    wake_.raise();
     if (worker_.joinable()) worker_.join();
-    const std::uint64_t records = std::exchange(given_up_, 0);
-    if (records == 0) return {};
-    return fail(Errc::kUnavailable,
-                fmt::format("{} did not take {} records before we had to end; they are not there",
-                            settings_.name, records));
+    return status_.take_outcome();
   }
 
-  std::vector<pipeline::Health> health() const override {
-    std::lock_guard lock(mutex_);
-    return {{settings_.name, problem_.empty(), problem_}};
-  }
+  std::vector<pipeline::Health> health() const override { return status_.health(); }
 
  private:
   void run() {
     while (!queue_.is_drained()) {
-      if (is_overdue()) {
+      if (status_.is_overdue()) {
         abandon();
         continue;
       }
@@ -107,7 +83,8 @@ class RedisSink final : public pipeline::Sink {
     OBS_TRY(connection_, RedisConnection::open(settings_));
     reconnects_.add();
     OBS_TRY_VOID(check_durability(*connection_, settings_));
-    note("");
+    status_.note("");
+    refusal_.reset();
     queue_.refuse(std::nullopt);
     pause_ = 0;
     last_answer_ = system_clock().monotonic();
@@ -121,7 +98,7 @@ class RedisSink final : public pipeline::Sink {
     if (pause_ == 0) away_since_ = unanswered_.empty() ? now : last_answer_;
     pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
     disconnect();
-    note(error.message);
+    status_.note(error.message);
     if (now - away_since_ >= kPatience) give_back(error);
     sleep(pause_);
   }
@@ -129,7 +106,7 @@ class RedisSink final : public pipeline::Sink {
   // What is unanswered goes out first, and in its order, when we are back.
   void disconnect() {
     connection_.reset();
-    std::move(unanswered_.rbegin(), unanswered_.rend(), std::front_inserter(ready_));
+    std::move(unanswered_.rbegin(), unanswered_.rend(), std::front_inserter(again_));
     unanswered_.clear();
     in_flight_ = 0;
   }
@@ -138,11 +115,15 @@ class RedisSink final : public pipeline::Sink {
     // First the door, or what is pushed meanwhile would wait for the next time.
     queue_.refuse(error.message);
     const std::uint64_t waiting = queue_.fail_waiting(error);
-    if (deadline_ != kNever) given_up_ += waiting;
-    for (Entry& entry : std::exchange(ready_, {})) answer(entry, error);
+    if (status_.is_ending()) status_.give_up(waiting);
+    refusal_ = error;
+    give_back_sealed();
   }
 
-  bool is_overdue() const { return system_clock().monotonic() >= deadline_; }
+  // Also what is sealed only while we are away.
+  void give_back_sealed() {
+    while (auto entry = take_entry()) answer(*entry, refusal_);
+  }
 
   // The program must end, and Redis has not taken all.
   void abandon() {
@@ -152,19 +133,24 @@ class RedisSink final : public pipeline::Sink {
     sleep(kLongestPause);
   }
 
-  // Pushes wake us too; only close() is worth getting up for.
+  // Ends early only when there is nothing left to do.
   void sleep(Duration pause) {
     const Duration end = system_clock().monotonic() + pause;
     for (Duration left = pause; left > 0; left = end - system_clock().monotonic()) {
       if (net::wait_ready(-1, false, false, &wake_, left).woken) wake_.lower();
+      if (refusal_) give_back_sealed();
       if (queue_.is_drained()) return;
     }
   }
 
   // One round: sends what may go, reads what has come.
   Result<void> exchange() {
-    wake_.lower();  // Before looking into the queue, so that no push goes unseen.
-    while (in_flight_ < kInFlightBytes && prepare()) send();
+    wake_.lower();  // Before looking for entries, so that none goes unseen.
+    while (in_flight_ < kInFlightBytes) {
+      auto entry = take_entry();
+      if (!entry) break;
+      send(*std::move(entry));
+    }
     const bool full = in_flight_ >= kInFlightBytes;
     OBS_TRY_VOID(connection_->pump(kSecond, full ? nullptr : &wake_));
     for (;;) {
@@ -177,27 +163,18 @@ class RedisSink final : public pipeline::Sink {
     return fail(Errc::kUnavailable, fmt::format("{} does not answer", settings_.name));
   }
 
-  // Makes entries of the next batch when none are left; false when there is nothing to send.
-  bool prepare() {
-    while (ready_.empty()) {
-      auto item = queue_.take(0);
-      if (!item) return false;
-      const auto parts = split_by_slot(item->batch);
-      auto write = std::make_shared<Write>(Write{*std::move(item), parts.size(), {}});
-      if (parts.empty()) queue_.settle(std::move(write->item), {});
-      for (const SlotBatch& part : parts) {
-        ready_.push_back(
-            {write, slot_key(settings_.stream, part.slot), codec::seal(*part.batch, true)});
-      }
-    }
-    return true;
+  // The next to be sent.
+  std::optional<SealedEntry> take_entry() {
+    if (again_.empty()) return sealer_.next();
+    SealedEntry entry = std::move(again_.front());
+    again_.pop_front();
+    return entry;
   }
 
-  void send() {
+  void send(SealedEntry taken) {
     // Silence counts from when there was something to answer.
     if (unanswered_.empty()) last_answer_ = system_clock().monotonic();
-    Entry& entry = unanswered_.emplace_back(std::move(ready_.front()));
-    ready_.pop_front();
+    const SealedEntry& entry = unanswered_.emplace_back(std::move(taken));
     std::vector<std::string_view> command = {"XADD", entry.key, "*"};
     const auto fields = entry_fields(entry.envelope, scratch_);
     command.insert(command.end(), fields.begin(), fields.end());
@@ -210,7 +187,7 @@ class RedisSink final : public pipeline::Sink {
       return fail(Errc::kUnavailable, fmt::format("{} answered unasked", settings_.name));
     }
     last_answer_ = system_clock().monotonic();
-    Entry entry = std::move(unanswered_.front());
+    SealedEntry entry = std::move(unanswered_.front());
     unanswered_.pop_front();
     in_flight_ -= entry.envelope.payload.size();
     std::optional<Error> error;
@@ -220,46 +197,40 @@ class RedisSink final : public pipeline::Sink {
     } else {
       written_.add();
     }
-    note(error ? error->message : "");
+    status_.note(error ? error->message : "");
     answer(entry, std::move(error));
     return {};
   }
 
-  void answer(Entry& entry, std::optional<Error> error) {
-    Write& write = *entry.write;
+  void answer(SealedEntry& entry, std::optional<Error> error) {
+    RedisWrite& write = *entry.write;
     if (error && !write.error) write.error = std::move(error);
     if (--write.entries > 0) return;
-    if (write.error && deadline_ != kNever) given_up_ += write.item.batch->size();
+    if (write.error && status_.is_ending()) status_.give_up(write.item.batch->size());
     queue_.settle(std::move(write.item),
                   write.error ? Result<void>(fail(*write.error)) : Result<void>());
-  }
-
-  void note(std::string_view problem) {
-    std::lock_guard lock(mutex_);
-    problem_ = problem;
   }
 
   const RedisSettings settings_;
   pipeline::Ledger ledger_;
   Counter& reconnects_;
   Counter& written_;
+  PeerStatus status_;
   BatchQueue queue_;
   net::Wake wake_;
-  std::atomic<Duration> deadline_{kNever};  // Set by give_up_after().
+  RedisSealer sealer_;
 
   // The worker's own.
   std::unique_ptr<RedisConnection> connection_;
-  std::deque<Entry> ready_;       // To be sent.
-  std::deque<Entry> unanswered_;  // Sent.
-  std::size_t in_flight_ = 0;     // Bytes of the unanswered.
+  std::deque<SealedEntry> again_;       // Sent on a connection that was lost.
+  std::deque<SealedEntry> unanswered_;  // Sent.
+  std::size_t in_flight_ = 0;           // Bytes of the unanswered.
+  std::optional<Error> refusal_;        // What every batch is told while Redis is away.
   std::string scratch_;
   Duration last_answer_ = 0;
   Duration away_since_ = 0;
-  Duration pause_ = 0;          // Before the next try to connect; 0 while connected.
-  std::uint64_t given_up_ = 0;  // Records that were given back since give_up_after().
+  Duration pause_ = 0;  // Before the next try to connect; 0 while connected.
 
-  mutable std::mutex mutex_;
-  std::string problem_ = "not connected yet";
   std::thread worker_;
 };
 

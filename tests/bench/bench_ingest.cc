@@ -2,7 +2,8 @@
 // its answer, and what becomes of it when more is sent than it can take.
 //
 //   bench_ingest [--records N] [--connections N] [--logs --grpc …] [OBS-INGEST [ADDRESS]]
-//   bench_ingest --latency [--seconds N] [--connections N] [--logs …] [OBS-INGEST [ADDRESS…]]
+//   bench_ingest --latency [--seconds N] [--connections N] [--rate N] [--logs …]
+//                [OBS-INGEST [ADDRESS…]]
 //   bench_ingest --overload [--seconds N] [--connections N] [--memory SIZE] [--logs …]
 //                [OBS-INGEST [ADDRESS…]]
 //
@@ -13,8 +14,10 @@
 // or for those named, into null:; beside it the bare decoder, and a bare server of libuv's that
 // reads the same bytes and discards them.
 //
-// The second finds what the program sustains with eight senders, then offers half of that, and
-// prints how long requests waited; beside it the same load on the bare server.
+// The second finds what the program sustains with eight senders, or takes --rate for it (requests a
+// second), then offers half and a quarter of that, and prints how long requests waited; beside it
+// the same load on the bare server. A redis: address may name a stream, so that something can
+// consume it meanwhile.
 //
 // The third offers once, twice and four times what it sustains, and prints what was accepted and
 // refused, the largest resident size, and for dir: and redis: whether what was accepted is there.
@@ -50,6 +53,7 @@ struct Options {
   std::size_t records = 1'000'000;
   std::size_t connections = 0;  // 0: as many as the mode has by default.
   std::size_t seconds = 10;
+  double rate = 0;  // What can be taken at most; 0: to be found.
   std::string memory = "768MiB";
   std::vector<std::string> flags;  // Of the requests to send; empty: all, or the first.
   fs::path program;
@@ -74,6 +78,8 @@ Options parse(int argc, char** argv) {
       options.connections = std::stoul(value());
     } else if (word == "--seconds") {
       options.seconds = std::stoul(value());
+    } else if (word == "--rate") {
+      options.rate = std::stod(value());
     } else if (word == "--memory") {
       options.memory = value();
     } else if (word == "--latency") {
@@ -165,7 +171,10 @@ class Place {
       fs::remove_all(dir_);
       address_ += dir_.string();
     }
-    if (address.starts_with("redis:")) {
+    const std::size_t named = address.find("stream=");
+    if (named != address.npos) {
+      name_ = address.substr(named + 7, address.find('&', named) - named - 7);
+    } else if (address.starts_with("redis:")) {
       name_ = fmt::format("bench{}", getpid());
       address_ += (address.find('?') == address.npos ? "?stream=" : "&stream=") + name_;
     }
@@ -236,32 +245,38 @@ double find_most(const Options& options, const IngestRequest& request, const std
   return rate;
 }
 
-void print_latencies(const char* of, const LoadResult& result) {
+void print_latencies(std::string_view of, const LoadResult& result) {
   fmt::print(
-      "  {:<24} {:6.0f} k/s   p50 {:6.2f}   p99 {:6.2f}   p99.9 {:6.2f}   most {:6.2f} ms{}\n", of,
-      result.rate() * kRequestRecords / 1e3, result.milliseconds(0.5), result.milliseconds(0.99),
-      result.milliseconds(0.999), result.milliseconds(1),
+      "  {:<30} {:4.0f} k/s  p50 {:6.2f}  p95 {:6.2f}  p99 {:6.2f}  p99.9 {:6.2f}  most {:6.2f} "
+      "ms{}\n",
+      of, result.rate() * kRequestRecords / 1e3, result.milliseconds(0.5),
+      result.milliseconds(0.95), result.milliseconds(0.99), result.milliseconds(0.999),
+      result.milliseconds(1),
       result.refused > 0 ? fmt::format("   {} refused", result.refused) : "");
   std::fflush(stdout);
 }
 
-void print_latency(const Options& options, const IngestRequest& request,
-                   const std::string& address) {
-  const double most = find_most(options, request, address, {});
-  fmt::print("{} to {}: {:.0f} k/s at most; at half of it, a request of {} waits\n", request.name,
-             address, most * kRequestRecords / 1e3, kRequestRecords);
-  {
-    const Place place(address);
-    Daemon daemon = Daemon::start(options.program, place.address());
-    print_latencies("obs-ingest",
-                    run_load(request, for_a_time(options, daemon.port(), kSenders, most / 2)));
-    daemon.stop();
-  }
+void print_latency_at(const Options& options, const IngestRequest& request,
+                      const std::string& address, double rate, std::string_view share) {
+  const Place place(address);
+  Daemon daemon = Daemon::start(options.program, place.address());
+  const Load load = for_a_time(options, daemon.port(), kSenders, rate);
+  print_latencies(fmt::format("obs-ingest, {}", share), run_load(request, load));
+  daemon.stop();
   IngestRequest plain = request;
   plain.grpc = false;
   Daemon bare = Daemon::start_bare();
-  print_latencies("a server that discards",
-                  run_load(plain, for_a_time(options, bare.port(), kSenders, most / 2)));
+  print_latencies(fmt::format("a server that discards, {}", share),
+                  run_load(plain, for_a_time(options, bare.port(), kSenders, rate)));
+}
+
+void print_latency(const Options& options, const IngestRequest& request,
+                   const std::string& address) {
+  const double most = options.rate > 0 ? options.rate : find_most(options, request, address, {});
+  fmt::print("{} to {}: {:.0f} k/s at most; of that a share, and how long a request of {} waits\n",
+             request.name, address, most * kRequestRecords / 1e3, kRequestRecords);
+  print_latency_at(options, request, address, most / 2, "a half");
+  print_latency_at(options, request, address, most / 4, "a quarter");
 }
 
 void print_load(const Options& options, const IngestRequest& request, const std::string& address,

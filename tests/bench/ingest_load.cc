@@ -5,6 +5,7 @@
 #include <cmath>
 #include <deque>
 #include <memory>
+#include <random>
 
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -81,11 +82,11 @@ class Generator {
     ::epoll_ctl(epoll_, EPOLL_CTL_ADD, lane.exchange->fd(), &event);
   }
 
-  // Open loop: what should be sent by now.
+  // Open loop: what should be sent by now. Many senders are not in step, so requests come at random
+  // (a Poisson process): sometimes several at once, and the same in every run.
   void fall_due(Duration time) {
     if (load_.rate <= 0) return;
-    const auto period = static_cast<Duration>(static_cast<double>(kSecond) / load_.rate);
-    for (; next_due_ <= time; next_due_ += period) {
+    for (; next_due_ <= time; next_due_ += static_cast<Duration>(pause_(random_) * kSecond)) {
       if (due_.size() < kMostDue) {
         due_.push_back(next_due_);
       } else {
@@ -168,6 +169,8 @@ class Generator {
   std::vector<Lane> lanes_;
   std::size_t busy_ = 0;
   std::size_t begun_ = 0;
+  std::mt19937_64 random_{1};
+  std::exponential_distribution<double> pause_{load_.rate > 0 ? load_.rate : 1};  // In seconds.
   std::deque<Duration> due_;
   Duration began_ = 0;
   Duration next_due_ = 0;
