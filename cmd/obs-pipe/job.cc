@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "libobs/base/fs.h"
 #include "libobs/lang/diagnostic.h"
 #include "libobs/lang/parser.h"
@@ -54,6 +56,21 @@ bool is_input(const std::string& argument) {
   return argument == "-" || (!lang::parse(argument) && ::access(argument.c_str(), F_OK) == 0);
 }
 
+// Where a file should stand. A name of one word may be that of a file that is not there yet.
+bool is_program(const std::string& argument) {
+  return argument.find_first_of(" (") != argument.npos && ::access(argument.c_str(), F_OK) != 0 &&
+         lang::parse(argument);
+}
+
+Result<void> check_files(const Job& job) {
+  const auto wrong = std::find_if(job.files.begin(), job.files.end(), is_program);
+  if (wrong == job.files.end()) return {};
+  return fail(Errc::kInvalidArgument,
+              "'" + *wrong +
+                  "' is no file; the program is one argument before all files, and its "
+                  "stages have bars between them");
+}
+
 }  // namespace
 
 Result<Job> make_job(const PipeOptions& options) {
@@ -69,9 +86,11 @@ Result<Job> make_job(const PipeOptions& options) {
     return fail(Errc::kInvalidArgument,
                 "a program is missing, as in: obs-pipe 'where severity >= error' FILE");
   }
-  if (job.files.empty() || is_input(job.files.front())) return job;
-  if (!is_blank(job.files.front())) job.text = job.files.front();
-  job.files.erase(job.files.begin());
+  if (!job.files.empty() && !is_input(job.files.front())) {
+    if (!is_blank(job.files.front())) job.text = job.files.front();
+    job.files.erase(job.files.begin());
+  }
+  OBS_TRY_VOID(check_files(job));
   return job;
 }
 

@@ -19,7 +19,7 @@ struct Job {
 
 // The program is the first argument, or that of -f. An argument that is no program but names a file
 // is an input; without a program everything passes. kInvalidArgument when there is neither program
-// nor input, only a terminal.
+// nor input, only a terminal, and when a program stands among the files.
 Result<Job> make_job(const PipeOptions& options);
 
 // kInvalidArgument shows where the program is wrong.
