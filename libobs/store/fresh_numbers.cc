@@ -11,6 +11,9 @@
 namespace obs::store {
 namespace {
 
+// A row this far ahead is fetched from memory: a flush has more batches than caches hold.
+constexpr std::size_t kAhead = 24;
+
 std::string exemplars_json(std::span<const model::Exemplar> exemplars) {
   std::string json;
   if (!exemplars.empty()) codec::append_record_exemplars(json, exemplars);
@@ -34,18 +37,34 @@ FreshNumbers::FreshNumbers(std::shared_ptr<const RowSet> set,
                            std::shared_ptr<const PointSeries> series, std::vector<RowRef> refs)
     : set_(std::move(set)), series_(std::move(series)), refs_(std::move(refs)) {
   group_by_series(*series_, refs_);
+  for (const RowBatch& batch : set_->batches()) {
+    const model::MetricColumns& points = batch.batch->metrics;
+    columns_.push_back({points.time.data(), points.start_time.data(), points.value.data(),
+                        points.exemplars.data(), points.flags.data(), points.time_source.data(),
+                        batch.first_seq});
+  }
+}
+
+void FreshNumbers::prefetch(RowRef ref) const {
+  const Columns& points = columns_[ref.batch];
+  __builtin_prefetch(points.time + ref.row);
+  __builtin_prefetch(points.start_time + ref.row);
+  __builtin_prefetch(points.value + ref.row);
+  __builtin_prefetch(points.exemplars + ref.row);
+  __builtin_prefetch(points.flags + ref.row);
+  __builtin_prefetch(points.time_source + ref.row);
 }
 
 // All of a row in one go: series that are measured together are near each other in their batches,
 // so what is read for one is still at hand for the next.
 NumberRow FreshNumbers::row_of(RowRef ref) {
-  const RowBatch& batch = set_->batches()[ref.batch];
-  const model::MetricColumns& points = batch.batch->metrics;
-  return {points.time[ref.row],  points.start_time[ref.row], batch.first_seq,         ref.row,
-          points.flags[ref.row], points.value[ref.row],      text_of(points, ref.row)};
+  const Columns& points = columns_[ref.batch];
+  const std::uint32_t row = ref.row;
+  return {points.time[row],  points.start_time[row], points.first_seq,    row,
+          points.flags[row], points.value[row],      text_of(points, row)};
 }
 
-const PointText* FreshNumbers::text_of(const model::MetricColumns& points, std::uint32_t row) {
+const PointText* FreshNumbers::text_of(const Columns& points, std::uint32_t row) {
   const bool is_plain =
       points.exemplars[row].empty() && points.time_source[row] == model::TimeSource::kSender;
   if (is_plain) return nullptr;
@@ -62,6 +81,7 @@ Result<SeriesRows> FreshNumbers::next() {
   if (next_ == refs_.size()) return SeriesRows();
   const std::uint32_t id = series_->id(refs_[next_]);
   while (next_ < refs_.size() && series_->id(refs_[next_]) == id) {
+    if (next_ + kAhead < refs_.size()) prefetch(refs_[next_ + kAhead]);
     rows_.push_back(row_of(refs_[next_++]));
   }
   if (!std::is_sorted(rows_.begin(), rows_.end(), is_before)) {

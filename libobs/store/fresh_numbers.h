@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "libobs/base/arena.h"
@@ -22,12 +23,25 @@ class FreshNumbers final : public NumberSource {
   Result<SeriesRows> next() override;
 
  private:
+  // Where the columns of a batch are.
+  struct Columns {
+    const Timestamp* time;
+    const Timestamp* start_time;
+    const model::Value* value;
+    const std::span<const model::Exemplar>* exemplars;
+    const std::uint32_t* flags;
+    const model::TimeSource* time_source;
+    std::uint64_t first_seq;
+  };
+
+  void prefetch(RowRef ref) const;
   NumberRow row_of(RowRef ref);
-  const PointText* text_of(const model::MetricColumns& points, std::uint32_t row);
+  const PointText* text_of(const Columns& points, std::uint32_t row);
 
   std::shared_ptr<const RowSet> set_;
   std::shared_ptr<const PointSeries> series_;
-  std::vector<RowRef> refs_;  // By series.
+  std::vector<Columns> columns_;  // By batch.
+  std::vector<RowRef> refs_;      // By series.
   std::size_t next_ = 0;
   std::vector<NumberRow> rows_;  // Of one series.
   std::deque<PointText> texts_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -24,30 +25,37 @@ struct Range {
   }
 };
 
-std::uint32_t scope_of(const model::Batch& batch, std::uint32_t row) {
-  switch (batch.signal) {
-    case model::Signal::kLogs: return batch.logs.scope[row];
-    case model::Signal::kSpans: return batch.spans.scope[row];
-    case model::Signal::kMetrics: break;
-  }
-  return batch.metrics.metrics[batch.metrics.metric[row]].scope;
-}
-
-// Times of the records of each resource of a batch.
-std::vector<Range> ranges_of(const RowSet& set, std::uint32_t index) {
-  const model::Batch& batch = *set.batches()[index].batch;
-  std::vector<Range> by_scope(batch.scopes.size());
-  const auto rows = static_cast<std::uint32_t>(batch.size());
-  for (std::uint32_t row = 0; row < rows; ++row) {
-    by_scope[scope_of(batch, row)].add(set.time({index, row}));
-  }
-  std::vector<Range> by_resource(batch.resources.size());
+// Adds the times of a batch's records to the ranges of their resources.
+template <class ScopeOf>
+void add_times(const RowBatch& batch, const std::vector<Timestamp>& times, ScopeOf scope_of,
+               std::vector<Range>& by_resource) {
+  std::vector<Range> by_scope(batch.batch->scopes.size());
+  for (std::size_t row = 0; row < times.size(); ++row) by_scope[scope_of(row)].add(times[row]);
   for (std::size_t scope = 0; scope < by_scope.size(); ++scope) {
     if (!by_scope[scope].any()) continue;
-    by_resource[batch.scopes[scope].resource].add(by_scope[scope].min);
-    by_resource[batch.scopes[scope].resource].add(by_scope[scope].max);
+    Range& range = by_resource[batch.resources[batch.batch->scopes[scope].resource].number];
+    range.add(by_scope[scope].min);
+    range.add(by_scope[scope].max);
   }
-  return by_resource;
+}
+
+void add_times(const RowBatch& rows, std::vector<Range>& by_resource) {
+  const model::Batch& batch = *rows.batch;
+  switch (batch.signal) {
+    case model::Signal::kLogs:
+      return add_times(
+          rows, batch.logs.time, [&](std::size_t row) { return batch.logs.scope[row]; },
+          by_resource);
+    case model::Signal::kSpans:
+      return add_times(
+          rows, batch.spans.time, [&](std::size_t row) { return batch.spans.scope[row]; },
+          by_resource);
+    case model::Signal::kMetrics: break;
+  }
+  const model::MetricColumns& points = batch.metrics;
+  add_times(
+      rows, points.time, [&](std::size_t row) { return points.metrics[points.metric[row]].scope; },
+      by_resource);
 }
 
 ResourceKey key_of(const RowBatch& batch, const ResourceText& text) {
@@ -56,20 +64,36 @@ ResourceKey key_of(const RowBatch& batch, const ResourceText& text) {
   return key;
 }
 
-// Resources of all batches, each once.
+// Resources of all batches, each once. Some of those that the set tells apart are the same.
 class Seen {
  public:
-  void add(ResourceKey key, const Range& range) {
+  explicit Seen(const RowSet& set) : hashes_(set.resource_count()) {
+    std::vector<Range> ranges(set.resource_count());
+    for (const RowBatch& batch : set.batches()) add_times(batch, ranges);
+    for (const RowBatch& batch : set.batches()) {
+      for (const ResourceText& text : batch.resources) {
+        const Range& range = ranges[text.number];
+        if (range.any() && !hashes_[text.number]) add(text.number, key_of(batch, text), range);
+      }
+    }
+  }
+
+  const std::vector<NewResource>& resources() const { return resources_; }
+  // By number of the set; nullopt: no record has it.
+  const std::optional<Hash128>& hash(std::uint32_t number) const { return hashes_[number]; }
+
+ private:
+  void add(std::uint32_t number, ResourceKey key, const Range& range) {
     const Hash128 hash = key.hash();
+    hashes_[number] = hash;
     const auto [entry, fresh] = by_hash_.try_emplace(hash, resources_.size());
     if (fresh) resources_.push_back({std::move(key), range.min, range.max});
     NewResource& resource = resources_[entry->second];
     resource.first_seen = std::min(resource.first_seen, range.min);
     resource.last_seen = std::max(resource.last_seen, range.max);
   }
-  const std::vector<NewResource>& resources() const { return resources_; }
 
- private:
+  std::vector<std::optional<Hash128>> hashes_;
   std::map<Hash128, std::size_t> by_hash_;
   std::vector<NewResource> resources_;
 };
@@ -102,24 +126,15 @@ std::size_t Origins::Hash::operator()(const Hash128& hash) const {
 }
 
 Result<void> Origins::resolve(RowSet& set, CatalogChange& change) {
-  Seen seen;
-  std::vector<std::vector<Range>> ranges;
-  for (std::uint32_t index = 0; index < set.batches().size(); ++index) {
-    ranges.push_back(ranges_of(set, index));
-    const RowBatch& batch = set.batches()[index];
-    for (std::size_t i = 0; i < batch.resources.size(); ++i) {
-      const Range& range = ranges.back()[i];
-      if (range.any()) seen.add(key_of(batch, batch.resources[i]), range);
-    }
-  }
+  const Seen seen(set);
   OBS_TRY_VOID(claim(seen.resources()));
   for (const NewResource& resource : seen.resources()) see(resource, change);
-  for (std::uint32_t index = 0; index < set.batches().size(); ++index) {
-    RowBatch& batch = set.batches()[index];
-    for (std::size_t i = 0; i < batch.resources.size(); ++i) {
-      if (!ranges[index][i].any()) continue;
-      batch.resources[i].id = known_.at(key_of(batch, batch.resources[i]).hash()).id;
-    }
+  std::vector<std::optional<std::uint32_t>> ids(set.resource_count());
+  for (std::uint32_t number = 0; number < ids.size(); ++number) {
+    if (seen.hash(number)) ids[number] = known_.at(*seen.hash(number)).id;
+  }
+  for (RowBatch& batch : set.batches()) {
+    for (ResourceText& resource : batch.resources) resource.id = ids[resource.number];
   }
   for (SeenService& service : services_of(set.signal(), seen.resources())) {
     change.services.push_back(std::move(service));

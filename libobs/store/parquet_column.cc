@@ -26,6 +26,8 @@ constexpr std::size_t kSample = 16'384;
 constexpr std::size_t kChoice = 122'880;
 // Where there are more ways to choose from.
 constexpr std::size_t kLongChoice = 1'000'000;
+// And where there were few to choose by.
+constexpr std::size_t kTrust = 64;
 
 // Calls valid(first, count) and null(count) for stretches of rows.
 template <class Valid, class Null>
@@ -213,6 +215,9 @@ class NumberColumn final : public ParquetNumbers<T> {
         [&](idx_t count) { this->add_nulls(count); });
   }
 
+  ParquetChoice choice() const override { return choice_; }
+  void set_choice(const ParquetChoice& choice) override { choice_ = choice; }
+
   ParquetChunk finish(std::string& out, std::uint64_t begin,
                       const ParquetPacking& packing) override {
     ParquetChunk chunk;
@@ -270,13 +275,13 @@ class NumberColumn final : public ParquetNumbers<T> {
   Way way_for(std::span<const T> values, bool smallest) {
     const bool has_runs = count_runs(values) * kLeastRun <= values.size();
     if (has_runs && !smallest) return Way::kDictionary;
-    if (chosen_for_ == 0 || has_runs != had_runs_) {
-      way_ = choose_way(values, has_runs, smallest);
-      chosen_for_ = smallest ? kLongChoice : kChoice;
-      had_runs_ = has_runs;
+    if (choice_.values == 0 || has_runs != choice_.has_runs) {
+      const std::size_t most = smallest ? kLongChoice : kChoice;
+      choice_ = {static_cast<std::uint8_t>(choose_way(values, has_runs, smallest)), has_runs,
+                 std::min(most, kTrust * values.size())};
     }
-    chosen_for_ -= std::min(chosen_for_, values.size());
-    return way_;
+    choice_.values -= std::min(choice_.values, values.size());
+    return static_cast<Way>(choice_.way);
   }
 
   // Items are never NULL.
@@ -304,9 +309,7 @@ class NumberColumn final : public ParquetNumbers<T> {
     }
   }
 
-  Way way_ = Way::kPlain;
-  bool had_runs_ = false;
-  std::size_t chosen_for_ = 0;  // So many more values.
+  ParquetChoice choice_;
 };
 
 bool is_json(const DuckdbApi& api, duckdb_logical_type type) {

@@ -55,6 +55,13 @@ struct ParquetChunk {
   std::string min, max;  // As PLAIN; empty: not known.
 };
 
+// How a column's numbers were encoded, for so many more of them.
+struct ParquetChoice {
+  std::uint8_t way = 0;
+  bool has_runs = false;
+  std::size_t values = 0;
+};
+
 class ParquetColumn {
  public:
   virtual ~ParquetColumn() = default;
@@ -77,6 +84,11 @@ class ParquetColumn {
   // The pages of the rows since the last time, appended to what is `begin` bytes into the file.
   virtual ParquetChunk finish(std::string& out, std::uint64_t begin,
                               const ParquetPacking& packing) = 0;
+
+  // What was found out, and what was by the same column of a file before: it holds for a while. To
+  // be set before the first finish().
+  virtual ParquetChoice choice() const { return {}; }
+  virtual void set_choice(const ParquetChoice&) {}
 
  protected:
   ParquetColumn(std::string name, ParquetType type, ParquetMeaning meaning, bool is_list)

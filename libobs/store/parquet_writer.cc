@@ -198,6 +198,7 @@ ParquetWriter::ParquetWriter(File& file, const DuckdbApi& api, ParquetOptions op
 
 Result<std::uint64_t> ParquetWriter::write(const TableSource& source) {
   OBS_TRY_VOID(describe(source));
+  recall_choices();
   OBS_TRY_VOID(append(kMagic));
   std::vector<idx_t> all(columns_.size());
   std::iota(all.begin(), all.end(), idx_t{0});
@@ -218,6 +219,7 @@ Result<std::uint64_t> ParquetWriter::write(const TableSource& source) {
 
 Result<std::uint64_t> ParquetWriter::write(ColumnSource& source) {
   columns_ = source.make_columns();
+  recall_choices();
   OBS_TRY_VOID(append(kMagic));
   std::uint64_t rows = 0;
   for (;;) {
@@ -265,7 +267,18 @@ Result<void> ParquetWriter::note_rows(std::uint64_t rows) {
 
 Result<void> ParquetWriter::finish(std::uint64_t rows) {
   OBS_TRY_VOID(end_group());
-  return append(footer(rows));
+  OBS_TRY_VOID(append(footer(rows)));
+  if (options_.choices == nullptr) return {};
+  for (const auto& column : columns_) (*options_.choices)[column->name()] = column->choice();
+  return {};
+}
+
+void ParquetWriter::recall_choices() {
+  if (options_.choices == nullptr) return;
+  for (const auto& column : columns_) {
+    const auto known = options_.choices->find(column->name());
+    if (known != options_.choices->end()) column->set_choice(known->second);
+  }
 }
 
 Result<void> ParquetWriter::end_group() {

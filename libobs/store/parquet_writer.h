@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,12 +24,17 @@
 
 namespace obs::store {
 
+// By column.
+using ParquetChoices = std::map<std::string, ParquetChoice>;
+
 struct ParquetOptions {
   std::uint32_t group_rows = 0;
   ParquetPacking packing;
   std::vector<std::pair<std::string, std::string>> metadata;  // The file's keys and values.
   // A row group ends here too, for rows with very long text.
   std::size_t group_bytes = std::size_t{64} << 20;
+  // Of the file before, kept up to date; nullptr: there was none like this.
+  ParquetChoices* choices = nullptr;
 };
 
 class ParquetWriter {
@@ -52,6 +58,7 @@ class ParquetWriter {
   void add(duckdb_data_chunk chunk, idx_t rows);
   Result<void> note_rows(std::uint64_t rows);
   Result<void> finish(std::uint64_t rows);
+  void recall_choices();
   Result<void> end_group();
   Result<void> append(std::string_view bytes);
   std::string footer(std::uint64_t rows) const;

@@ -12,7 +12,6 @@
 #include "libobs/store/catalog_blobs.h"
 #include "libobs/store/number_columns.h"
 #include "libobs/store/paced_file.h"
-#include "libobs/store/parquet_writer.h"
 #include "libobs/store/part_damage.h"
 #include "libobs/store/point_shape.h"
 #include "libobs/store/row_schema.h"
@@ -127,7 +126,9 @@ Result<void> PartWriter::write_own(const DuckdbApi& api, const PartRows& rows, c
   ParquetOptions options{part.group_rows, {zstd_level, 0, true}, metadata_of(part)};
   // Of logs and spans a group is what column block and the index say, see row_group_size(); and
   // single rows are asked for.
-  if (part.signal != model::Signal::kMetrics) {
+  if (part.signal == model::Signal::kMetrics) {
+    options.choices = &choices_[part.schema];
+  } else {
     options.group_bytes = kNoLimit;
     options.packing = {zstd_level, kPageBytes, false};
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "libobs/base/result.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/number_rows.h"
+#include "libobs/store/parquet_writer.h"
 #include "libobs/store/part.h"
 #include "libobs/store/table_function.h"
 
@@ -48,6 +50,7 @@ class PartWriter {
 
   Fs& fs_;
   const std::string dir_;
+  std::map<int, ParquetChoices> choices_;  // Of points, by schema.
 };
 
 // "logs/2026-11-22/20261122T101530Z-20261122T101540Z-17.parquet"

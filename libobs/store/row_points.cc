@@ -19,12 +19,8 @@ using model::MetricColumns;
 using model::MetricType;
 using model::ValueKind;
 
-std::uint32_t metric_index(const model::Batch& batch, std::uint32_t row) {
-  return batch.metrics.metric[row];
-}
-
 const Metric& metric_of(const model::Batch& batch, std::uint32_t row) {
-  return batch.metrics.metrics[metric_index(batch, row)];
+  return batch.metrics.metrics[batch.metrics.metric[row]];
 }
 
 struct PointRecords {
@@ -38,7 +34,8 @@ struct PointRecords {
     if (const Distribution* distribution = b.batch->metrics.distribution[row]) {
       add_exact_numbers(extra, *distribution);
     }
-    extra.add_object(b.metrics[metric_index(*b.batch, row)].extra);
+    const Metric& metric = metric_of(*b.batch, row);
+    if (!metric.metadata.empty()) extra.add_object(metric_extra_json(metric));
   }
 };
 
@@ -58,7 +55,10 @@ void fill_metric_text(const RowSlice& rows, ColumnOut& out) {
 
 void fill_temporality(const RowSlice& rows, ColumnOut& out) {
   each_row(rows, [&](idx_t i, const RowBatch& b, std::uint32_t row) {
-    out.text_or_null(i, b.metrics[metric_index(*b.batch, row)].temporality);
+    const std::int32_t temporality = metric_of(*b.batch, row).temporality;
+    const std::string_view name = model::temporality_name(temporality);
+    if (temporality == 0 || !name.empty()) return out.text_or_null(i, name);
+    out.made_text(i, temporality_text(temporality));
   });
 }
 

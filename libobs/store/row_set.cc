@@ -1,9 +1,12 @@
 #include "libobs/store/row_set.h"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
+#include <unordered_map>
 
 #include "libobs/codec/record.h"
+#include "libobs/store/hashed_bytes.h"
 #include "libobs/store/row_json.h"
 
 namespace obs::store {
@@ -38,6 +41,73 @@ ResourceText to_text(const model::Resource& resource, Arena& arena) {
   return text;
 }
 
+// Makes the texts of a set's batches. Senders name the same resources and scopes in each of theirs.
+class TextMaker {
+ public:
+  explicit TextMaker(Arena& arena) : arena_(arena) {}
+
+  RowBatch make(const SequencedBatch& source) {
+    const Batch& batch = *source.batch;
+    RowBatch made{source.batch, source.first_seq, {}, {}};
+    made.resources = make_each<ResourceText>(batch.resources, [&](const model::Resource& resource) {
+      return find_resource(batch.project, resource);
+    });
+    made.scopes = make_each<std::string_view>(
+        batch.scopes, [&](const model::Scope& scope) { return find_scope(scope); });
+    return made;
+  }
+
+  std::size_t resource_count() const { return resources_.size(); }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Hash128& hash) const {
+      std::size_t half = 0;
+      std::memcpy(&half, hash.data(), sizeof(half));
+      return half;
+    }
+  };
+
+  template <class Text, class Each, class Make>
+  std::span<Text> make_each(const std::vector<Each>& all, Make make) {
+    Text* const room = arena_.allocate_array<Text>(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) new (room + i) Text(make(all[i]));
+    return {room, all.size()};
+  }
+
+  ResourceText find_resource(const std::string& project, const model::Resource& resource) {
+    bytes_.clear();
+    bytes_.add(std::string_view(project));
+    bytes_.add(resource.schema_url);
+    bytes_.add(resource.dropped_attributes_count);
+    bytes_.add(resource.entity_refs);
+    bytes_.add(resource.attributes);
+    const auto [entry, fresh] = resources_.try_emplace(hash128(bytes_.view()));
+    if (fresh) {
+      entry->second = to_text(resource, arena_);
+      entry->second.number = static_cast<std::uint32_t>(resources_.size() - 1);
+    }
+    return entry->second;
+  }
+
+  std::string_view find_scope(const model::Scope& scope) {
+    bytes_.clear();
+    bytes_.add(scope.name);
+    bytes_.add(scope.version);
+    bytes_.add(scope.schema_url);
+    bytes_.add(scope.dropped_attributes_count);
+    bytes_.add(scope.attributes);
+    const auto [entry, fresh] = scopes_.try_emplace(hash128(bytes_.view()));
+    if (fresh) entry->second = arena_.copy(scope_json(scope));
+    return entry->second;
+  }
+
+  Arena& arena_;
+  HashedBytes bytes_;
+  std::unordered_map<Hash128, ResourceText, Hash> resources_;
+  std::unordered_map<Hash128, std::string_view, Hash> scopes_;
+};
+
 }  // namespace
 
 std::uint32_t row_group_size(Signal signal, std::uint64_t row_bytes) {
@@ -52,28 +122,10 @@ std::uint32_t small_group_size(Signal signal, std::uint64_t row_bytes) {
 }
 
 RowSet::RowSet(Signal signal, std::span<const SequencedBatch> batches) : signal_(signal) {
+  TextMaker texts(arena_);
   batches_.reserve(batches.size());
-  for (const SequencedBatch& source : batches) batches_.push_back(make_batch(source));
-}
-
-RowBatch RowSet::make_batch(const SequencedBatch& source) {
-  const Batch& batch = *source.batch;
-  RowBatch made{source.batch, source.first_seq, {}, {}, {}};
-  std::vector<ResourceText> resources;
-  for (const auto& resource : batch.resources) resources.push_back(to_text(resource, arena_));
-  made.resources = arena_.copy_array(std::span<const ResourceText>(resources));
-
-  std::vector<std::string_view> scopes;
-  for (const auto& scope : batch.scopes) scopes.push_back(arena_.copy(scope_json(scope)));
-  made.scopes = arena_.copy_array(std::span<const std::string_view>(scopes));
-
-  std::vector<MetricText> metrics;
-  for (const auto& metric : batch.metrics.metrics) {
-    metrics.push_back({arena_.copy(temporality_text(metric.temporality)),
-                       arena_.copy(metric_extra_json(metric))});
-  }
-  made.metrics = arena_.copy_array(std::span<const MetricText>(metrics));
-  return made;
+  for (const SequencedBatch& source : batches) batches_.push_back(texts.make(source));
+  resource_count_ = texts.resource_count();
 }
 
 Timestamp RowSet::time(RowRef ref) const { return times_of(*batches_[ref.batch].batch)[ref.row]; }

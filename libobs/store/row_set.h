@@ -34,26 +34,20 @@ struct SequencedBatch {
   std::uint64_t first_seq = 0;
 };
 
-// A resource as the columns show it: made once a batch, not once a row.
+// A resource as the columns show it: made once a set, not once a row.
 struct ResourceText {
   std::optional<std::string_view> service;
   std::string_view attributes;      // JSON object, without the service.
   std::string_view extra;           // What it gives the `extra` of its records; empty: nothing.
+  std::uint32_t number = 0;         // Of those of the set that differ, projects apart.
   std::optional<std::uint32_t> id;  // In the catalog, once it has one.
-};
-
-// Likewise of a metric.
-struct MetricText {
-  std::string_view temporality;  // Empty: unspecified.
-  std::string_view extra;
 };
 
 struct RowBatch {
   model::BatchPtr batch;
   std::uint64_t first_seq = 0;
-  std::span<ResourceText> resources;   // By index in the batch, all three.
+  std::span<ResourceText> resources;   // By index in the batch, both.
   std::span<std::string_view> scopes;  // JSON object; empty for a scope that says nothing.
-  std::span<MetricText> metrics;
 };
 
 struct RowRef {
@@ -69,6 +63,8 @@ class RowSet {
   model::Signal signal() const { return signal_; }
   std::span<RowBatch> batches() { return batches_; }
   std::span<const RowBatch> batches() const { return batches_; }
+  // How many resources differ, projects apart: ResourceText::number is below this.
+  std::size_t resource_count() const { return resource_count_; }
   Timestamp time(RowRef ref) const;
   std::uint64_t seq(RowRef ref) const { return batches_[ref.batch].first_seq + ref.row; }
 
@@ -79,11 +75,10 @@ class RowSet {
   std::vector<RowRef> all_rows() const;
 
  private:
-  RowBatch make_batch(const SequencedBatch& source);
-
   model::Signal signal_;
   Arena arena_;
   std::vector<RowBatch> batches_;
+  std::size_t resource_count_ = 0;
 };
 
 // Sorts rows by time; rows of the same time stay in the order they had. Rows in order already cost

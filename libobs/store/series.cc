@@ -95,8 +95,8 @@ const Hash128& SeriesHasher::metric_hash(std::uint32_t index) {
   append_text(bytes_, metric.name);
   append_text(bytes_, metric.unit);
   append_text(bytes_, metric.description);
-  append_text(bytes_, batch_.metrics[index].temporality);
-  append_text(bytes_, batch_.metrics[index].extra);
+  append_text(bytes_, temporality_text(metric.temporality));
+  append_text(bytes_, metric_extra_json(metric));
   append_plain(bytes_, metric.type);
   append_plain(bytes_, metric.is_monotonic);
   known = hash128(bytes_);
@@ -144,29 +144,11 @@ Hash128 SeriesHasher::quick_hash(std::uint32_t row) {
   } else {
     quick_.add(metric_hash(index));
   }
-  for (const KeyValue& entry : points.attributes[row]) {
-    quick_.add(entry.key);
-    add_quick(entry.value);
-  }
+  quick_.add(points.attributes[row]);
   return hash128(quick_.view());
 }
 
-void SeriesHasher::add_quick(const Value& value) {
-  quick_.add(value.kind());
-  switch (value.kind()) {
-    case ValueKind::kString: return quick_.add(value.as_string());
-    case ValueKind::kInt: return quick_.add(value.as_int());
-    case ValueKind::kBool: return quick_.add(value.as_bool());
-    case ValueKind::kDouble: return quick_.add(value.as_double());
-    default: break;
-  }
-  bytes_.clear();
-  append_value(bytes_, value);
-  quick_.add(bytes_);
-}
-
 Series SeriesHasher::describe(std::uint32_t row) const {
-  const std::uint32_t index = batch_.batch->metrics.metric[row];
   const Metric& metric = metric_of(batch_, row);
   const ResourceText& resource = resource_of(batch_, metric);
   Series series;
@@ -179,11 +161,11 @@ Series SeriesHasher::describe(std::uint32_t row) const {
   series.type = model::to_string(metric.type);
   series.unit = metric.unit;
   series.description = metric.description;
-  series.temporality = batch_.metrics[index].temporality;
+  series.temporality = temporality_text(metric.temporality);
   if (metric.type == model::MetricType::kSum) series.is_monotonic = metric.is_monotonic;
   codec::append_record_map(series.attributes, batch_.batch->metrics.attributes[row]);
   ExtraJson extra(series.extra);
-  extra.add_object(batch_.metrics[index].extra);
+  extra.add_object(metric_extra_json(metric));
   extra.add_object(resource.extra);
   extra.finish();
   return series;

@@ -12,9 +12,6 @@ namespace {
 // A series is seen with every flush; the catalog is told once it is this much later.
 constexpr Duration kLastSeenStep = kHour;
 
-// Points ahead of which their place in memory is fetched.
-constexpr std::size_t kAhead = 8;
-
 // Ways in which the attributes of a series may be ordered: more than so many times as many names as
 // series are not remembered.
 constexpr std::size_t kMaxNames = 2;
@@ -147,17 +144,15 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
   claimed_.clear();
   PointSeries points;
   Strangers strangers;
+  Known* before = nullptr;
   for (std::uint32_t b = 0; b < set.batches().size(); ++b) {
     const RowBatch& batch = set.batches()[b];
     const model::MetricColumns& columns = batch.batch->metrics;
     SeriesHasher hasher(batch);
     auto& ids = points.ids.emplace_back(columns.size());
-    hashes_.resize(ids.size());
-    for (std::uint32_t row = 0; row < ids.size(); ++row) hashes_[row] = hasher.quick_hash(row);
     for (std::uint32_t row = 0; row < ids.size(); ++row) {
-      if (row + kAhead < ids.size()) quick_.prefetch(hashes_[row + kAhead]);
-      const Hash128& quick = hashes_[row];
-      Known* known = quick_.find(quick);
+      const Hash128 quick = hasher.quick_hash(row);
+      Known* known = find_next(std::exchange(before, nullptr), quick);
       if (known == nullptr) {
         if (strangers.add_again(quick, {b, row}, columns.time[row])) continue;
         const Hash128 hash = hasher.hash(row);
@@ -167,6 +162,7 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
           continue;
         }
       }
+      before = known;
       ids[row] = known->id;
       see(*known, columns.time[row], change);
       claim(*known);
@@ -174,6 +170,19 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
   }
   OBS_TRY_VOID(intern(strangers, points));
   return points;
+}
+
+SeriesIndex::Known* SeriesIndex::find_next(Known* before, const Hash128& quick) {
+  if (before == nullptr) return quick_.find(quick);
+  Known* known = before->next;
+  if (known != nullptr && known->quick == quick) {
+    __builtin_prefetch(known->next);
+    return known;
+  }
+  known = quick_.find(quick);
+  before->next = known;
+  if (known != nullptr) known->quick = quick;
+  return known;
 }
 
 SeriesIndex::Known* SeriesIndex::find(const Hash128& hash, const Hash128& quick) {
@@ -190,7 +199,10 @@ Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points) {
   OBS_TRY(const auto interned, table_.intern_series(series));
   for (std::size_t i = 0; i < series.size(); ++i) {
     Known& known = known_[series[i].hash];
-    known = {interned[i].id, series[i].first_seen, series[i].last_seen, 0};
+    known.id = interned[i].id;
+    known.first_seen = series[i].first_seen;
+    known.last_seen = series[i].last_seen;
+    known.claim = 0;
     claim(known);
     if (interned[i].listed) continue;
     points.unlisted.push_back({interned[i].id, std::move(series[i].series)});

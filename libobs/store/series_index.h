@@ -40,13 +40,15 @@ class SeriesIndex {
   void forget();
 
  private:
-  // So many series are remembered, at about 140 bytes each; the rest are looked up.
+  // So many series are remembered, at about 170 bytes each; the rest are looked up.
   static constexpr std::size_t kMaxKnown = 400'000;
   struct Known {
     std::uint32_t id = 0;
     Timestamp first_seen = 0;  // As the catalog has them, or is about to.
     Timestamp last_seen = 0;
     std::uint64_t claim = 0;  // The last one that it was part of.
+    Hash128 quick{};          // A quick name of it,
+    Known* next = nullptr;    // and what came after it: a sender's order seldom changes.
   };
   struct Hash {
     std::size_t operator()(const Hash128& hash) const;
@@ -55,7 +57,6 @@ class SeriesIndex {
   // not believed alone.
   class QuickTable {
    public:
-    void prefetch(const Hash128& hash) const { places_.prefetch(to_id(hash)); }
     Known* find(const Hash128& hash) const;
     void insert(const Hash128& hash, Known& known);
     void clear();
@@ -76,6 +77,8 @@ class SeriesIndex {
   Result<void> intern(Strangers& strangers, PointSeries& points);
   static void see(Known& known, Timestamp time, CatalogChange& change);
   void claim(Known& known);
+  // The known series of that quick hash, which came after `before`, if there was one.
+  Known* find_next(Known* before, const Hash128& quick);
   // nullptr: unknown. Else it is found by `quick` from now on.
   Known* find(const Hash128& hash, const Hash128& quick);
   void forget_known();
@@ -83,8 +86,7 @@ class SeriesIndex {
   PartTable& table_;
   std::unordered_map<Hash128, Known, Hash> known_;
   QuickTable quick_;
-  std::vector<Hash128> hashes_;  // Quick ones, of the batch that is looked at.
-  std::uint64_t epoch_ = 0;      // Of the table, when these were known.
+  std::uint64_t epoch_ = 0;  // Of the table, when these were known.
   std::uint64_t claim_ = 0;
   std::vector<std::uint32_t> claimed_;  // What the set refers to, each once.
 };
