@@ -98,7 +98,8 @@ class LogfmtDecoder final : public LineDecoder {
 
 class OtlpDecoder final : public LineDecoder {
  public:
-  using LineDecoder::LineDecoder;
+  OtlpDecoder(std::unique_ptr<Chunks> input, BadLines bad)
+      : LineDecoder(std::move(input)), skips_(bad == BadLines::kSkipped) {}
 
  private:
   // A request's first key says its signal; before it there is only white space.
@@ -112,6 +113,13 @@ class OtlpDecoder final : public LineDecoder {
 
   Result<void, ParseError> decode(std::string_view line, std::string& out) const override {
     if (line.empty()) return {};
+    const auto decoded = decode_request(line, out);
+    if (decoded || !skips_) return decoded;
+    out += kSkippedLine;
+    return {};
+  }
+
+  static Result<void, ParseError> decode_request(std::string_view line, std::string& out) {
     const auto signal = signal_of(line);
     if (!signal) {
       return fail(ParseError{Errc::kMalformed, 0,
@@ -123,6 +131,8 @@ class OtlpDecoder final : public LineDecoder {
     codec::append_ndjson(out, decoded->batch);
     return {};
   }
+
+  bool skips_;
 };
 
 }  // namespace
@@ -135,7 +145,7 @@ std::unique_ptr<Chunks> decode_chunks(std::unique_ptr<Chunks> input, std::string
   if (format == "csv") return decode_csv(std::move(input), bad);
   if (format == "logfmt") return std::make_unique<LogfmtDecoder>(std::move(input), bad);
   if (format == "text") return std::make_unique<TextDecoder>(std::move(input));
-  if (format == "otlp") return std::make_unique<OtlpDecoder>(std::move(input));
+  if (format == "otlp") return std::make_unique<OtlpDecoder>(std::move(input), bad);
   return input;
 }
 
