@@ -107,7 +107,8 @@ void AttributeList::members(std::string_view prefix, Attributes object) {
 
 EventBatch::EventBatch(std::size_t request_size, Timestamp received)
     : logs_(model::Signal::kLogs, request_size, received),
-      spans_(model::Signal::kSpans, request_size, received) {}
+      spans_(model::Signal::kSpans, request_size, received),
+      points_(model::Signal::kMetrics, request_size, received) {}
 
 Result<Value, ParseError> EventBatch::parse(std::string_view json) {
   JsonReader reader;
@@ -137,6 +138,10 @@ std::uint32_t EventBatch::span_scope() {
   return spans_.scope(resource_, scope_name_, scope_version_);
 }
 
+std::uint32_t EventBatch::point_scope() {
+  return points_.scope(resource_, scope_name_, scope_version_);
+}
+
 void EventBatch::add(LogRow row, std::optional<Timestamp> time) {
   row.time = resolve_time(time.value_or(0), 0, logs_.received());
   row.scope = log_scope();
@@ -162,10 +167,13 @@ void EventBatch::add_vital(std::string_view name, double value, std::optional<Ti
 std::vector<Decoded> EventBatch::take() {
   Decoded logs = logs_.take();
   Decoded spans = spans_.take();
+  Decoded points = points_.take();
   // The trees lie in the arena of the logs.
   spans.batch.arena->keep(logs.batch.arena);
+  points.batch.arena->keep(logs.batch.arena);
   std::vector<Decoded> out;
   if (spans.total > 0) out.push_back(std::move(spans));
+  if (points.total > 0) out.push_back(std::move(points));
   if (logs.total > 0) out.push_back(std::move(logs));
   return out;
 }

@@ -59,7 +59,8 @@ class EventBatch {
 
   RequestBatch& logs() { return logs_; }
   RequestBatch& spans() { return spans_; }
-  bool fits() const { return logs_.fits() && spans_.fits(); }
+  RequestBatch& points() { return points_; }
+  bool fits() const { return logs_.fits() && spans_.fits() && points_.fits(); }
 
   // The document as a tree, which lives as long as any of the batches.
   Result<model::Value, ParseError> parse(std::string_view json);
@@ -69,6 +70,7 @@ class EventBatch {
                     std::string_view scope_version);
   std::uint32_t log_scope();
   std::uint32_t span_scope();
+  std::uint32_t point_scope();
 
   // Adds a log record at `time`, or at the time of arrival. Its scope is set here.
   void add(LogRow row, std::optional<Timestamp> time);
@@ -82,6 +84,7 @@ class EventBatch {
  private:
   RequestBatch logs_;
   RequestBatch spans_;
+  RequestBatch points_;
   std::vector<model::KeyValue> resource_;
   std::string_view scope_name_;
   std::string_view scope_version_;

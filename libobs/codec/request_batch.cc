@@ -18,6 +18,7 @@ constexpr std::size_t kBudgetFactor = 8;
 // What a row takes in columns, about.
 constexpr std::size_t kLogRowBytes = 160;
 constexpr std::size_t kSpanRowBytes = 260;
+constexpr std::size_t kPointRowBytes = 140;
 constexpr std::size_t kResourceBytes = 200;
 
 void append_size(std::string& key, std::size_t size) {
@@ -120,6 +121,23 @@ std::uint32_t RequestBatch::scope(Attributes resource, std::string_view name,
   return scope->second;
 }
 
+std::uint32_t RequestBatch::metric(const model::Metric& metric) {
+  key_.clear();
+  append_size(key_, metric.scope);
+  append_size(key_, static_cast<std::size_t>(metric.type));
+  append_size(key_,
+              static_cast<std::size_t>(metric.temporality) * 2 + (metric.is_monotonic ? 1 : 0));
+  append_text(key_, metric.name);
+  append_text(key_, metric.unit);
+  auto& all = out_.batch.metrics.metrics;
+  const auto [found, is_new] = metrics_.try_emplace(key_, static_cast<std::uint32_t>(all.size()));
+  if (is_new) {
+    claim(kResourceBytes + 2 * key_.size());
+    all.push_back(metric);
+  }
+  return found->second;
+}
+
 void RequestBatch::add(const LogRow& row) {
   claim(kLogRowBytes);
   if (!fits_) return;
@@ -132,6 +150,13 @@ void RequestBatch::add(const SpanRow& row) {
   if (!fits_) return;
   ++out_.total;
   append_row(out_.batch.spans, row);
+}
+
+void RequestBatch::add(const PointRow& row) {
+  claim(kPointRowBytes);
+  if (!fits_) return;
+  ++out_.total;
+  append_row(out_.batch.metrics, row);
 }
 
 }  // namespace obs::codec

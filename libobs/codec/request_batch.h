@@ -44,6 +44,9 @@ class RequestBatch {
   std::uint32_t scope(model::Attributes resource, std::string_view name = {},
                       std::string_view version = {});
 
+  // The metric with all that tells it from others, made on first use. Its text lies in the arena.
+  std::uint32_t metric(const model::Metric& metric);
+
   model::Attributes keep(model::Attributes attributes);
   model::Value keep_map(model::Attributes attributes) {
     return model::Value::map(keep(attributes));
@@ -52,6 +55,7 @@ class RequestBatch {
   // Each record of the request is told of once, in order. `reason` is static text.
   void add(const LogRow& row);
   void add(const SpanRow& row);
+  void add(const PointRow& row);
   void refuse(std::string_view reason) { out_.rejected.add(out_.total++, reason); }
 
   // Claims memory for something beside rows, attributes and resources.
@@ -71,6 +75,7 @@ class RequestBatch {
   bool fits_ = true;
   std::unordered_map<std::string, std::uint32_t> resources_;
   std::unordered_map<std::string, std::uint32_t> scopes_;
+  std::unordered_map<std::string, std::uint32_t> metrics_;
   std::string key_;  // Of the look-up under way.
 };
 

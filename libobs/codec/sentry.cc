@@ -102,8 +102,9 @@ Result<SentryEnvelope, ParseError> EnvelopeDecoder::decode_event() {
 }
 
 void EnvelopeDecoder::add_item(std::string_view type, std::string_view payload) {
-  constexpr std::string_view kKnown[] = {"event",       "transaction", "session", "sessions",
-                                         "user_report", "feedback",    "log",     "span"};
+  constexpr std::string_view kKnown[] = {"event",    "transaction", "session",
+                                         "sessions", "user_report", "feedback",
+                                         "log",      "span",        "trace_metric"};
   if (std::find(std::begin(kKnown), std::end(kKnown), type) == std::end(kKnown)) return;
   const auto tree = batch_.parse(payload);
   if (!tree || tree->kind() != model::ValueKind::kMap)
@@ -115,6 +116,11 @@ void EnvelopeDecoder::add_document(std::string_view type, Attributes document) {
   if (type == "log") {
     for (const Value& item : items_of(document, "items"))
       add_sentry_log(batch_, as_object(item), project_);
+    return;
+  }
+  if (type == "trace_metric") {
+    for (const Value& item : items_of(document, "items"))
+      add_sentry_metric(batch_, as_object(item), project_);
     return;
   }
   if (type == "span") {

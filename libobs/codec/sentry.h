@@ -2,8 +2,8 @@
 //
 // An event is a log record, `exception` when it has one; a transaction and its spans are spans, its
 // Web Vitals events `browser.web_vital`; sessions are events session.start, session.update and
-// session.end; log, span and user feedback items are what they say. Attachments, replays, profiles
-// and items of unknown types are passed over. Pure.
+// session.end; log, span, metric and user feedback items are what they say. Attachments, replays,
+// profiles and items of unknown types are passed over. Pure.
 
 #pragma once
 
@@ -23,7 +23,7 @@ struct SentryEnvelope {
   std::string event_id;  // 32 hex digits; empty when the envelope names none.
 };
 
-// Items that are not well-formed are left out and told in the `rejected` of the logs; only an
+// Items that are not well-formed are left out and told in the `rejected` of a part; only an
 // envelope whose own header, or an item's header, cannot be read fails whole. `project` is that of
 // the path, for a service that no one names.
 Result<SentryEnvelope, ParseError> decode_sentry_envelope(std::string_view body,

@@ -26,5 +26,7 @@ void add_sentry_feedback(EventBatch& batch, model::Attributes feedback);
 // One of the `items` of a container.
 void add_sentry_log(EventBatch& batch, model::Attributes log, std::string_view project);
 void add_sentry_span(EventBatch& batch, model::Attributes span, std::string_view project);
+// Refuses, by a reason, a metric without a name, a type we know or a number.
+void add_sentry_metric(EventBatch& batch, model::Attributes metric, std::string_view project);
 
 }  // namespace obs::codec

@@ -47,6 +47,8 @@ test('what the SDK of Sentry for Node.js sends is found again', async (t) => {
   sentry.captureMessage('hello', 'warning');
   sentry.startSpan({name: 'GET /cart', op: 'http.server'}, () => sentry.startSpan({name: 'SELECT 1', op: 'db.query'}, () => 1));
   sentry.logger.info('stock is low', {left: 3});
+  sentry.metrics.count('cart.adds', 2, {attributes: {shelf: 'a'}});
+  sentry.metrics.distribution('cart.total', 12.5, {unit: 'euro'});
   assert.equal(await sentry.flush(10000), true);
   await sentry.close(10000);
 
@@ -64,6 +66,14 @@ test('what the SDK of Sentry for Node.js sends is found again', async (t) => {
   const spans = query(directory, 'spans', '--limit', '10');
   assert.deepEqual(spans.map((span) => [span.name, span.kind]).sort(), [['GET /cart', 'server'], ['SELECT 1', 'client']]);
   assert.equal(spans[0].trace_id, spans[1].trace_id);
+  const points = await wait_for('the metrics', () => {
+    const found = query(directory, 'metrics', '--limit', '10');
+    return found.length >= 2 && found;
+  });
+  const told = points.map((point) => [point.name, point.type, point.temporality, point.value ?? point.sum, point.unit, point.service]);
+  assert.deepEqual(told.sort(), [['cart.adds', 'sum', 'delta', 2, undefined, 'shop'],
+    ['cart.total', 'exponential_histogram', 'delta', 12.5, 'euro', 'shop']]);
+  for (const point of points) assert.deepEqual(Object.keys(point.attributes).filter((key) => key.includes('sequence')), []);
   await assert_ledger_closes(ingest.url);
 });
 

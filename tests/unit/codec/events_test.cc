@@ -116,6 +116,57 @@ TEST_CASE("sessions begin and end", "[codec][sentry]") {
                       Contains(R"("session.crashed":1)"));
 }
 
+TEST_CASE("metrics of Sentry are points, and what each observation differs in is its exemplar",
+          "[codec][sentry]") {
+  const auto metric = [](std::string_view type, std::string_view value) {
+    return std::string(
+               R"({"timestamp":1763806599.5,"trace_id":"0102030405060708090a0b0c0d0e0f10",)"
+               R"("span_id":"0102030405060708","name":"cart.size","unit":"item","type":")") +
+           std::string(type) + R"(","value":)" + std::string(value) +
+           R"(,"attributes":{"region":{"value":"eu","type":"string"},)"
+           R"("user.id":{"value":"7","type":"string"},)"
+           R"("sentry.release":{"value":"shop@1.2.3","type":"string"},)"
+           R"("sentry.timestamp.sequence":{"value":3,"type":"integer"}}})";
+  };
+  const auto send = [](const std::string& items) {
+    return sentry("{}\n{\"type\":\"trace_metric\"}\n{\"version\":2,\"items\":[" + items + "]}\n");
+  };
+  const std::string counter = send(metric("counter", "3"));
+  CHECK_THAT(counter, Contains(R"("service":"shop")") && Contains(R"("type":"sum")") &&
+                          Contains(R"("temporality":"delta")") && Contains(R"("value":3)") &&
+                          Contains(R"("is_monotonic":true)") && Contains(R"("unit":"item")"));
+  CHECK_THAT(counter, Contains(R"("attributes":{"region":"eu"})"));
+  CHECK_THAT(counter, Contains(R"("trace_id":"0102030405060708090a0b0c0d0e0f10")") &&
+                          Contains(R"("filtered_attributes":{"user.id":"7",)") &&
+                          Contains(R"("sentry.timestamp.sequence":3)"));
+  CHECK_THAT(send(metric("gauge", "1.5")),
+             Contains(R"("type":"gauge")") && Contains(R"("value":1.5)"));
+
+  struct Case {
+    const char* value;
+    const char* told;
+  };
+  for (const Case& one :
+       {Case{"8", R"("positive":{"offset":95,"counts":[1]})"},
+        Case{"8.1", R"("positive":{"offset":96,"counts":[1]})"}, Case{"0", R"("zero_count":1)"},
+        Case{"-8", R"("negative":{"offset":95,"counts":[1]})"}}) {
+    const std::string out = send(metric("distribution", one.value));
+    CHECK_THAT(out, Contains(R"("type":"exponential_histogram")") && Contains(R"("count":1)") &&
+                        Contains(R"("scale":5)") && Contains(one.told));
+  }
+
+  const auto envelope =
+      decode_sentry_envelope("{}\n{\"type\":\"trace_metric\"}\n{\"items\":[" + metric("set", "3") +
+                                 "," + metric("counter", "\"3\"") + "," + metric("counter", "1") +
+                                 "," + metric("counter", "2") + "]}\n",
+                             "42", kNow);
+  REQUIRE(envelope);
+  REQUIRE(envelope->parts.size() == 1);
+  CHECK(envelope->parts[0].rejected.count == 2);
+  CHECK(envelope->parts[0].batch.size() == 2);
+  CHECK(envelope->parts[0].batch.metrics.metrics.size() == 1);
+}
+
 TEST_CASE("an envelope that cannot be read is refused, a bad item is only left out",
           "[codec][sentry]") {
   CHECK_THAT(sentry("nonsense"), Contains("malformed"));
