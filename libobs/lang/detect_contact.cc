@@ -187,6 +187,13 @@ Extent ipv6_in(std::string_view text, Extent run) {
   return address_ending(text, {run.begin, run.begin + dot});
 }
 
+// The beginning of a word behind colons, as in arn:aws:s3:::bucket.
+bool is_word_behind_colons(std::string_view text, Extent address) {
+  const std::string_view all = text.substr(address.begin, address.end - address.begin);
+  return all.starts_with("::") && all.find(':', 2) == std::string_view::npos &&
+         address.end < text.size() && is_letter(text[address.end]);
+}
+
 void find_ipv6(std::string_view text, std::vector<Extent>& out) {
   std::size_t floor = 0;
   for (std::size_t at = text.find(':'); at != std::string_view::npos; at = text.find(':', floor)) {
@@ -194,7 +201,8 @@ void find_ipv6(std::string_view text, std::vector<Extent>& out) {
                      skip_right(text, at, is_address_char)};
     floor = std::max(at + 1, run.end);
     const Extent address = ipv6_in(text, run);
-    if (address.end > address.begin) out.push_back(address);
+    if (address.end == address.begin || is_word_behind_colons(text, address)) continue;
+    out.push_back(address);
   }
 }
 

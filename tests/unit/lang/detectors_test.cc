@@ -48,6 +48,7 @@ TEST_CASE("detectors find secrets whole, and leave what is none", "[lang][detect
       {"ip", "日本2001:db8::1é", "2001:db8::1"},
       {"ip", "2001:db8::ff00:42:8329 up", "2001:db8::ff00:42:8329"},
       {"ip", "at 10:15:30 v1.2.3.4.5 std::string 256.1.1.1", ""},
+      {"ip", "arn:aws:s3:::bucket-1 a:::b arn:::cafe::1x", "::b | cafe::1"},
       {"jwt", "t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!",
        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"},
       {"aws", "id AKIAIOSFODNN7EXAMPLE.", "AKIAIOSFODNN7EXAMPLE"},
