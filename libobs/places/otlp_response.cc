@@ -3,22 +3,12 @@
 #include <algorithm>
 
 #include "libobs/base/text.h"
+#include "libobs/base/varint.h"
 
 namespace obs::places {
 namespace {
 
 constexpr Duration kLongestWait = kHour;
-
-std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-  return std::nullopt;
-}
 
 // One field of a message that has only varints (0) and bytes (2), as this one does.
 struct Field {
@@ -28,14 +18,14 @@ struct Field {
 };
 
 std::optional<Field> take_field(std::string_view& message) {
-  const auto tag = take_varint(message);
-  const auto value = tag ? take_varint(message) : std::nullopt;
-  if (!value) return std::nullopt;
-  Field field{*tag >> 3, *value, {}};
-  if ((*tag & 7) == 0) return field;
-  if ((*tag & 7) != 2 || *value > message.size()) return std::nullopt;
-  field.bytes = message.substr(0, *value);
-  message.remove_prefix(*value);
+  std::uint64_t tag = 0;
+  std::uint64_t value = 0;
+  if (!take_varint(message, tag) || !take_varint(message, value)) return std::nullopt;
+  Field field{tag >> 3, value, {}};
+  if ((tag & 7) == 0) return field;
+  if ((tag & 7) != 2 || value > message.size()) return std::nullopt;
+  field.bytes = message.substr(0, value);
+  message.remove_prefix(value);
   return field;
 }
 

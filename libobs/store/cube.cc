@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libobs/base/hash.h"
+#include "libobs/base/varint.h"
 
 namespace obs::store {
 namespace {
@@ -14,22 +15,6 @@ constexpr std::size_t kHeadSize = 1 + sizeof(std::uint64_t);
 constexpr std::int32_t kLastSeverity = 24;
 constexpr std::int32_t kSeveritiesAWord = 4;
 
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-std::uint64_t zigzag(std::int64_t value) {
-  return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
-}
-
-std::int64_t unzigzag(std::uint64_t value) {
-  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
-}
-
 void append_text(std::string& out, const std::optional<std::string>& text) {
   append_varint(out, text ? text->size() + 1 : 0);
   if (text) out += *text;
@@ -38,43 +23,40 @@ void append_text(std::string& out, const std::optional<std::string>& text) {
 // Takes from the front of bytes; once something is wrong, everything is.
 class Input {
  public:
-  explicit Input(std::string_view bytes) : bytes_(bytes) {}
+  explicit Input(std::string_view bytes) : rest_(bytes), size_(bytes.size()) {}
 
   bool good() const { return good_; }
-  bool at_end() const { return at_ == bytes_.size(); }
-  std::size_t at() const { return at_; }
+  bool at_end() const { return rest_.empty(); }
+  std::size_t at() const { return size_ - rest_.size(); }
 
   std::uint64_t varint() {
     std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t next = byte();
-      value |= std::uint64_t{next & 0x7fU} << shift;
-      if (next < 0x80) return value;
-    }
-    good_ = false;
-    return 0;
+    good_ = good_ && take_varint(rest_, value);
+    return good_ ? value : 0;
   }
 
   std::uint8_t byte() {
-    if (at_ < bytes_.size()) return static_cast<std::uint8_t>(bytes_[at_++]);
-    good_ = false;
-    return 0;
+    const std::string_view one = take(1);
+    return one.empty() ? 0 : static_cast<std::uint8_t>(one.front());
   }
 
   std::optional<std::string> text() {
     const std::uint64_t size = varint();
     if (size == 0) return std::nullopt;
-    if (size - 1 > bytes_.size() - at_) {
-      good_ = false;
-      return std::nullopt;
-    }
-    at_ += size - 1;
-    return std::string(bytes_.substr(at_ - (size - 1), size - 1));
+    return std::string(take(size - 1));
   }
 
  private:
-  std::string_view bytes_;
-  std::size_t at_ = 0;
+  std::string_view take(std::uint64_t size) {
+    good_ = good_ && size <= rest_.size();
+    if (!good_) return {};
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+  std::string_view rest_;
+  std::size_t size_;
   bool good_ = true;
 };
 
@@ -138,7 +120,7 @@ std::string encode_cube(const Cube& cube) {
     append_varint(groups, cells.size());
     std::int64_t before = 0;
     for (const CubeCell& cell : cells) {
-      append_varint(groups, zigzag(cell.minute - before));
+      append_zigzag(groups, cell.minute - before);
       append_varint(groups, cell.count);
       before = cell.minute;
     }

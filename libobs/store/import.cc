@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "libobs/base/varint.h"
+
 namespace obs::store {
 namespace {
 
@@ -39,15 +41,15 @@ class Fields {
   // False at the end, and where the message is none.
   bool next() {
     std::uint64_t tag = 0;
-    if (rest_.empty() || !take_varint(tag)) return false;
+    if (rest_.empty() || !take_varint(rest_, tag)) return false;
     number_ = static_cast<unsigned>(tag >> 3);
     wire_ = static_cast<unsigned>(tag & 7);
     std::uint64_t size = 0;
     switch (wire_) {
-      case kVarint: return take_varint(size);
+      case kVarint: return take_varint(rest_, size);
       case kFixed64: return take(8);
       case kFixed32: return take(4);
-      case kLength: return take_varint(size) && take(size);
+      case kLength: return take_varint(rest_, size) && take(size);
       default: return false;
     }
   }
@@ -67,17 +69,6 @@ class Fields {
     bytes_ = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return true;
-  }
-
-  bool take_varint(std::uint64_t& value) {
-    value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      value |= std::uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
   }
 
   std::string_view rest_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "libobs/base/varint.h"
+
 namespace obs::store {
 namespace {
 
@@ -18,14 +20,8 @@ class ByteReader {
 
   std::uint64_t varint() {
     std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const std::string_view next = take(1);
-      if (!ok_) return 0;
-      value |= std::uint64_t{static_cast<unsigned char>(next.front()) & 0x7fU} << shift;
-      if (static_cast<unsigned char>(next.front()) < 0x80) return value;
-    }
-    ok_ = false;
-    return 0;
+    ok_ = ok_ && take_varint(rest_, value);
+    return ok_ ? value : 0;
   }
 
   std::string_view take(std::uint64_t size) {
@@ -40,10 +36,6 @@ class ByteReader {
   std::string_view rest_;
   bool ok_ = true;
 };
-
-std::int64_t unzigzag(std::uint64_t value) {
-  return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
-}
 
 // The number of `width` bits that begins at this bit.
 std::uint64_t bits_at(std::string_view bytes, std::size_t bit, int width) {

@@ -4,23 +4,14 @@
 #include <bit>
 #include <cstring>
 
+#include "libobs/base/varint.h"
+
 namespace obs::store {
 namespace {
 
 constexpr int kWidest = 32;
 // Packed numbers come in eights; above any page, and their bits can be counted.
 constexpr std::uint64_t kMostEights = std::uint64_t{1} << 32;
-
-bool take_varint(std::string_view& bytes, std::uint64_t& value) {
-  value = 0;
-  for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
 
 std::uint32_t bits_at(std::string_view bytes, std::uint64_t bit, int width) {
   std::uint64_t word = 0;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "libobs/base/hash.h"
+#include "libobs/base/varint.h"
 #include "libobs/codec/compress.h"
 #include "libobs/store/rollup.h"
 #include "libobs/store/rollup_reader.h"
@@ -17,33 +18,24 @@ constexpr std::size_t kMaxInflated = std::size_t{256} << 20;
 // What was within limits when it was made is not folded again.
 constexpr std::size_t kMaxKeys = std::size_t{1} << 24;
 
-void put(std::string& out, std::uint64_t number) {
-  for (; number >= 0x80; number >>= 7) out += static_cast<char>(number | 0x80);
-  out += static_cast<char>(number);
-}
-
-void put_signed(std::string& out, std::int64_t number) {
-  put(out, static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63));
-}
-
 // What a stranger wrote may overflow.
 std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
 void put_text(std::string& out, std::string_view text) {
-  put(out, text.size());
+  append_varint(out, text.size());
   out += text;
 }
 
 void put_cell(std::string& out, const RollupCell& cell) {
-  put(out, cell.calls);
-  put(out, cell.errors);
-  put(out, cell.durations.size());
+  append_varint(out, cell.calls);
+  append_varint(out, cell.errors);
+  append_varint(out, cell.durations.size());
   std::int64_t last = 0;
   for (const auto& [bucket, count] : cell.durations) {
-    put_signed(out, bucket - last);
-    put(out, count);
+    append_zigzag(out, bucket - last);
+    append_varint(out, count);
     last = bucket;
   }
 }
@@ -52,14 +44,14 @@ void put_cell(std::string& out, const RollupCell& cell) {
 
 std::string encode_rollup(const Rollup& rollup) {
   std::string rows;
-  put(rows, rollup.rows().size());
+  append_varint(rows, rollup.rows().size());
   for (const auto& [key, minutes] : rollup.rows()) {
     put_text(rows, key.project);
     for (const std::string& label : key.labels) put_text(rows, label);
-    put(rows, minutes.size());
+    append_varint(rows, minutes.size());
     std::int64_t last = 0;
     for (const auto& [minute, cell] : minutes) {
-      put_signed(rows, minute - last);
+      append_zigzag(rows, minute - last);
       put_cell(rows, cell);
       last = minute;
     }
@@ -129,20 +121,17 @@ void RollupReader::read_cell() {
 }
 
 std::uint64_t RollupReader::number() {
+  std::string_view rest = std::string_view(rows_).substr(at_);
   std::uint64_t value = 0;
-  for (int shift = 0; shift < 64 && at_ < rows_.size(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(rows_[at_++]);
-    value |= std::uint64_t{byte & 0x7FU} << shift;
-    if (byte < 0x80) return value;
+  if (!take_varint(rest, value)) {
+    give_up();
+    return 0;
   }
-  give_up();
-  return 0;
+  at_ = rows_.size() - rest.size();
+  return value;
 }
 
-std::int64_t RollupReader::signed_number() {
-  const std::uint64_t value = number();
-  return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
-}
+std::int64_t RollupReader::signed_number() { return unzigzag(number()); }
 
 void RollupReader::take_text(std::string& text) {
   const std::uint64_t size = number();

@@ -2,19 +2,6 @@
 
 namespace obs::store {
 
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-void append_zigzag(std::string& out, std::int64_t value) {
-  append_varint(out,
-                static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
-}
-
 void ThriftWriter::field(int id, ThriftType type) {
   const int step = id - outer_.back();
   outer_.back() = id;

@@ -14,10 +14,9 @@
 #include <string_view>
 #include <vector>
 
-namespace obs::store {
+#include "libobs/base/varint.h"
 
-void append_varint(std::string& out, std::uint64_t value);
-void append_zigzag(std::string& out, std::int64_t value);
+namespace obs::store {
 
 enum class ThriftType : std::uint8_t {
   kTrue = 1,

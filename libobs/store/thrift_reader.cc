@@ -1,5 +1,7 @@
 #include "libobs/store/thrift_reader.h"
 
+#include "libobs/base/varint.h"
+
 namespace obs::store {
 namespace {
 
@@ -20,19 +22,14 @@ std::uint8_t ThriftReader::byte() {
 
 std::uint64_t ThriftReader::varint() {
   std::uint64_t value = 0;
-  for (int shift = 0; shift < 64; shift += 7) {
-    const std::uint8_t next = byte();
-    value |= std::uint64_t{next & 0x7fU} << shift;
-    if (next < 0x80) return value;
-  }
+  if (take_varint(rest_, value)) return value;
   give_up();
   return 0;
 }
 
 std::int64_t ThriftReader::integer() {
   taken_ = true;
-  const std::uint64_t value = varint();
-  return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  return unzigzag(varint());
 }
 
 bool ThriftReader::boolean() {
