@@ -12,14 +12,23 @@
 
 namespace obs::net::openssl {
 
-// Every function that we call, once. Those of libcrypto are found through libssl.
+// Every function that we or our tests call, once. Those of libcrypto are found through libssl.
 #define OBS_OPENSSL_FUNCTIONS(USE)        \
   USE(ASN1_STRING_get0_data)              \
   USE(ASN1_STRING_length)                 \
+  USE(BIO_clear_flags)                    \
   USE(BIO_ctrl_pending)                   \
+  USE(BIO_get_data)                       \
+  USE(BIO_meth_new)                       \
+  USE(BIO_meth_set_ctrl)                  \
+  USE(BIO_meth_set_read)                  \
+  USE(BIO_meth_set_write)                 \
   USE(BIO_new)                            \
   USE(BIO_read)                           \
   USE(BIO_s_mem)                          \
+  USE(BIO_set_data)                       \
+  USE(BIO_set_flags)                      \
+  USE(BIO_set_init)                       \
   USE(BIO_write)                          \
   USE(ERR_clear_error)                    \
   USE(ERR_get_error)                      \

@@ -85,15 +85,62 @@ class Context final : public TlsContext {
   }
 };
 
+// The bytes of a session on their way. OpenSSL's own memory for them keeps room for the most that
+// it ever held: of a connection that has sent a body, for as long as it lives.
+struct Wire {
+  std::string_view in;
+  std::string out;
+};
+
+// There is a session, so it is loaded.
+const Functions& loaded() {
+  static const Functions& functions = **openssl::load();
+  return functions;
+}
+
+Wire& wire_of(BIO* bio) { return *static_cast<Wire*>(loaded().BIO_get_data(bio)); }
+
+int read_wire(BIO* bio, char* room, int size) {
+  std::string_view& in = wire_of(bio).in;
+  loaded().BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
+  if (in.empty()) {
+    loaded().BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
+    return -1;
+  }
+  const std::size_t count = in.copy(room, static_cast<std::size_t>(std::max(size, 0)));
+  in.remove_prefix(count);
+  return static_cast<int>(count);
+}
+
+int write_wire(BIO* bio, const char* bytes, int size) {
+  wire_of(bio).out.append(bytes, static_cast<std::size_t>(std::max(size, 0)));
+  return size;
+}
+
+long control_wire(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+const BIO_METHOD* wire_method() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* const made =
+        loaded().BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_TYPE_START, "bytes of a connection");
+    loaded().BIO_meth_set_read(made, read_wire);
+    loaded().BIO_meth_set_write(made, write_wire);
+    loaded().BIO_meth_set_ctrl(made, control_wire);
+    return made;
+  }();
+  return method;
+}
+
 class Server final : public TlsServer {
  public:
   explicit Server(std::shared_ptr<const Context> context)
       : context_(std::move(context)),
         ssl_(context_->ssl),
         session_(ssl_.SSL_new(context_->context)) {
-    in_ = ssl_.BIO_new(ssl_.BIO_s_mem());
-    out_ = ssl_.BIO_new(ssl_.BIO_s_mem());
-    ssl_.SSL_set_bio(session_, in_, out_);  // Which owns both from now on.
+    BIO* const bio = ssl_.BIO_new(wire_method());
+    ssl_.BIO_set_data(bio, &wire_);
+    ssl_.BIO_set_init(bio, 1);
+    ssl_.SSL_set_bio(session_, bio, bio);  // Which owns it from now on.
     ssl_.SSL_set_accept_state(session_);
   }
   ~Server() override { ssl_.SSL_free(session_); }
@@ -102,26 +149,17 @@ class Server final : public TlsServer {
 
   Result<void> receive(std::string_view bytes, std::string& plain) override {
     ssl_.ERR_clear_error();
-    ssl_.BIO_write(in_, bytes.data(),
-                   static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
-    if (!ready_) {
-      OBS_TRY_VOID(judge(ssl_.SSL_do_handshake(session_), "TLS handshake"));
-      if (!ready_) return {};
-    }
-    std::array<char, kReadBytes> room;
-    for (;;) {
-      const int count = ssl_.SSL_read(session_, room.data(), static_cast<int>(room.size()));
-      if (count > 0) {
-        plain.append(room.data(), static_cast<std::size_t>(count));
-        continue;
-      }
-      return judge(count, "TLS");
-    }
+    wire_.in = bytes;
+    auto read = read_plain(plain);
+    // What is not yet a record lies in the session; behind its end nothing is worth reading.
+    const bool left = !std::exchange(wire_.in, {}).empty();
+    if (read && left && !ended_) return fail(Errc::kInternal, "TLS: bytes were left unread");
+    return read;
   }
 
   void send(std::string_view plain) override {
     ssl_.ERR_clear_error();
-    // A memory takes all of it.
+    // Our end takes all of it.
     while (!plain.empty()) {
       const int size = static_cast<int>(std::min<std::size_t>(plain.size(), INT_MAX));
       const int count = ssl_.SSL_write(session_, plain.data(), size);
@@ -136,17 +174,26 @@ class Server final : public TlsServer {
     ssl_.ERR_clear_error();
   }
 
-  std::string take_output() override {
-    std::string out(ssl_.BIO_ctrl_pending(out_), '\0');
-    if (!out.empty()) ssl_.BIO_read(out_, out.data(), static_cast<int>(out.size()));
-    return out;
-  }
+  std::string take_output() override { return std::exchange(wire_.out, {}); }
 
   bool is_ready() const override { return ready_; }
   bool ended() const override { return ended_; }
   std::vector<std::string> client_names() const override;
 
  private:
+  Result<void> read_plain(std::string& plain) {
+    if (!ready_) {
+      OBS_TRY_VOID(judge(ssl_.SSL_do_handshake(session_), "TLS handshake"));
+      if (!ready_) return {};
+    }
+    std::array<char, kReadBytes> room;
+    for (;;) {
+      const int count = ssl_.SSL_read(session_, room.data(), static_cast<int>(room.size()));
+      if (count <= 0) return judge(count, "TLS");
+      plain.append(room.data(), static_cast<std::size_t>(count));
+    }
+  }
+
   // What a call that returned `count` means: done, more is needed, over, or failed.
   Result<void> judge(int count, std::string_view action) {
     if (count > 0) {
@@ -164,8 +211,7 @@ class Server final : public TlsServer {
   const std::shared_ptr<const Context> context_;
   const Functions& ssl_;
   SSL* const session_;
-  BIO* in_ = nullptr;
-  BIO* out_ = nullptr;
+  Wire wire_;
   bool ready_ = false;
   bool ended_ = false;
 };
