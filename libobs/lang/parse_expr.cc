@@ -135,7 +135,10 @@ class ExprParser {
   Parsed<ExprPtr> parse_in(ExprPtr needle) {
     const Op op = tokens_.accept_word("not") ? Op::kNotIn : Op::kIn;
     tokens_.take();
-    OBS_TRY_VOID(tokens_.expect_symbol("(", "`in`"));
+    if (!tokens_.accept_symbol("(")) {
+      return tokens_.expected("`(` after `in`",
+                              "; an item of an array is asked for with `has`: F has \"word\"");
+    }
     Operation operation{op, {}};
     const Expr& subject = *needle;
     operation.operands.push_back(std::move(needle));

@@ -76,6 +76,10 @@ TEST_CASE("comparisons follow the rules of values", "[lang][engine]") {
   };
   const Comparison cases[] = {
       {"a == 500", R"({"a":500})", true},
+      {R"(a contains '"b c"')", R"({"a":["b c","d"]})", true},
+      {R"(a contains '"b c"')", R"({"a":[ "\u0062 c" ]})", true},
+      {R"(a contains '"b c"')", R"({"a":["b c d", "x\"b c\"y"]})", false},
+      {R"(a contains '"b c"')", R"({"a":"x\"b c\"y"})", true},
       {"a == 500", R"({"a":"500"})", true},
       {"a == \"500\"", R"({"a":500})", true},
       {"a == 500", R"({"a":5e2})", true},

@@ -154,6 +154,10 @@ TEST_CASE("habits of other tools are told what to write instead", "[lang][parser
        "redact, sample, tailsample, dedup, throttle, stats, sort, head, tail, top, patterns, "
        "format, route, tee"},
       {"join a", "1:1: \"join\" is a word of a later version"},
+      {"where 'x' in tags",
+       "1:14: expected `(` after `in`, found `tags`; an item of an array is asked for with `has`: "
+       "F "
+       "has \"word\""},
       {"keep a b", "1:8: expected `|` and the next stage, found `b`; write a comma between fields"},
       {"sort -a -b",
        "1:9: expected `|` and the next stage, found `-`; write a comma between fields"},
