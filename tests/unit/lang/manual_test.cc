@@ -1,7 +1,7 @@
 // Holds obs-pipeline(7) to what the language does.
 //
-// An example is a literal block (.EX to .EE) with a line `$ obs-pipe 'PROGRAM'`: what stands before
-// it is the input, what stands behind it the output.
+// An example is a literal block (.EX to .EE) with a line `$ obs-pipe 'PROGRAM'`, with options before
+// the program or none: what stands before it is the input, what stands behind it the output.
 
 #include <fstream>
 #include <sstream>
@@ -20,7 +20,7 @@ namespace lang = obs::lang;
 
 namespace {
 
-constexpr std::string_view kCommand = "$ obs-pipe '";
+constexpr std::string_view kCommand = "$ obs-pipe ";
 
 struct Example {
   std::string input;
@@ -60,7 +60,8 @@ std::vector<Example> read_examples(const std::string& manual) {
       if (open && in_output) examples.push_back(*open);
       open.reset();
     } else if (open && line.starts_with(kCommand)) {
-      open->program = line.substr(kCommand.size(), line.size() - kCommand.size() - 1);
+      const std::size_t begin = line.find('\'') + 1;
+      open->program = line.substr(begin, line.size() - begin - 1);
       in_output = true;
     } else if (open) {
       (in_output ? open->output : open->input).append(line).append("\n");
