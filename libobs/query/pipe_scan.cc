@@ -79,6 +79,7 @@ Result<bool> PipeScan::has_row(const std::string& sql) {
 // One question for each doubt: alone, a column without gaps answers it without being read.
 Result<void> PipeScan::choose_filter(Pushdown pushdown) {
   filter_ = pushdown.filter;
+  times_ = pushdown.times;
   taken_ = pushdown.taken;
   for (const std::string& doubt : pushdown.doubts) {
     OBS_TRY(const bool holds, has_any(pushdown.times, doubt));
@@ -101,7 +102,7 @@ Result<void> PipeScan::choose_members(const lang::Program& program) {
     const auto source = find_source(signal_, (*fields)[i]);
     bool is_elsewhere = !source.has_value();
     if (source && !source->elsewhere.empty()) {
-      OBS_TRY(is_elsewhere, has_any(filter_, source->elsewhere));
+      OBS_TRY(is_elsewhere, has_any(times_, source->elsewhere));
     }
     if (is_elsewhere) {
       fields.reset();

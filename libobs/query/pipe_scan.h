@@ -47,6 +47,7 @@ class PipeScan final : public lang::ChunkSource {
   Reader& reader_;
   const model::Signal signal_;
   RecordFilter filter_;
+  RecordFilter times_;  // Of its conditions those of time, which cost nothing.
   std::vector<std::string> taken_;
   std::vector<std::string> members_;  // In SQL, one for each of record_columns().
   std::string read_;                  // Their names; empty: all.

@@ -60,6 +60,12 @@ using duckdb_connection = struct duckdb_connection_opaque*;
 using duckdb_config = struct duckdb_config_opaque*;
 using duckdb_prepared_statement = struct duckdb_prepared_statement_opaque*;
 using duckdb_pending_result = struct duckdb_pending_result_opaque*;
+enum duckdb_pending_state : std::uint32_t {
+  DUCKDB_PENDING_RESULT_READY = 0,
+  DUCKDB_PENDING_RESULT_NOT_READY = 1,
+  DUCKDB_PENDING_ERROR = 2,
+  DUCKDB_PENDING_NO_TASKS_AVAILABLE = 3,
+};
 using duckdb_logical_type = struct duckdb_logical_type_opaque*;
 using duckdb_value = struct duckdb_value_opaque*;
 using duckdb_data_chunk = struct duckdb_data_chunk_opaque*;
@@ -152,6 +158,7 @@ inline constexpr std::uint32_t kInlineStringBytes = 12;
   X(duckdb_state, pending_prepared_streaming,                                                      \
     (duckdb_prepared_statement, duckdb_pending_result*))                                           \
   X(const char*, pending_error, (duckdb_pending_result))                                           \
+  X(duckdb_pending_state, pending_execute_task, (duckdb_pending_result))                           \
   X(duckdb_state, execute_pending, (duckdb_pending_result, duckdb_result*))                        \
   X(void, destroy_pending, (duckdb_pending_result*))                                               \
   X(duckdb_logical_type, create_logical_type, (duckdb_type))                                       \

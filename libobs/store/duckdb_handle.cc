@@ -1,6 +1,7 @@
 #include "libobs/store/duckdb_handle.h"
 
 #include <string_view>
+#include <utility>
 
 #include "libobs/base/text.h"
 
@@ -45,6 +46,20 @@ Error statement_error(const char* message) {
   const std::string line = to_one_line(message);
   if (line.ends_with("Interrupted!")) return {Errc::kUnavailable, kInterrupted};
   return {Errc::kInvalidArgument, line};
+}
+
+Error running_error(const char* message) {
+  constexpr std::pair<std::string_view, duckdb_error_type> kTypes[] = {
+      {"IO Error:", DUCKDB_ERROR_IO},
+      {"FATAL Error:", DUCKDB_ERROR_FATAL},
+      {"INTERNAL Error:", DUCKDB_ERROR_INTERNAL},
+      {"Out of Memory Error:", DUCKDB_ERROR_OUT_OF_MEMORY},
+  };
+  Error error = statement_error(message);
+  for (const auto& [prefix, type] : kTypes) {
+    if (error.message.starts_with(prefix)) error.code = to_errc(type);
+  }
+  return error;
 }
 
 }  // namespace obs::store

@@ -85,5 +85,7 @@ Error result_error(const DuckdbApi& api, ResultHandle& result);
 // The failure of a statement that has not begun to run, of which DuckDB tells no more than a
 // message: interrupted, or the statement's fault.
 Error statement_error(const char* message);
+// The failure of one that was running when DuckDB told no more than a message: as result_error().
+Error running_error(const char* message);
 
 }  // namespace obs::store
