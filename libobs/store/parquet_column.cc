@@ -118,18 +118,15 @@ constexpr DeltaWidth width_of(Way way, std::size_t values) {
 template <class T>
 ParquetValues encode(std::span<const T> values, Way way) {
   ParquetValues made;
-  if constexpr (std::is_same_v<T, double>) {
-    if (way == Way::kSplit) {
-      made.encoding = ParquetEncoding::kSplit;
-      append_split(made.bytes, values);
-      return made;
-    }
-  } else if (way != Way::kPlain) {
+  if (way == Way::kSplit) {
+    made.encoding = ParquetEncoding::kSplit;
+    append_split(made.bytes, values);
+  } else if (way == Way::kPlain) {
+    append_plain(made.bytes, values);
+  } else if constexpr (!std::is_same_v<T, double>) {
     made.encoding = ParquetEncoding::kDelta;
     append_delta(made.bytes, values, width_of(way, values.size()));
-    return made;
   }
-  append_plain(made.bytes, values);
   return made;
 }
 
@@ -142,29 +139,31 @@ std::span<const Way> ways_of(bool smallest) {
   return std::span(kOfIntegers).first(smallest ? std::size(kOfIntegers) : 3);
 }
 
-std::size_t packed_size(std::string bytes) {
-  return ParquetPacked(std::move(bytes), 1).bytes.size();
+std::size_t packed_size(std::string bytes, int zstd_level) {
+  return ParquetPacked(std::move(bytes), zstd_level).bytes.size();
 }
 
 template <class T>
-std::size_t size_of_dictionary(std::span<const T> values) {
+std::size_t size_of_dictionary(std::span<const T> values, int zstd_level) {
   const Dictionary<T> dictionary(values);
   std::string plain;
   append_plain(plain, std::span<const T>(dictionary.different));
-  return packed_size(std::move(plain)) + packed_size(dictionary.encode_places());
+  return packed_size(std::move(plain), zstd_level) +
+         packed_size(dictionary.encode_places(), zstd_level);
 }
 
 // The smallest of a sample. Not guessed: what a compressor finds depends on how series repeat each
 // other's times, and on how steps are spread.
 template <class T>
-Way choose_way(std::span<const T> values, bool has_runs, bool smallest) {
+Way choose_way(std::span<const T> values, bool has_runs, const ParquetPacking& packing) {
   // Wide ones take longer to read as steps than they gain.
   if (has_runs && sizeof(T) > sizeof(std::int32_t)) return Way::kDictionary;
   const auto sample = values.first(std::min(values.size(), kSample));
-  std::size_t least = has_runs ? size_of_dictionary(sample) : ~std::size_t{0};
+  const int level = packing.zstd_level;
+  std::size_t least = has_runs ? size_of_dictionary(sample, level) : ~std::size_t{0};
   Way best = has_runs ? Way::kDictionary : Way::kPlain;
-  for (const Way way : ways_of<T>(smallest)) {
-    const std::size_t size = packed_size(encode(sample, way).bytes);
+  for (const Way way : ways_of<T>(packing.smallest)) {
+    const std::size_t size = packed_size(encode(sample, way).bytes, level);
     if (size < least) {
       least = size;
       best = way;
@@ -223,7 +222,7 @@ class NumberColumn final : public ParquetNumbers<T> {
     ParquetChunk chunk;
     chunk.offset = begin + out.size();
     const std::span<const T> values(values_);
-    const Way way = values.empty() ? Way::kPlain : way_for(values, packing.smallest);
+    const Way way = values.empty() ? Way::kPlain : way_for(values, packing);
     if (values.empty()) {
       append_data_page(out, begin, shape_, is_list(), {}, packing.zstd_level, chunk);
     } else if (way == Way::kDictionary) {
@@ -272,12 +271,13 @@ class NumberColumn final : public ParquetNumbers<T> {
   }
 
   // Row groups share a choice, as long as all of them have runs, or none has.
-  Way way_for(std::span<const T> values, bool smallest) {
+  Way way_for(std::span<const T> values, const ParquetPacking& packing) {
+    const bool smallest = packing.smallest;
     const bool has_runs = count_runs(values) * kLeastRun <= values.size();
     if (has_runs && !smallest) return Way::kDictionary;
     if (choice_.values == 0 || has_runs != choice_.has_runs) {
       const std::size_t most = smallest ? kLongChoice : kChoice;
-      choice_ = {static_cast<std::uint8_t>(choose_way(values, has_runs, smallest)), has_runs,
+      choice_ = {static_cast<std::uint8_t>(choose_way(values, has_runs, packing)), has_runs,
                  std::min(most, kTrust * values.size())};
     }
     choice_.values -= std::min(choice_.values, values.size());

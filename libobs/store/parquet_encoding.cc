@@ -64,7 +64,7 @@ constexpr int kWidest = 56;  // What a packer takes; wider ones are written whol
 int width_of(std::uint64_t greatest, int whole, bool whole_bytes) {
   const int least = std::bit_width(greatest);
   if (least > kWidest) return whole;
-  return whole_bytes && least > 0 && least < kByte ? kByte : least;
+  return whole_bytes ? (least + kByte - 1) / kByte * kByte : least;
 }
 
 template <class Unsigned>

@@ -37,8 +37,8 @@ void append_hybrid(std::string& out, std::span<const ParquetRun> runs, int bit_w
 // DELTA_BINARY_PACKED, for which a step is the difference modulo 2^32 or 2^64.
 enum class DeltaWidth {
   kLeast,  // Bits for each 32 steps, so that one wide step makes few others wide.
-  // Whole bytes where a byte is enough for a step: longer, but a compressor then sees steps and
-  // finds that some are more frequent than others.
+  // Whole bytes: longer, but a compressor then sees steps, and finds that some are more frequent
+  // than others.
   kWholeBytes,
   kOneWidth,  // Likewise, for each 128: less is spent on widths where all steps are narrow.
   kSparse,    // Likewise, for each 4096: where most steps are 0, it is seen how the others repeat.
