@@ -18,13 +18,30 @@ namespace {
 constexpr std::size_t kBudgetFloor = 64 * kMiB;
 constexpr std::size_t kBudgetFactor = 8;
 
+// One or two bytes, as numbers up to 16383 have, that are all there is.
+bool is_short_varint(std::string_view bytes) {
+  constexpr unsigned kMore = 0x80;
+  const auto has_more = [&](std::size_t at) {
+    return (static_cast<unsigned char>(bytes[at]) & kMore) != 0;
+  };
+  if (bytes.size() == 1) return !has_more(0);
+  return bytes.size() == 2 && has_more(0) && !has_more(1);
+}
+
+std::uint64_t short_varint(std::string_view bytes) {
+  const auto bits = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]) & 0x7fU; };
+  return bytes.size() == 1 ? bits(0) : bits(0) | bits(1) << 7;
+}
+
 struct PlainAttribute {
   std::string_view key;
-  std::string_view value;
+  std::uint32_t tag = 0;   // Of the value, and what follows it in its message:
+  std::string_view value;  // a string's bytes, or a number's.
 };
 
-// Nearly every attribute is a short key and then a short string, with lengths of one byte: walking
-// the two messages field by field takes three times as long as looking for just that.
+// Nearly every attribute is a short key and then a short string, a small integer or a boolean, with
+// lengths of one byte: walking the two messages field by field takes three times as long as looking
+// for just that.
 std::optional<PlainAttribute> find_plain_attribute(std::string_view message) {
   using namespace any_value;
   constexpr std::size_t kHead = 2;  // A tag and a length.
@@ -39,11 +56,21 @@ std::optional<PlainAttribute> find_plain_attribute(std::string_view message) {
       rest >= kLongLength) {
     return std::nullopt;
   }
-  const std::size_t text = value + 2 * kHead;
-  if (byte(value + 2) != bytes_field(kString) || byte(value + 3) != message.size() - text) {
-    return std::nullopt;
+  const std::size_t content = value + kHead + 1;
+  const std::uint32_t tag = byte(content - 1);
+  const PlainAttribute plain{message.substr(kHead, key), tag, message.substr(content)};
+  if (tag == bytes_field(kString)) {
+    if (byte(content) != message.size() - content - 1) return std::nullopt;
+    return PlainAttribute{plain.key, tag, plain.value.substr(1)};
   }
-  return PlainAttribute{message.substr(kHead, key), message.substr(text)};
+  const bool is_short = tag == varint_field(kInt) || tag == varint_field(kBool);
+  return is_short && is_short_varint(plain.value) ? std::optional(plain) : std::nullopt;
+}
+
+Value plain_value(const PlainAttribute& plain) {
+  if (plain.tag == varint_field(any_value::kBool))
+    return Value::boolean(short_varint(plain.value) != 0);
+  return Value::integer(static_cast<std::int64_t>(short_varint(plain.value)));
 }
 
 }  // namespace
@@ -166,8 +193,13 @@ Value Decoder::map(std::string_view message, int depth) {
 }
 
 void Decoder::attribute(std::string_view message, int depth) {
-  if (const auto plain = find_plain_attribute(message)) {
-    return push(attributes, {text(plain->key), Value::string(text(plain->value))});
+  const auto plain = depth <= kMaxValueDepth ? find_plain_attribute(message) : std::nullopt;
+  if (plain && attributes.size() < kMaxStack) {
+    const bool is_text = plain->tag == bytes_field(any_value::kString);
+    KeyValue& entry = attributes.push();
+    entry.key = text(plain->key);
+    entry.value = is_text ? Value::string(text(plain->value)) : plain_value(*plain);
+    return;
   }
   std::string_view key;
   Value held;

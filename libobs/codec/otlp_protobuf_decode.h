@@ -61,6 +61,8 @@ class Stack {
   std::size_t mark() const { return items_.size(); }
   std::size_t size() const { return items_.size(); }
   void push(const T& item) { items_.push_back(item); }
+  // An item to be filled in where it lies: cheaper than a copy of what was just written.
+  T& push() { return items_.emplace_back(); }
 
   // What was pushed since the mark, copied into the arena.
   std::span<const T> take(std::size_t mark, Arena& arena) {

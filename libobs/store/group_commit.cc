@@ -13,6 +13,8 @@ using Fate = PendingWrite::Fate;
 
 // A frame buffer that a burst made larger than this is given back.
 constexpr std::size_t kKeptBuffer = std::size_t{1} << 20;
+// What a batch takes beside its bytes, about.
+constexpr std::size_t kFrameAndEnvelope = 256;
 
 Result<model::BatchPtr> reopen(codec::Envelope envelope) {
   constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
@@ -26,6 +28,9 @@ Result<void> GroupCommit::commit(std::span<PendingWrite> group) {
   frames_.clear();
   group_ids_.clear();
   std::vector<Framed> framed;
+  std::size_t wire = 0;
+  for (const PendingWrite& write : group) wire += write.batch->wire.size() + kFrameAndEnvelope;
+  frames_.reserve(wire);
   for (PendingWrite& write : group) {
     if (is_duplicate(write)) {
       write.fate = Fate::kDuplicate;
