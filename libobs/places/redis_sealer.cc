@@ -59,7 +59,10 @@ void RedisSealer::seal(QueuedBatch item, Works::iterator work) {
   std::vector<SealedEntry> entries;
   entries.reserve(parts.size());
   for (const SlotBatch& part : parts) {
-    entries.push_back({write, slot_key(stream_, part.slot), codec::seal(*part.batch, true)});
+    auto& made = entries.emplace_back(
+        SealedEntry{write, slot_key(stream_, part.slot), codec::seal(*part.batch, true)});
+    // Compressed, it has room for what it was.
+    made.envelope.payload.shrink_to_fit();
   }
   {
     const std::lock_guard lock(mutex_);
