@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
+#include "libobs/codec/syslog_severity.h"
+#include "libobs/model/batch.h"
 
 namespace obs::lang {
 namespace {
@@ -98,8 +100,6 @@ void add_request(std::string_view request, std::vector<TextField>& out) {
   add_present(out, "network.protocol.version", request);
 }
 
-constexpr std::array<std::string_view, 8> kSyslogSeverities = {"fatal", "fatal", "fatal", "error",
-                                                               "warn",  "info",  "info",  "debug"};
 constexpr std::array<std::string_view, 24> kFacilities = {
     "kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",
     "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "audit",  "alert",  "clock",
@@ -110,7 +110,8 @@ bool take_priority(std::string_view& text, std::vector<TextField>& out) {
   if (!take_bracketed(text, '<', '>', digits)) return false;
   const auto priority = parse_uint(digits);
   if (!priority || *priority > 191 || digits.size() > 3) return false;
-  out.push_back({"severity", Value::string(kSyslogSeverities[*priority % 8])});
+  const std::int32_t number = codec::kSyslogSeverities[*priority % 8].number;
+  out.push_back({"severity", Value::string(model::severity_name(number))});
   out.push_back({"syslog.facility", Value::string(kFacilities[*priority / 8])});
   return true;
 }

@@ -249,7 +249,7 @@ TEST_CASE("parse reads fields out of text", "[lang][engine]") {
        R"("time":"2026-11-22T09:00:00.000000000Z"})"},
       {"parse syslog | keep severity, service, body, process.pid",
        "<34>1 2026-11-22T10:00:00Z web su 77 ID47 - it failed",
-       R"({"severity":"fatal","service":"su","body":"it failed","process.pid":"77"})"},
+       R"({"severity":"error","service":"su","body":"it failed","process.pid":"77"})"},
       {"parse syslog | keep severity, service, body", "<13>Oct 11 22:14:15 web cron[9]: ran",
        R"({"severity":"info","service":"cron","body":"ran"})"},
   });
