@@ -4,22 +4,17 @@
 
 namespace obs::store {
 
-void HashedBytes::add(const model::Value& value) {
-  add(value.kind());
+void HashedBytes::add_other(const model::Value& value) {
   switch (value.kind()) {
-    case model::ValueKind::kString: return add(value.as_string());
-    case model::ValueKind::kInt: return add(value.as_int());
-    case model::ValueKind::kBool: return add(value.as_bool());
-    case model::ValueKind::kDouble: return add(value.as_double());
+    case model::ValueKind::kBool: return add(value.kind(), value.as_bool());
+    case model::ValueKind::kDouble: return add(value.kind(), value.as_double());
     case model::ValueKind::kNone:
-    case model::ValueKind::kEmpty: return;
-    case model::ValueKind::kBytes:
-    case model::ValueKind::kArray:
-    case model::ValueKind::kMap: break;
+    case model::ValueKind::kEmpty: return add(value.kind());
+    default: break;
   }
   std::string json;
   codec::append_record_value(json, value);
-  add(std::string_view(json));
+  add(value.kind(), std::string_view(json));
 }
 
 }  // namespace obs::store

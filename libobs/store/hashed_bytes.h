@@ -20,38 +20,61 @@ namespace obs::store {
 class HashedBytes {
  public:
   void clear() { size_ = 0; }
-  // With its length, so that two texts are never taken for another two.
-  void add(std::string_view text) {
-    make_room(sizeof(std::uint32_t) + text.size());
-    put(static_cast<std::uint32_t>(text.size()));
-    copy(bytes_.data() + size_, text.data(), text.size());
-    size_ += text.size();
-  }
-  template <class T>
-  requires std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, Hash128>
-  void add(const T& plain) {
-    make_room(sizeof(T));
-    put(plain);
+  // Text with its length, so that two texts are never taken for another two; or plain numbers.
+  template <class... Parts>
+  void add(const Parts&... parts) {
+    char* at = make_room((size_of(parts) + ...));
+    ((at = put(at, parts)), ...);
+    size_ = static_cast<std::size_t>(at - bytes_.data());
   }
   // By kind, so that "1" and 1 are two; and attributes in their order.
-  void add(const model::Value& value);
-  void add(model::Attributes attributes) {
+  void add_value(const model::Value& value) {
+    switch (value.kind()) {
+      case model::ValueKind::kString: return add(value.kind(), value.as_string());
+      case model::ValueKind::kInt: return add(value.kind(), value.as_int());
+      default: add_other(value);
+    }
+  }
+  void add_attributes(model::Attributes attributes) {
     for (const model::KeyValue& entry : attributes) {
-      add(entry.key);
-      add(entry.value);
+      const model::Value& value = entry.value;
+      if (value.kind() == model::ValueKind::kString) {
+        add(entry.key, value.kind(), value.as_string());
+      } else {
+        add(entry.key);
+        add_value(value);
+      }
     }
   }
   std::string_view view() const { return {bytes_.data(), size_}; }
 
  private:
-  void make_room(std::size_t more) {
-    if (size_ + more > bytes_.size()) bytes_.resize(2 * (size_ + more));
+  void add_other(const model::Value& value);
+
+  static std::size_t size_of(std::string_view text) { return sizeof(std::uint32_t) + text.size(); }
+  template <class T>
+  requires(!std::is_convertible_v<T, std::string_view>) static constexpr std::size_t
+      size_of(const T&) {
+    return sizeof(T);
   }
 
+  // Where the next bytes go. In a local variable from then on: what is written as char might be the
+  // members, for all that the compiler knows, and they would be read again after each.
+  char* make_room(std::size_t more) {
+    if (size_ + more > bytes_.size()) bytes_.resize(2 * (size_ + more));
+    return bytes_.data() + size_;
+  }
+
+  static char* put(char* at, std::string_view text) {
+    at = put(at, static_cast<std::uint32_t>(text.size()));
+    copy(at, text.data(), text.size());
+    return at + text.size();
+  }
   template <class T>
-  void put(const T& plain) {
-    std::memcpy(bytes_.data() + size_, &plain, sizeof(T));
-    size_ += sizeof(T);
+  requires(!std::is_convertible_v<T, std::string_view>) static char* put(char* at, const T& plain) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    std::memcpy(at, &plain, sizeof(T));
+    return at + sizeof(T);
   }
 
   // The first and the last so many bytes, which overlap where there are fewer than twice as many.

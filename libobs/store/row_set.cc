@@ -77,11 +77,9 @@ class TextMaker {
 
   ResourceText find_resource(const std::string& project, const model::Resource& resource) {
     bytes_.clear();
-    bytes_.add(std::string_view(project));
-    bytes_.add(resource.schema_url);
-    bytes_.add(resource.dropped_attributes_count);
-    bytes_.add(resource.entity_refs);
-    bytes_.add(resource.attributes);
+    bytes_.add(std::string_view(project), resource.schema_url, resource.dropped_attributes_count);
+    bytes_.add_value(resource.entity_refs);
+    bytes_.add_attributes(resource.attributes);
     const auto [entry, fresh] = resources_.try_emplace(hash128(bytes_.view()));
     if (fresh) {
       entry->second = to_text(resource, arena_);
@@ -92,11 +90,8 @@ class TextMaker {
 
   std::string_view find_scope(const model::Scope& scope) {
     bytes_.clear();
-    bytes_.add(scope.name);
-    bytes_.add(scope.version);
-    bytes_.add(scope.schema_url);
-    bytes_.add(scope.dropped_attributes_count);
-    bytes_.add(scope.attributes);
+    bytes_.add(scope.name, scope.version, scope.schema_url, scope.dropped_attributes_count);
+    bytes_.add_attributes(scope.attributes);
     const auto [entry, fresh] = scopes_.try_emplace(hash128(bytes_.view()));
     if (fresh) entry->second = arena_.copy(scope_json(scope));
     return entry->second;

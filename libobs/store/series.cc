@@ -132,19 +132,13 @@ Hash128 SeriesHasher::quick_hash(std::uint32_t row) {
   const Metric& metric = points.metrics[index];
   const bool is_whole = is_only_point(row) && metric.metadata.empty();
   quick_.clear();
-  quick_.add(is_whole);
   if (is_whole) {
-    quick_.add(scope_hash(metric.scope));
-    quick_.add(metric.name);
-    quick_.add(metric.unit);
-    quick_.add(metric.description);
-    quick_.add(metric.temporality);
-    quick_.add(metric.type);
-    quick_.add(metric.is_monotonic);
+    quick_.add(is_whole, scope_hash(metric.scope), metric.name, metric.unit, metric.description,
+               metric.temporality, metric.type, metric.is_monotonic);
   } else {
-    quick_.add(metric_hash(index));
+    quick_.add(is_whole, metric_hash(index));
   }
-  quick_.add(points.attributes[row]);
+  quick_.add_attributes(points.attributes[row]);
   return hash128(quick_.view());
 }
 
