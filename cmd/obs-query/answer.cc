@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "cmd/obs-query/terminal.h"
@@ -37,11 +41,16 @@ std::string to_line(const std::vector<store::Column>& columns, std::span<const m
 }
 
 // Reading every part takes a while: not for a statement that is only wrong. DuckDB names the file
-// it failed to read.
+// it failed to read, or says something of what it found there.
 bool may_be_damage(const Error& error) {
   if (error.code == Errc::kUnavailable || error.code == Errc::kLimitExceeded) return false;
+  constexpr std::string_view kTraces[] = {".parquet", "Parquet",    "corrupt", "TProtocolException",
+                                          "ZSTD",     "decompress", "buffer"};
+  const auto has = [&](std::string_view trace) {
+    return error.message.find(trace) != std::string::npos;
+  };
   return error.code != Errc::kInvalidArgument ||
-         error.message.find(".parquet") != std::string::npos;
+         std::any_of(std::begin(kTraces), std::end(kTraces), has);
 }
 
 // Of a row of select_violation(): `columns`, its number and how many there are.

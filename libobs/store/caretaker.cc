@@ -232,6 +232,7 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
   if (left > 0) {
     return fail(Errc::kInternal, "rows were left that should have been deleted");
   }
+  table_.remove_retired(PartTable::Retired::kAll);
   OBS_TRY_VOID(sweep_series(choice, tally));
   OBS_TRY_VOID(recount(tally));
   OBS_TRY_VOID(sweep_origins(tally));

@@ -140,7 +140,7 @@ Result<Merger::Outcome> Merger::merge_once() {
     note_failure(committed.error(), {});
     return fail(std::move(committed).error());
   }
-  table_.remove_files(parts);
+  table_.retire_files(parts);
   remove_dead_pins(fs_, dir_);
   merges_.add();
   rows_.add(merged->rows);

@@ -59,6 +59,7 @@ void PartKeeper::run() {
     while (fill_one()) {
     }
     mend_missing();
+    table_.remove_retired(PartTable::Retired::kDue);
     if (clock_.monotonic() < next) continue;
     if (!read_all()) return;
     next = clock_.monotonic() + kInterval;

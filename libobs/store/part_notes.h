@@ -1,6 +1,7 @@
 // What is noted about a part's rows while they are written: its index (part_index.h), the keys of
-// their attributes (attribute_keys.h) and, of logs, its cube (cube.h). From records in memory at a flush; from DuckDB's chunks when parts are
-// rewritten, or when an index is made anew. Internal to libobs/store.
+// their attributes (attribute_keys.h) and, of logs, its cube (cube.h). From records in memory at a
+// flush; from DuckDB's chunks when parts are rewritten, or when an index is made anew. Internal to
+// libobs/store.
 
 #pragma once
 

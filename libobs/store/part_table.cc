@@ -223,6 +223,34 @@ void PartTable::remove_files(std::span<const Part> parts) {
   }
 }
 
+void PartTable::keep_replaced(Duration keep) {
+  const std::lock_guard lock(mutex_);
+  keep_replaced_ = keep;
+}
+
+void PartTable::retire_files(std::span<const Part> parts) {
+  {
+    const std::lock_guard lock(mutex_);
+    const Duration until = system_clock().monotonic() + keep_replaced_;
+    for (const Part& part : parts) retired_.emplace_back(until, part);
+  }
+  remove_retired(Retired::kDue);
+}
+
+void PartTable::remove_retired(Retired which) {
+  std::vector<Part> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    const Duration now = system_clock().monotonic();
+    std::erase_if(retired_, [&](const auto& one) {
+      const bool is_due = which == Retired::kAll || one.first <= now;
+      if (is_due) gone.push_back(one.second);
+      return is_due;
+    });
+  }
+  remove_files(gone);
+}
+
 // The catalog is the truth; these views only follow it. The next commit tries again.
 void PartTable::write_sql() {
   const std::string path = join_path(dir_, kSqlFile);

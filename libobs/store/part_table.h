@@ -9,8 +9,10 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
 #include "libobs/store/catalog.h"
@@ -80,6 +82,13 @@ class PartTable {
 
   // Unlinks parts that the catalog has given up; a reader that holds them has links of its own.
   void remove_files(std::span<const Part> parts);
+  // The same of parts that others have replaced, after so long: who has read duckdb.sql before goes
+  // on to open them by their names. 0, as it is at first: at once.
+  void keep_replaced(Duration keep);
+  void retire_files(std::span<const Part> parts);
+  // Those whose time has come, or all of them.
+  enum class Retired { kDue, kAll };
+  void remove_retired(Retired which);
 
   // Why duckdb.sql is behind the catalog; empty when it is not.
   std::string sql_failure() const;
@@ -107,6 +116,8 @@ class PartTable {
   std::set<std::uint32_t> watched_resources_;  // Claimed since watch_origins(), and…
   std::set<ServiceKey> watched_services_;      // …committed since then, while someone watches.
   bool watching_origins_ = false;
+  Duration keep_replaced_ = 0;
+  std::vector<std::pair<Duration, Part>> retired_;  // Until when, by the monotonic clock.
   std::string sql_failure_;
   std::vector<std::string> damage_;
 };

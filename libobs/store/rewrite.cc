@@ -119,7 +119,7 @@ Result<void> Rewriter::replace(std::span<const Part> old, const std::optional<Pa
   if (fresh) change.added.push_back(*fresh);
   for (const Part& part : old) change.removed.push_back(part.id);
   OBS_TRY_VOID(table_.commit(change));
-  table_.remove_files(old);
+  table_.retire_files(old);
   return {};
 }
 

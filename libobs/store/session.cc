@@ -85,7 +85,9 @@ class StoreSession final : public Session {
 
   Result<void> refresh_once(const SnapshotFilter& filter) {
     for (int attempt = 1;; ++attempt) {
-      auto taken = take_snapshot(filter);
+      auto taken =
+          take_snapshot(filter, attempt == kAttempts ? SnapshotDamage::Missing::kIsDamage
+                                                     : SnapshotDamage::Missing::kMayBeMerged);
       if (taken) break;
       if (taken.error().code != Errc::kNotFound || attempt == kAttempts) {
         return fail(std::move(taken).error().during("read store " + dir_));
@@ -168,7 +170,7 @@ class StoreSession final : public Session {
  private:
   // The WAL first, then the catalog: what is flushed in between is in both, and dropped here; the
   // other way round it could be in neither.
-  Result<void> take_snapshot(const SnapshotFilter& filter) {
+  Result<void> take_snapshot(const SnapshotFilter& filter, SnapshotDamage::Missing missing) {
     OBS_TRY_VOID(fresh_.map());
     OBS_TRY(CatalogState state, read_catalog(catalog_));
     std::vector<Part> parts = std::move(state.parts);
@@ -176,7 +178,7 @@ class StoreSession final : public Session {
       return !may_match(filter, part.min_time, part.max_time, part.max_seq);
     };
     parts.erase(std::remove_if(parts.begin(), parts.end(), is_outside), parts.end());
-    OBS_TRY_VOID(damage_.leave_out(catalog_, filter, parts));
+    OBS_TRY_VOID(damage_.leave_out(catalog_, filter, missing, parts));
     OBS_TRY(auto paths, pins_.pin(parts));
     fresh_.settle(state.applied_segment);
     damage_.add(fresh_.damage());

@@ -6,7 +6,7 @@
 namespace obs::store {
 
 Result<void> SnapshotDamage::leave_out(Sqlite& catalog, const SnapshotFilter& filter,
-                                       std::vector<Part>& parts) {
+                                       Missing missing, std::vector<Part>& parts) {
   sentences_.clear();
   OBS_TRY(const auto all, read_set_aside(catalog));
   for (const SetAsidePart& aside : all) {
@@ -15,18 +15,22 @@ Result<void> SnapshotDamage::leave_out(Sqlite& catalog, const SnapshotFilter& fi
     sentences_.push_back(aside.sentence());
   }
   parts.erase(std::remove_if(parts.begin(), parts.end(),
-                             [this](const Part& part) { return is_damaged(part); }),
+                             [&](const Part& part) { return is_damaged(part, missing); }),
               parts.end());
   parts_ = parts;
   return {};
 }
 
-// A part that is missing may only have been merged away since: pinning it will tell.
-bool SnapshotDamage::is_damaged(const Part& part) {
+bool SnapshotDamage::is_damaged(const Part& part, Missing missing) {
   auto known = damaged_.find(part.id);
   if (known == damaged_.end() && looked_at_.insert(part.id).second) {
     const auto damage = find_misshape(fs_, dir_, part);
-    if (damage && damage->reason != kPartMissing) known = damaged_.emplace(part.id, *damage).first;
+    const bool is_missing = damage && damage->reason == kPartMissing;
+    if (is_missing && missing == Missing::kMayBeMerged) {
+      looked_at_.erase(part.id);
+    } else if (damage) {
+      known = damaged_.emplace(part.id, *damage).first;
+    }
   }
   if (known == damaged_.end()) return false;
   sentences_.push_back(known->second.sentence());

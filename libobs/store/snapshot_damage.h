@@ -24,8 +24,12 @@ class SnapshotDamage {
   SnapshotDamage(Fs& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
 
   // A new snapshot is to have these parts: those that are known to be damaged, or look so from
-  // outside, are taken out. What a writer set aside is told of where the filter may want it.
-  Result<void> leave_out(Sqlite& catalog, const SnapshotFilter& filter, std::vector<Part>& parts);
+  // outside, are taken out. What a writer set aside is told of where the filter may want it. A part
+  // that is missing may only have been merged away since: whether it counts as damaged is for who
+  // has looked again to say.
+  enum class Missing { kMayBeMerged, kIsDamage };
+  Result<void> leave_out(Sqlite& catalog, const SnapshotFilter& filter, Missing missing,
+                         std::vector<Part>& parts);
   void add(const std::vector<std::string>& sentences);
 
   // Reads every part of the snapshot; names those that are damaged, and leaves them out from now
@@ -35,7 +39,7 @@ class SnapshotDamage {
   const std::vector<std::string>& sentences() const { return sentences_; }
 
  private:
-  bool is_damaged(const Part& part);
+  bool is_damaged(const Part& part, Missing missing);
 
   Fs& fs_;
   const std::string dir_;

@@ -151,6 +151,7 @@ class StoreWriter final : public Writer {
                    {[this] { return flush(); }, [this] { merger_.notify(); },
                     [this] { damage_.forget(); }},
                    registry) {
+    table_->keep_replaced(options.keep_replaced);
     const Replayed& replayed = opened.replayed;
     committer_.emplace(
         clock, GroupCommit(clock, std::move(opened.log), std::move(opened.recent), opened.next_seq),
@@ -185,6 +186,7 @@ class StoreWriter final : public Writer {
     auto flushed = flusher_.stop();
     merger_.stop();
     keeper_.stop();
+    table_->remove_retired(PartTable::Retired::kAll);
     lock_.reset();
     return flushed;
   }

@@ -36,6 +36,7 @@ struct WriterOptions {
   Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
   std::size_t merge_parts = 96;           // or when so many small ones lie in a partition.
+  Duration keep_replaced = kMinute;       // Files that a merge replaced stay so long.
   std::vector<RetainPolicy> retain = {};  // Applied at once and every hour.
   DuckdbOptions duckdb{1, "", ""};        // One thread each for flushes and merges is enough.
 };

@@ -81,6 +81,7 @@ Result<void> write_and_wait(Writer& writer, model::BatchPtr batch) {
 WriterOptions manual_options() {
   WriterOptions options;
   options.flush_age = kDay;
+  options.keep_replaced = 0;
   options.merge_parts = std::numeric_limits<std::size_t>::max();
   options.merge_rows = std::numeric_limits<std::uint64_t>::max();
   return options;
