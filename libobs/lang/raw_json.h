@@ -61,8 +61,8 @@ class RawWalk {
   bool malformed_ = false;
 };
 
-// Takes an index such as "[12]" off the front of a path, with the dot behind it; false when there is
-// none.
+// Takes an index such as "[12]" off the front of a path, with the dot behind it; false when there
+// is none.
 bool take_index(std::string_view& path, std::size_t& index);
 // The object's first member of that key, or missing.
 Raw find_member(const Raw& object, std::string_view key);

@@ -1,7 +1,7 @@
 // Holds obs-pipeline(7) to what the language does.
 //
-// An example is a literal block (.EX to .EE) with a line `$ obs-pipe 'PROGRAM'`, with options before
-// the program or none: what stands before it is the input, what stands behind it the output.
+// An example is a literal block (.EX to .EE) with a line `$ obs-pipe 'PROGRAM'`, with options
+// before the program or none: what stands before it is the input, what stands behind it the output.
 
 #include <fstream>
 #include <sstream>
