@@ -244,10 +244,12 @@ bool decompress_zstd(std::string_view input, std::span<char> out) {
 }
 
 std::string compress_zstd(std::string_view input, int level) {
-  std::string out(ZSTD_compressBound(input.size()), '\0');
-  out.resize(ZSTD_compressCCtx(zstd_compressor(), out.data(), out.size(), input.data(),
-                               input.size(), level));
-  return out;
+  // Room for the worst case, of which little is used: neither cleared nor kept.
+  const std::size_t room = ZSTD_compressBound(input.size());
+  const std::unique_ptr<char[]> out(new char[room]);
+  const std::size_t size =
+      ZSTD_compressCCtx(zstd_compressor(), out.get(), room, input.data(), input.size(), level);
+  return std::string(out.get(), size);
 }
 
 std::string compress_gzip(std::string_view input) {

@@ -48,8 +48,10 @@ Failure<ParseError> malformed(std::size_t offset, std::string_view what) {
 }
 
 // The bytes that hold the whole batch: its wire, unless some of its times are only ours to know.
-std::string own_bytes(const model::Batch& batch) {
-  return batch.wire.empty() ? encode_own_protobuf(batch) : std::string(batch.wire);
+std::string_view own_bytes(const model::Batch& batch, std::string& room) {
+  if (!batch.wire.empty()) return batch.wire;
+  room = encode_own_protobuf(batch);
+  return room;
 }
 
 // All but the payload.
@@ -133,14 +135,15 @@ Result<model::Batch> finish(Envelope head, Result<Decoded, ParseError> decoded) 
 
 Envelope seal(const model::Batch& batch, bool zstd) {
   Envelope envelope = head_of(batch);
-  envelope.payload = own_bytes(batch);
-  if (!zstd) return envelope;
-
-  std::string smaller = compress_zstd(envelope.payload);
-  if (smaller.size() < envelope.payload.size()) {
+  std::string room;
+  const std::string_view plain = own_bytes(batch, room);
+  if (zstd) {
+    envelope.payload = compress_zstd(plain);
     envelope.encoding = PayloadEncoding::kOtlpZstd;
-    envelope.payload = std::move(smaller);
+    if (envelope.payload.size() < plain.size()) return envelope;
   }
+  envelope.payload = plain;
+  envelope.encoding = PayloadEncoding::kOtlp;
   return envelope;
 }
 

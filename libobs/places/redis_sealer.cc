@@ -66,10 +66,7 @@ void RedisSealer::seal(QueuedBatch item, Works::iterator work) {
   std::vector<SealedEntry> entries;
   entries.reserve(parts.size());
   for (const SlotBatch& part : parts) {
-    auto& made = entries.emplace_back(
-        SealedEntry{write, slot_key(stream_, part.slot), codec::seal(*part.batch, true)});
-    // Compressed, it has room for what it was.
-    made.envelope.payload.shrink_to_fit();
+    entries.push_back({write, slot_key(stream_, part.slot), codec::seal(*part.batch, true)});
   }
   {
     const std::lock_guard lock(mutex_);
