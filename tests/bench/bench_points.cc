@@ -56,6 +56,7 @@ struct Plan {
   bool noise;
   std::uint64_t flush_rows;
   bool merge;
+  bench::PointMix::Times times = bench::PointMix::Times::kApart;
 };
 
 // CPU of everything but the making of requests.
@@ -64,7 +65,7 @@ double write_store(const std::string& dir, const Plan& plan, std::size_t scrapes
   store::WriterOptions options;
   options.flush_age = kHour;
   auto writer = store::Writer::open(system_fs(), system_clock(), dir, registry, options);
-  bench::PointMix mix(kSeries, plan.noise);
+  bench::PointMix mix(kSeries, plan.noise, plan.times);
   std::atomic<int> waiting = 0;
   double making = 0;
   std::uint64_t unflushed = 0;
@@ -130,10 +131,13 @@ void measure(const Plan& plan, std::size_t scrapes) {
       samples, scan, usage.ru_maxrss / 1024);
 }
 
+constexpr auto kRegular = bench::PointMix::Times::kRegular;
 constexpr Plan kPlans[] = {{"mix, final flushes", true, 250'000, false},
                            {"no noise, final flushes", false, 250'000, false},
                            {"mix, merged", true, 100'000, true},
-                           {"no noise, merged", false, 100'000, true}};
+                           {"no noise, merged", false, 100'000, true},
+                           {"regular, final flushes", false, 250'000, false, kRegular},
+                           {"regular, merged", false, 100'000, true, kRegular}};
 
 }  // namespace
 

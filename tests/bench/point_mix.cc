@@ -19,7 +19,7 @@ constexpr std::size_t kHostsARequest = 20;  // As a collector puts them together
 
 }  // namespace
 
-PointMix::PointMix(std::size_t series, bool noise) {
+PointMix::PointMix(std::size_t series, bool noise, Times times) : times_(times) {
   for (std::size_t i = 0; i < series; ++i) {
     const Kind gauge = noise && i % 4 == 3 ? Kind::kNoise : Kind::kRounded;
     states_.push_back({i % 2 == 0 ? Kind::kCounter : gauge, static_cast<double>(i % 97)});
@@ -50,8 +50,9 @@ void PointMix::add_host(model::Batch& batch, std::size_t begin) {
       {arena.copy_array(std::span<const KeyValue>(resource)), "shop", {}, 0, {}});
   const auto scope = static_cast<std::uint32_t>(batch.scopes.size());
   batch.scopes.push_back({scope, "bench", {}, {}, {}, 0});
-  // Collection takes its time, so that hosts are scraped a little apart, and never twice alike.
-  const Timestamp time = time_ + static_cast<Timestamp>(random_() % kMillisecond);
+  const Timestamp late =
+      times_ == Times::kApart ? static_cast<Timestamp>(random_() % kMillisecond) : 0;
+  const Timestamp time = time_ + late;
   for (std::size_t i = begin; i < std::min(begin + kSeriesAHost, states_.size()); ++i) {
     model::Metric metric;
     const bool is_counter = states_[i].kind == Kind::kCounter;

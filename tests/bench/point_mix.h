@@ -15,8 +15,10 @@ namespace obs::bench {
 
 class PointMix {
  public:
-  // Without noise, the gauges are all rounded.
-  PointMix(std::size_t series, bool noise);
+  // Without noise, the gauges are all rounded. Hosts are scraped a little apart, and never twice
+  // alike; or at regular times, as a scraper writes them down.
+  enum class Times : std::uint8_t { kApart, kRegular };
+  PointMix(std::size_t series, bool noise, Times times = Times::kApart);
 
   // The next scrape: a point of every series, a thousand a request, as OTLP protobuf.
   std::vector<std::string> scrape();
@@ -34,6 +36,7 @@ class PointMix {
 
   std::mt19937_64 random_{1};
   std::vector<State> states_;
+  Times times_;
   Timestamp time_ = 1'795'348'800'000'000'000;
 };
 
