@@ -177,16 +177,24 @@ class Pick final : public Column<Owned> {
   }
 };
 
+// Of equal ones a whole number (200 before 200.0), then the first. Stored records that are alike
+// come together, in no order.
+bool wins_tie(const Value& value, std::uint64_t at, const Owned& held) {
+  const bool is_whole = value.kind() == ValueKind::kInt;
+  if (is_whole != (held.value.kind() == ValueKind::kInt)) return is_whole;
+  return at < held.ordinal;
+}
+
 bool is_less(const Value& value, std::uint64_t at, const Owned& held) {
   const int sign = order(value, held.get());
-  return sign < 0 || (sign == 0 && at < held.ordinal);
+  return sign < 0 || (sign == 0 && wins_tie(value, at, held));
 }
 // NaN is the greatest in the order of sort, and never a maximum beside a number.
 bool is_greater(const Value& value, std::uint64_t at, const Owned& held) {
   const Value other = held.get();
   if (sorts_last(value) != sorts_last(other)) return sorts_last(other);
   const int sign = order(value, other);
-  return sign > 0 || (sign == 0 && at < held.ordinal);
+  return sign > 0 || (sign == 0 && wins_tie(value, at, held));
 }
 bool is_earlier(const Value&, std::uint64_t at, const Owned& held) { return at < held.ordinal; }
 bool is_later(const Value&, std::uint64_t at, const Owned& held) { return at > held.ordinal; }
