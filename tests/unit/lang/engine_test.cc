@@ -288,7 +288,7 @@ TEST_CASE("stats aggregates by group, in the order of the groups", "[lang][engin
 
 TEST_CASE("of equal numbers the whole one is the least and the greatest", "[lang][engine]") {
   for (const char* input : {"{\"k\":200}\n{\"k\":200.0}\n", "{\"k\":200.0}\n{\"k\":200}\n"}) {
-    CHECK(test::run("stats min(k), max(k)", input) == "{\"min(k)\":200,\"max(k)\":200}\n");
+    CHECK(run("stats min(k), max(k)", input) == "{\"min(k)\":200,\"max(k)\":200}\n");
   }
 }
 
