@@ -24,6 +24,7 @@ class ParquetNumbers : public ParquetColumn {
   // No list. Timestamps have 64 bits, and so may unsigned ones.
   static std::unique_ptr<ParquetNumbers> make(std::string name, ParquetMeaning meaning);
 
+  using ParquetColumn::add;  // Out of DuckDB's vectors.
   void add(std::span<const T> cells) {
     values_.insert(values_.end(), cells.begin(), cells.end());
     note_cells(1, cells.size());
