@@ -9,7 +9,7 @@
 namespace obs::store {
 namespace {
 
-// Calls of alike(begin, count, has) for stretches of rows of which each has the member, or none.
+// Calls on_stretch(some, is) for stretches of rows of which each has the member, or none.
 template <class Has, class OnStretch>
 void each_stretch(std::span<const NumberRow> rows, Has has, OnStretch on_stretch) {
   for (std::size_t begin = 0; begin < rows.size();) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,12 @@ std::vector<std::string> log_files(const std::string& dir) {
   return paths;
 }
 
+std::unique_ptr<Writer> open_keeping(const std::string& dir, Registry& registry) {
+  WriterOptions options = manual_options();
+  options.keep_replaced = kDay;
+  return open_writer(dir, registry, options);
+}
+
 void flush_three(Writer& writer) {
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
     REQUIRE(write_and_wait(writer, make_random(Signal::kLogs, seed, 50)));
@@ -53,9 +60,7 @@ TEST_CASE("files that a merge replaced stay for who knows them by name, but not 
           "[store][merge]") {
   const TemporaryDir dir;
   Registry registry;
-  WriterOptions options = manual_options();
-  options.keep_replaced = kDay;
-  auto writer = open_writer(dir.path(), registry, options);
+  const auto writer = open_keeping(dir.path(), registry);
   flush_three(*writer);
   const std::vector<std::string> before = log_files(dir.path());
   REQUIRE(before.size() >= 3);
@@ -73,9 +78,7 @@ TEST_CASE("files that a merge replaced stay for who knows them by name, but not 
 TEST_CASE("a writer that ends leaves no file behind that was replaced", "[store][merge]") {
   const TemporaryDir dir;
   Registry registry;
-  WriterOptions options = manual_options();
-  options.keep_replaced = kDay;
-  auto writer = open_writer(dir.path(), registry, options);
+  const auto writer = open_keeping(dir.path(), registry);
   flush_three(*writer);
   const std::vector<std::string> before = log_files(dir.path());
   run(*writer, make_request(Task::kCompact));
