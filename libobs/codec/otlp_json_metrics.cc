@@ -29,7 +29,15 @@ constexpr auto kFields = key_table<Field>({{"name", Field::kName},
                                            {"sum", Field::kSum},
                                            {"histogram", Field::kHistogram},
                                            {"exponentialHistogram", Field::kExponentialHistogram},
-                                           {"summary", Field::kSummary}});
+                                           {"summary", Field::kSummary},
+                                           // Before OTLP 0.9.
+                                           {"intGauge", Field::kGauge},
+                                           {"doubleGauge", Field::kGauge},
+                                           {"intSum", Field::kSum},
+                                           {"doubleSum", Field::kSum},
+                                           {"intHistogram", Field::kHistogram},
+                                           {"doubleHistogram", Field::kHistogram},
+                                           {"doubleSummary", Field::kSummary}});
 
 enum class DataField { kNone, kPoints, kTemporality, kIsMonotonic };
 constexpr KeyTable kDataFields{

@@ -16,12 +16,15 @@ struct RequestKeys {
   std::string_view resource_items;
   std::string_view scope_items;
   std::string_view items;
+  // What scope_items were before OTLP 0.15, and SDKs of that time still in many web pages send. (On
+  // the wire of protobuf nothing has changed.)
+  std::string_view library_items;
 };
 
 inline constexpr RequestKeys kRequestKeys[model::kSignalCount] = {
-    {"resourceLogs", "scopeLogs", "logRecords"},
-    {"resourceSpans", "scopeSpans", "spans"},
-    {"resourceMetrics", "scopeMetrics", "metrics"}};
+    {"resourceLogs", "scopeLogs", "logRecords", "instrumentationLibraryLogs"},
+    {"resourceSpans", "scopeSpans", "spans", "instrumentationLibrarySpans"},
+    {"resourceMetrics", "scopeMetrics", "metrics", "instrumentationLibraryMetrics"}};
 
 // Some senders write an enum's name where JSON wants its number.
 std::optional<std::int32_t> parse_severity_name(std::string_view name);  // SEVERITY_NUMBER_INFO2

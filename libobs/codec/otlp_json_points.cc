@@ -29,7 +29,10 @@ constexpr KeyTable kPointFields{
      {"zeroThreshold", PointField::kZeroThreshold},
      {"positive", PointField::kPositive},
      {"negative", PointField::kNegative},
-     {"quantileValues", PointField::kQuantileValues}}};
+     {"quantileValues", PointField::kQuantileValues},
+     // Before OTLP 0.9.
+     {"labels", PointField::kLabels},
+     {"value", PointField::kDouble}}};
 
 enum class BucketField { kNone, kOffset, kCounts };
 constexpr KeyTable kBucketFields{
@@ -40,6 +43,10 @@ enum class QuantileField { kNone, kQuantile, kValue };
 constexpr KeyTable kQuantileFields{
     {std::pair<std::string_view, QuantileField>{"quantile", QuantileField::kQuantile},
      {"value", QuantileField::kValue}}};
+
+enum class LabelField { kNone, kKey, kValue };
+constexpr auto kLabelFields =
+    key_table<LabelField>({{"key", LabelField::kKey}, {"value", LabelField::kValue}});
 
 enum class ExemplarField { kNone, kTime, kDouble, kInt, kTraceId, kSpanId, kAttributes };
 constexpr KeyTable kExemplarFields{
@@ -116,6 +123,7 @@ void PointDecoder::read(PointField field, Point& point) {
     case PointField::kStartTime:
       return decoder_.time(point.row.start_time, "startTimeUnixNano is no time up to 2262");
     case PointField::kAttributes: point.row.attributes = decoder_.attributes(); return;
+    case PointField::kLabels: return labels(point.row.attributes);
     case PointField::kFlags: return decoder_.integer(point.row.flags, "flags are not a uint32");
     case PointField::kExemplars:
       return decoder_.array("exemplars are not an array",
@@ -164,6 +172,21 @@ void PointDecoder::optional_number(std::optional<double>& out, std::string_view 
   double value = 0;
   decoder_.number(value, reason);
   out = value;
+}
+
+// What attributes were when their values were text; who sends both leaves one of them empty.
+void PointDecoder::labels(model::Attributes& out) {
+  std::vector<model::KeyValue> labels;
+  decoder_.array("labels are not an array", [&] {
+    model::KeyValue label;
+    std::string_view value;
+    decoder_.object(kLabelFields, "label is not an object", [&](LabelField field) {
+      decoder_.text(field == LabelField::kKey ? label.key : value, "label is not a string");
+    });
+    label.value = model::Value::string(value);
+    decoder_.push(labels, label);
+  });
+  if (!labels.empty()) out = decoder_.keep(labels);
 }
 
 void PointDecoder::counts(std::vector<std::uint64_t>& out) {

@@ -31,7 +31,8 @@ enum class PointField {
   kZeroThreshold,
   kPositive,
   kNegative,
-  kQuantileValues
+  kQuantileValues,
+  kLabels
 };
 
 // Appends points to the metric columns of a decoder's batch.
@@ -53,6 +54,7 @@ class PointDecoder {
   void read(PointField field, Point& point);
   void read_distribution(PointField field, model::Distribution& distribution);
   void optional_number(std::optional<double>& out, std::string_view reason);
+  void labels(model::Attributes& out);
   void counts(std::vector<std::uint64_t>& out);
   model::BucketRun buckets();
   model::Quantile quantile();

@@ -13,12 +13,17 @@ using model::Value;
 namespace {
 
 enum class Envelope { kNone, kHead, kItems, kSchemaUrl };
-using EnvelopeTable = KeyTable<Envelope, 3>;
+using EnvelopeTable = KeyTable<Envelope, 5>;
 
-// One table a level and signal: what an envelope holds goes by another name in each.
-constexpr EnvelopeTable envelope(std::string_view head, std::string_view items) {
-  const EnvelopeTable::Entry entries[] = {
-      {head, Envelope::kHead}, {items, Envelope::kItems}, {"schemaUrl", Envelope::kSchemaUrl}};
+// One table a level and signal: what an envelope holds goes by another name in each, and went by
+// others before OTLP 0.15.
+constexpr EnvelopeTable envelope(std::string_view head, std::string_view items,
+                                 std::string_view old_head, std::string_view old_items) {
+  const EnvelopeTable::Entry entries[] = {{head, Envelope::kHead},
+                                          {items, Envelope::kItems},
+                                          {"schemaUrl", Envelope::kSchemaUrl},
+                                          {old_head, Envelope::kHead},
+                                          {old_items, Envelope::kItems}};
   return EnvelopeTable(entries);
 }
 
@@ -29,8 +34,9 @@ struct Tables {
 };
 
 constexpr Tables tables(const RequestKeys& names) {
-  return {envelope("", names.resource_items), envelope("resource", names.scope_items),
-          envelope("scope", names.items)};
+  return {envelope("", names.resource_items, "", names.resource_items),
+          envelope("resource", names.scope_items, "resource", names.library_items),
+          envelope("scope", names.items, "instrumentationLibrary", names.items)};
 }
 
 constexpr Tables kTables[model::kSignalCount] = {tables(kRequestKeys[0]), tables(kRequestKeys[1]),

@@ -110,6 +110,53 @@ TEST_CASE("snake_case keys and names of enums are understood", "[codec][otlp_jso
   CHECK(spans.status_code[0] == 2);
 }
 
+TEST_CASE("what SDKs sent before scopes had that name is understood", "[codec][otlp_json]") {
+  struct Old {
+    Signal signal;
+    const char* request;
+  };
+  for (const Old& old :
+       {Old{Signal::kLogs, R"({"resourceLogs":[{"instrumentationLibraryLogs":[{
+          "instrumentationLibrary":{"name":"lib","version":"1"},"logRecords":[{}]}]}]})"},
+        Old{Signal::kSpans, R"({"resourceSpans":[{"instrumentationLibrarySpans":[{
+          "spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708"}],
+          "instrumentationLibrary":{"name":"lib","version":"1"}}]}]})"},
+        Old{Signal::kMetrics, R"({"resourceMetrics":[{"instrumentationLibraryMetrics":[{
+          "instrumentationLibrary":{"name":"lib","version":"1"},
+          "metrics":[{"name":"m","gauge":{"dataPoints":[{"asInt":1}]}}]}]}]})"}}) {
+    const Decoded decoded = decode(old.signal, old.request);
+    REQUIRE(decoded.batch.size() == 1);
+    CHECK(decoded.batch.scopes.at(0).name == "lib");
+    CHECK(decoded.batch.scopes.at(0).version == "1");
+  }
+}
+
+TEST_CASE("points of OTLP before 0.9 are understood", "[codec][otlp_json]") {
+  const Decoded decoded = decode(Signal::kMetrics, metrics_request(R"(
+      {"name":"a","doubleSum":{"isMonotonic":true,"aggregationTemporality":2,"dataPoints":[
+        {"labels":[{"key":"k","value":"v"}],"value":1,"timeUnixNano":5}]}},
+      {"name":"b","intGauge":{"dataPoints":[{"attributes":[{"key":"k","value":{"intValue":7}}],
+                                             "labels":[],"value":"2"}]}},
+      {"name":"c","doubleHistogram":{"dataPoints":[{"labels":[{"key":"le","value":"x"}],
+                                     "count":3,"sum":6,"bucketCounts":[1,2],"explicitBounds":[1]}]}},
+      {"name":"d","intSum":{"dataPoints":[{"labels":[{"key":"k","value":7}],"value":1}]}})"));
+  const model::MetricColumns& points = decoded.batch.metrics;
+  REQUIRE(points.size() == 3);
+  CHECK(points.metrics.at(0).type == model::MetricType::kSum);
+  CHECK(points.metrics.at(0).is_monotonic);
+  CHECK(test::dump_value(points.value.at(0)) == test::dump_value(model::Value::number(1)));
+  CHECK(test::dump_value(points.value.at(1)) == test::dump_value(model::Value::number(2)));
+  CHECK(points.distribution.at(2)->count == 3);
+  const auto attributes = [&](std::size_t point) {
+    return test::dump_value(model::Value::map(points.attributes.at(point)));
+  };
+  CHECK(attributes(0) == R"({ "k"="v" })");
+  CHECK(attributes(1) == R"({ "k"=7 })");
+  CHECK(attributes(2) == R"({ "le"="x" })");
+  REQUIRE(decoded.rejected.count == 1);
+  CHECK(decoded.rejected.first.at(0).reason == "label is not a string");
+}
+
 TEST_CASE("enums come as numbers, names or numbers in strings", "[codec][otlp_json]") {
   const auto severity = [](std::string_view text) {
     const Decoded decoded =
