@@ -233,8 +233,8 @@ bool take_iso_time(std::string_view& text, SyslogMessage& out) {
 
 // "sshd[4123]: ", "kernel: ". False, with nothing taken, when no tag stands there.
 bool take_tag(std::string_view& text, SyslogMessage& out) {
-  const std::size_t end = text.substr(0, kMaxTag).find_first_of("[: ");
-  if (end == text.npos || end == 0 || text[end] == ' ') return false;
+  const std::size_t end = text.substr(0, kMaxTag).find_first_of("[: \t");
+  if (end == text.npos || end == 0 || text[end] == ' ' || text[end] == '\t') return false;
   std::string_view rest = text.substr(end);
   std::string_view process;
   if (take(rest, '[')) {
