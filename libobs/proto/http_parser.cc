@@ -23,6 +23,7 @@ constexpr std::size_t kFramingFree = 64 * kKiB;
 constexpr std::size_t kFramingPerByte = 8;
 
 constexpr std::string_view kLongTarget = "the request target is too long";
+constexpr std::string_view kLongBody = "the body is over the limit";
 constexpr std::string_view kFolded = "a header is folded over two lines";
 
 std::size_t count_header(const HttpHeaders& headers, std::string_view name) {
@@ -47,6 +48,9 @@ struct HttpParser::State {
   int refuse(int status, std::string_view what);
   void add_to_name(std::string_view piece);
   int finish_head();
+  bool fits(std::uint64_t more) const {
+    return more <= body_limit && body_bytes <= body_limit - more;
+  }
   int add_body(std::string_view piece);
   std::optional<HttpError> check_head() const;
   Bytes readable(Bytes input) const;
@@ -105,8 +109,12 @@ const llhttp_settings_t& HttpParser::State::settings() {
     };
     made.on_header_field_complete = [](llhttp_t* caller) -> int {
       State& state = of(caller);
-      if (state.request.headers.size() <= state.limits.header_count) return 0;
-      return state.refuse(431, "too many headers");
+      if (state.in_body) return 0;
+      if (state.request.headers.size() > state.limits.header_count)
+        return state.refuse(431, "too many headers");
+      return state.request.headers.back().first.empty()
+                 ? state.refuse(400, "a header without a name")
+                 : 0;
     };
     made.on_header_value = [](llhttp_t* caller, const char* at, std::size_t size) {
       State& state = of(caller);
@@ -119,6 +127,12 @@ const llhttp_settings_t& HttpParser::State::settings() {
       return 0;
     };
     made.on_headers_complete = [](llhttp_t* caller) { return of(caller).finish_head(); };
+    // In a chunked body content_length is what the chunk says of itself. Nothing is gained by
+    // waiting for what would be over the limit.
+    made.on_chunk_header = [](llhttp_t* caller) -> int {
+      State& state = of(caller);
+      return state.fits(caller->content_length) ? 0 : state.refuse(413, kLongBody);
+    };
     made.on_body = [](llhttp_t* caller, const char* at, std::size_t size) {
       return of(caller).add_body({at, size});
     };
@@ -180,8 +194,8 @@ std::optional<HttpError> HttpParser::State::check_head() const {
 }
 
 int HttpParser::State::add_body(std::string_view piece) {
+  if (!fits(piece.size())) return refuse(413, kLongBody);
   body_bytes += piece.size();
-  if (body_bytes > body_limit) return refuse(413, "the body is over the limit");
   if (skip) return 0;
   std::string& body = request.body;
   const std::size_t wanted = body.size() + piece.size();

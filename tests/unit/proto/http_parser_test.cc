@@ -187,6 +187,8 @@ TEST_CASE("what could hide a second request is refused, at every cut", "[proto][
       {"a space before the first header", "POST / HTTP/1.1\r\n Host: a\r\n\r\n", 400},
       {"a space before the colon", post("A : x\r\n", ""), 400},
       {"a header without a colon", post("A\r\n", ""), 400},
+      {"a header without a name", post(": x\r\n", ""), 400},
+      {"a first header without a name", "GET / HTTP/1.1\r\n: x\r\nHost: a\r\n\r\n", 400},
       {"a NUL in a header", post("A: x\0y\r\n"s, ""), 400},
       {"a space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"a chunk size ended by CR alone", chunked("5\rXhello\r\n0\r\n\r\n"), 400},
@@ -318,6 +320,16 @@ TEST_CASE("a chunked body ends at the limit", "[proto][http]") {
   CHECK(parse(chunked("8\r\n12345678\r\n0\r\n\r\n"), 1, limits).back() == "body 12345678");
   CHECK(parse(chunked("8\r\n12345678\r\n1\r\n9\r\n0\r\n\r\n"), 1, limits).back() == "error 413");
   CHECK(parse(chunked("FFFFFFFF\r\n123456789"), 1, limits).back() == "error 413");
+}
+
+TEST_CASE("a chunk that announces more than the limit is not waited for", "[proto][http]") {
+  HttpParserLimits limits;
+  limits.body_bytes = 8;
+  for (const std::string_view sizes : {"9\r\n", "FFFFFFFFFFFFFFFF\r\n", "5\r\n12345\r\n4\r\n"}) {
+    CAPTURE(sizes);
+    CHECK(parse(chunked(sizes), 1, limits).back() == "error 413");
+    CHECK(parse(chunked(sizes)).back() == (sizes.starts_with("F") ? "error 413" : "POST /x"));
+  }
 }
 
 TEST_CASE("a body that is mostly framing is refused", "[proto][http]") {
