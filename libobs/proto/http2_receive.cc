@@ -16,6 +16,9 @@ constexpr std::size_t kForgivenPerRequest = 8;
 // A header list is counted to so many times its limit, for the sake of an honest 431; then its
 // stream is reset.
 constexpr std::size_t kCountedLists = 4;
+// Of answers, beyond which requests are refused: a peer that opens no window has 256 of them for
+// the asking, and each may be fifty KB of /metrics. It is some twenty of those.
+constexpr std::size_t kUnsentBytes = kMiB;
 
 }  // namespace
 
@@ -51,6 +54,7 @@ void Http2Session::State::begin_request(Http2Stream& stream) {
   const bool waits = equals_ignore_case(expectation, "100-continue");
   if (!expectation.empty() && !waits)
     return refuse(stream, 417, "the only expectation known here is 100-continue");
+  if (unsent > kUnsentBytes) return refuse(stream, 503, "too many answers are not read");
   if (auto refusal = handler.on_headers(request)) return answer(stream, std::move(*refusal));
   const std::uint64_t length = parse_uint(request.header("content-length")).value_or(0);
   if (length > limits.body_bytes) return refuse(stream, 413, "the body is over the limit");
@@ -141,6 +145,7 @@ void Http2Session::State::on_close(std::int32_t id) {
   Http2Stream& stream = *found->second;
   stream.closed = true;
   if (stream.stage == Stage::kHandled) return;  // Until it is answered.
+  unsent -= stream.output.size() - stream.sent;
   const bool gone = stream.stage == Stage::kOpen;
   if (gone) --open;
   release(stream);

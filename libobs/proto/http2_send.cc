@@ -101,12 +101,14 @@ ssize_t Http2Session::State::read_output(Http2Stream& stream, char* out, std::si
   const std::size_t size = std::min(room, stream.output.size() - stream.sent);
   std::memcpy(out, stream.output.data() + stream.sent, size);
   stream.sent += size;
+  unsent -= size;
   if (stream.sent < stream.output.size()) return static_cast<ssize_t>(size);
   if (!stream.last) {
     stream.output.clear();
     stream.sent = 0;
     return size == 0 ? ssize_t{NGHTTP2_ERR_DEFERRED} : static_cast<ssize_t>(size);
   }
+  budget.release(std::exchange(stream.charged, 0));
   flags |= NGHTTP2_DATA_FLAG_EOF;
   if (stream.trailers.empty()) return static_cast<ssize_t>(size);
   flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -133,6 +135,7 @@ void Http2Session::State::answer(Http2Stream& stream, HttpResponse response) {
   if (stream.begun) {
     stream.trailers = std::move(response.trailers);
     stream.output += response.body;
+    unsent += response.body.size();
     nghttp2_session_resume_data(session, stream.id);
     return;
   }
@@ -145,7 +148,13 @@ void Http2Session::State::answer(Http2Stream& stream, HttpResponse response) {
                             response.trailers.end());
   }
   submit_head(stream, response, with_body);
-  stream.output = std::move(response.body);
+  if (with_body) set_output(stream, std::move(response.body));
+}
+
+void Http2Session::State::set_output(Http2Stream& stream, std::string body) {
+  unsent += body.size();
+  charge(stream, body.size());
+  stream.output = std::move(body);
 }
 
 void Http2Session::State::begin_answer(Http2Stream& stream, HttpResponse head) {
@@ -160,7 +169,7 @@ void Http2Session::State::begin_answer(Http2Stream& stream, HttpResponse head) {
     return;
   }
   submit_head(stream, head, true);
-  stream.output = std::move(head.body);
+  set_output(stream, std::move(head.body));
 }
 
 void Http2Session::State::send(Http2Stream& stream, std::string_view bytes) {
@@ -168,6 +177,7 @@ void Http2Session::State::send(Http2Stream& stream, std::string_view bytes) {
   if (stream.output.size() - stream.sent + bytes.size() > kWaitingBytes)
     return reset(stream, NGHTTP2_ENHANCE_YOUR_CALM);
   stream.output += bytes;
+  unsent += bytes.size();
   nghttp2_session_resume_data(session, stream.id);
 }
 

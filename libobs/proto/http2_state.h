@@ -106,6 +106,7 @@ class Http2Session::State {
   void check_stream(Http2Stream& stream, Duration now);
   void check_silence(Duration now, bool was_heard);
 
+  void set_output(Http2Stream& stream, std::string body);
   void submit_head(Http2Stream& stream, const HttpResponse& response, bool with_body);
   ssize_t read_output(Http2Stream& stream, char* out, std::size_t room, std::uint32_t& flags);
 
@@ -114,8 +115,9 @@ class Http2Session::State {
   void credit_connection(std::size_t bytes);
   void pay_credit();
 
-  std::size_t held = 0;  // Bytes of bodies that the handler has.
-  std::size_t owed = 0;  // Bytes whose credit the peer has not got back.
+  std::size_t held = 0;    // Bytes of bodies that the handler has.
+  std::size_t owed = 0;    // Bytes whose credit the peer has not got back.
+  std::size_t unsent = 0;  // Bytes of bodies of answers that wait for a window.
   std::size_t idle_frames = 0;
   bool heard = false;  // Since the last tick.
   bool asked = false;  // A PING of ours is under way.

@@ -345,3 +345,26 @@ TEST_CASE("answers that nobody reads do not pile up", "[proto][http2]") {
   CHECK(contains(said, "reset 1 11"));
   CHECK(f.handler.told == "1 gone ");
 }
+
+TEST_CASE("answers that find no window are bounded, and charged until they are read",
+          "[proto][http2]") {
+  const auto open_window = [](std::uint32_t stream) {
+    return frame(kWindowUpdate, 0, stream, number(200'000, 4));
+  };
+  Fixture f({}, true, 100 * kMiB);
+  f.feed(frame(kSettings, 0, 0, number(4, 2) + number(0, 4)));  // The window of a new stream.
+  constexpr std::uint32_t kEnd = 81;
+  for (std::uint32_t stream = 1; stream < kEnd; stream += 2) {
+    f.feed(get(stream, "/later"));
+    if (f.handler.later.size() > stream / 2) f.answer(stream / 2, std::string(100'000, 'x'));
+  }
+  CHECK(f.handler.requests.size() == 11);  // Which is over a MiB.
+  CHECK(f.budget.used() > kMiB);
+  CHECK(contains(f.output(), "23 503"));
+  for (std::uint32_t stream = 1; stream < kEnd; stream += 2)
+    f.feed(open_window(stream) + open_window(0));
+  f.output();
+  CHECK(f.budget.used() == 0);
+  f.feed(get(kEnd, "/after") + open_window(kEnd));
+  CHECK(contains(f.output(), "81 200"));
+}
