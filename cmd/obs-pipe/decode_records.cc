@@ -27,8 +27,8 @@ class RecordDecoder : public Chunks {
     bool more = true;
     while (more && !error_ && lines.size() < kChunkBytes) {
       auto taken = step(lines);
-      if (!taken) error_ = std::move(taken).error();
       more = taken && *taken;
+      if (!taken) error_ = std::move(taken).error();
     }
     put_lines(chunk, lines);
     if (lines.empty() && error_) return fail(*error_);

@@ -97,6 +97,7 @@ class RecordCommand {
   Result<int> show() {
     OBS_TRY(const auto windows, query::cut_into_windows(answer_.reader(), signal_, filter_));
     std::vector<std::string> queries;
+    queries.reserve(windows.size());
     for (const RecordFilter& window : windows) {
       queries.push_back(select(window, columns(), RecordOrder::kTime));
     }
