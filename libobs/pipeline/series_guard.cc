@@ -17,18 +17,21 @@ constexpr std::uint32_t kOtherMetrics = 0;
 constexpr std::uint32_t kOtherLabels = 1;
 constexpr std::size_t kLongestName = 200;
 
+// Of numbers that are hashes, or small: cheaper than hashing their bytes.
+std::uint64_t mix(std::uint64_t number) {
+  constexpr int kHalf = 32;
+  constexpr std::uint64_t kOdd = 0xd6e8'feb8'6659'fd93;
+  number = (number ^ number >> kHalf) * kOdd;
+  number = (number ^ number >> kHalf) * kOdd;
+  return number ^ number >> kHalf;
+}
+
 std::uint64_t hash_value(const model::Value& value, std::uint64_t seed) {
   switch (value.kind()) {
     case model::ValueKind::kString: return hash64(value.as_string(), seed);
-    case model::ValueKind::kBool:
+    case model::ValueKind::kBool: return mix(seed + (value.as_bool() ? 1 : 0));
     case model::ValueKind::kInt:
-    case model::ValueKind::kDouble: {
-      char bytes[sizeof(std::int64_t)];
-      const std::int64_t number =
-          value.kind() == model::ValueKind::kBool ? value.as_bool() : value.as_int();
-      std::memcpy(bytes, &number, sizeof(number));
-      return hash64({bytes, sizeof(bytes)}, seed);
-    }
+    case model::ValueKind::kDouble: return mix(seed + static_cast<std::uint64_t>(value.as_int()));
     case model::ValueKind::kArray:
       for (const model::Value& item : value.as_array()) seed = hash_value(item, seed);
       return seed;
@@ -41,9 +44,9 @@ std::uint64_t hash_value(const model::Value& value, std::uint64_t seed) {
 }
 
 // Of each attribute alone and summed, so that their order makes no difference.
-std::uint64_t hash_attributes(model::Attributes attributes, std::uint64_t seed) {
-  std::uint64_t sum = seed;
-  for (const auto& [key, value] : attributes) sum += hash_value(value, hash64(key, seed));
+std::uint64_t hash_attributes(model::Attributes attributes) {
+  std::uint64_t sum = 0;
+  for (const auto& [key, value] : attributes) sum += hash_value(value, hash64(key));
   return sum;
 }
 
@@ -51,11 +54,9 @@ std::uint64_t hash_attributes(model::Attributes attributes, std::uint64_t seed) 
 // and comparing is cheaper.
 class SeriesHasher {
  public:
-  std::uint64_t hash(model::Attributes attributes, std::uint64_t seed) {
-    if (seed != seed_) last_.clear();
-    seed_ = seed;
-    std::uint64_t sum = seed;
-    last_.resize(std::max(last_.size(), attributes.size()));
+  std::uint64_t hash(model::Attributes attributes) {
+    if (last_.size() < attributes.size()) last_.resize(attributes.size());
+    std::uint64_t sum = 0;
     for (std::size_t i = 0; i < attributes.size(); ++i) sum += term(attributes[i], last_[i]);
     return sum;
   }
@@ -63,21 +64,22 @@ class SeriesHasher {
  private:
   struct Term {
     std::string_view key;
-    std::string_view value;
-    std::uint64_t hash = 0;
-    bool is_known = false;
+    std::uint64_t key_hash = hash64({});
+    std::string_view text;
+    std::uint64_t text_hash = hash64({}, key_hash);
   };
 
-  std::uint64_t term(const model::KeyValue& attribute, Term& last) const {
+  static std::uint64_t term(const model::KeyValue& attribute, Term& last) {
     const auto& [key, value] = attribute;
-    if (!value.is_string()) return hash_value(value, hash64(key, seed_));
-    const std::string_view text = value.as_string();
-    if (last.is_known && text == last.value && key == last.key) return last.hash;
-    last = {key, text, hash64(text, hash64(key, seed_)), true};
-    return last.hash;
+    if (key != last.key) last = {key, hash64(key), {}, hash64({}, hash64(key))};
+    if (!value.is_string()) return hash_value(value, last.key_hash);
+    if (value.as_string() != last.text) {
+      last.text = value.as_string();
+      last.text_hash = hash64(last.text, last.key_hash);
+    }
+    return last.text_hash;
   }
 
-  std::uint64_t seed_ = 0;
   std::vector<Term> last_;
 };
 
@@ -85,7 +87,7 @@ class SeriesHasher {
 std::vector<std::uint64_t> hash_metrics(const model::Batch& batch) {
   std::vector<std::uint64_t> resources;
   for (const model::Resource& resource : batch.resources) {
-    resources.push_back(hash_attributes(resource.attributes, hash64(batch.project)));
+    resources.push_back(mix(hash_attributes(resource.attributes) ^ hash64(batch.project)));
   }
   std::vector<std::uint64_t> hashes;
   for (const model::Metric& metric : batch.metrics.metrics) {
@@ -124,7 +126,7 @@ std::vector<SeriesGuard::Refused> SeriesGuard::check(const model::Batch& batch) 
   std::vector<std::uint64_t> hashes(points.size());
   SeriesHasher hasher;
   for (std::size_t row = 0; row < points.size(); ++row) {
-    hashes[row] = hasher.hash(points.attributes[row], metrics[points.metric[row]]);
+    hashes[row] = mix(hasher.hash(points.attributes[row]) ^ metrics[points.metric[row]]);
   }
 
   const std::lock_guard lock(mutex_);
@@ -153,7 +155,7 @@ std::string_view SeriesGuard::admit_series(std::uint64_t hash, std::string_view 
   if (limits_.values_per_label != 0) {
     for (const auto& [key, value] : attributes) {
       const std::uint32_t label = find_owner(true, project, key);
-      const std::uint64_t known = hash_value(value, hash64(key, hash64(project)));
+      const std::uint64_t known = mix(hash_value(value, hash64(key)) ^ hash64(project));
       if (values_.find(known, round_) != nullptr) continue;
       if (const auto why = find_refusal(owners_[label]); !why.empty()) return why;
       new_values_.push_back(known);
