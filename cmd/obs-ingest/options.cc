@@ -79,7 +79,7 @@ void IngestOptions::declare(CLI::App& app) {
       ->check(CLI::Range(1, 256).description(""))
       ->type_name("N");
   app.add_option("--memory", memory,
-                 "What requests under way and records not yet in a part may hold together\n"
+                 "What requests, records not yet in a part, flushes and merges may need together\n"
                  "(default 768MiB)")
       ->type_name("SIZE");
   app.add_option("--cors-origin", cors_origins,
@@ -168,11 +168,11 @@ Result<Settings> make_settings(const IngestOptions& options) {
   OBS_TRY_VOID(options.store.apply(settings.store));
   OBS_TRY(const std::size_t memory, parse_memory(options.memory));
   // What is left is for flushes, merges and the program itself.
-  settings.request_bytes = memory / 3;
+  settings.request_bytes = memory / 4;
   // A body is held as it came (compressed to two thirds at most), inflated and decoded. One that
   // would never find room for that is too large (413), and not to be tried again (503).
   settings.body_bytes = std::min(settings.body_bytes, memory / 8);
-  settings.store.queue_bytes = memory / 12 * 5;
+  settings.store.queue_bytes = memory / 16 * 5;
   OBS_TRY(settings.redact_key, places::resolve_secret(options.redact_key));
   OBS_TRY(settings.program, read_program(options, settings.redact_key));
   if (settings.program) OBS_TRY_VOID(places::check_state(*settings.program, options.state));

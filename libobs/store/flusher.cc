@@ -1,8 +1,10 @@
 #include "libobs/store/flusher.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <utility>
 
 namespace obs::store {
@@ -20,6 +22,16 @@ constexpr std::chrono::seconds kPause{15};
 constexpr std::chrono::minutes kTrimInterval{1};
 constexpr std::size_t kTrimBelow = std::size_t{32} << 20;
 
+// Of this process; 0 where nobody says.
+std::size_t anonymous_memory() {
+  std::ifstream counts("/proc/self/statm");
+  std::size_t pages = 0;
+  std::size_t resident = 0;
+  std::size_t of_files = 0;
+  if (!(counts >> pages >> resident >> of_files)) return 0;
+  return (resident - of_files) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 template <class Iterator>
 std::size_t memory_of(Iterator begin, Iterator end) {
   std::size_t memory = 0;
@@ -29,9 +41,10 @@ std::size_t memory_of(Iterator begin, Iterator end) {
 
 }  // namespace
 
-Flusher::Flusher(Flush flush, std::atomic<bool>& flushing, Flushed flushed)
+Flusher::Flusher(Flush flush, std::atomic<bool>& flushing, std::size_t most_memory, Flushed flushed)
     : flush_(std::move(flush)),
       flushing_(flushing),
+      most_memory_(most_memory),
       flushed_(std::move(flushed)),
       thread_([this] { run(); }) {}
 
@@ -90,6 +103,14 @@ void Flusher::trim() {
   may_trim_ = false;
 }
 
+// Batches of other sizes than those before them do not fit into what those left, so that a flood of
+// large records came to need half as much again as it held.
+bool Flusher::should_trim(std::size_t flushed) const {
+  if (anonymous_memory() > most_memory_) return true;
+  const auto since = std::chrono::steady_clock::now() - trimmed_;
+  return flushed < kTrimBelow && since >= kTrimInterval;
+}
+
 void Flusher::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto has_work = [this] { return stopping_ || !waiting_.empty(); };
   if (may_trim_ && !wake_.wait_for(lock, kPause, has_work)) {
@@ -123,8 +144,7 @@ void Flusher::run() {
       lock.unlock();
       segments.clear();  // Before the room they took is offered again.
       may_trim_ = true;
-      const auto since = std::chrono::steady_clock::now() - trimmed_;
-      if (memory < kTrimBelow && since >= kTrimInterval) trim();
+      if (should_trim(memory)) trim();
       flushed_(memory);
       lock.lock();
     } else {

@@ -25,8 +25,9 @@ class Flusher {
   // Called on the flusher's thread, when segments that held so much memory have been flushed.
   using Flushed = std::function<void(std::size_t memory)>;
 
-  // `flushing` is true while something is being flushed.
-  Flusher(Flush flush, std::atomic<bool>& flushing, Flushed flushed);
+  // `flushing` is true while something is being flushed. After a flush that leaves the process with
+  // more memory than `most_memory`, what was freed goes back to the system.
+  Flusher(Flush flush, std::atomic<bool>& flushing, std::size_t most_memory, Flushed flushed);
   ~Flusher();
 
   // Takes an ended segment. Any thread; in order.
@@ -46,10 +47,12 @@ class Flusher {
   void run();
   void wait_for_work(std::unique_lock<std::mutex>& lock);
   void trim();
+  bool should_trim(std::size_t flushed) const;
   std::vector<MemSegmentPtr> next_segments() const;
 
   Flush flush_;
   std::atomic<bool>& flushing_;
+  const std::size_t most_memory_;
   const Flushed flushed_;
   bool may_trim_ = false;  // The flusher's thread alone, both: memory was freed since…
   std::chrono::steady_clock::time_point trimmed_ = std::chrono::steady_clock::now();

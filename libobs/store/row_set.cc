@@ -17,6 +17,10 @@ using model::Signal;
 
 constexpr std::uint64_t kVector = 2048;
 constexpr std::uint64_t kGroupMemory = std::uint64_t{128} << 20;
+// Rows from here on have long texts of which nothing repeats: a group of them is as small in its
+// part however few they are, and while it is written it is in memory as columns and as pages.
+constexpr std::uint64_t kWideRow = 2048;
+constexpr std::uint64_t kWideGroupMemory = std::uint64_t{32} << 20;
 // A group of so few rows is read, and written, as a whole.
 constexpr std::uint64_t kSmallGroup = std::uint64_t{32} << 20;
 
@@ -107,7 +111,8 @@ class TextMaker {
 
 std::uint32_t row_group_size(Signal signal, std::uint64_t row_bytes) {
   const std::uint64_t usual = signal == Signal::kLogs ? 20'480 : 122'880;
-  const std::uint64_t fitting = kGroupMemory / std::max<std::uint64_t>(row_bytes, 1);
+  const std::uint64_t memory = row_bytes < kWideRow ? kGroupMemory : kWideGroupMemory;
+  const std::uint64_t fitting = memory / std::max<std::uint64_t>(row_bytes, 1);
   return static_cast<std::uint32_t>(std::clamp(fitting / kVector * kVector, kVector, usual));
 }
 

@@ -20,9 +20,9 @@
 namespace obs::store {
 
 // Rows of a Parquet row group, where a row takes about so many bytes in memory. Logs are searched,
-// so that a small group pays; rows so large that DuckDB would hold too much of them while it writes
-// a group make it smaller. Always whole DuckDB vectors (2048 rows), so that a group ends where it
-// should.
+// so that a small group pays; rows so large that too much of them would be held while a
+// group is written or read make it smaller. Always whole DuckDB vectors (2048 rows), so that a
+// group ends where it should.
 std::uint32_t row_group_size(model::Signal signal, std::uint64_t row_bytes);
 // Likewise where chunks end with their row group, so that rows which are larger still may make
 // groups of any number of them.

@@ -141,7 +141,7 @@ class StoreWriter final : public Writer {
         keeper_(fs, clock, dir_, *table_, engine_),
         flusher_(Flush(fs, clock, dir_, engine_, *table_,
                        {options.flush_rows, options.dedup_window}, registry),
-                 flushing_,
+                 flushing_, options.queue_bytes + kFlushBytes,
                  [this](std::size_t memory) {
                    committer_->release(memory);
                    merger_.notify();

@@ -24,15 +24,19 @@
 
 namespace obs::store {
 
+// What a writer holds at most beside the batches that wait: the row group that a flush writes, the
+// ones that a merge reads and writes, DuckDB, and memory that was freed and is still its own.
+inline constexpr std::size_t kFlushBytes = std::size_t{192} << 20;
+
 struct WriterOptions {
   std::uint64_t flush_rows =
       250'000;  // A flush of so many rows of a signal is final: never rewritten.
   std::size_t flush_bytes = std::size_t{128} << 20;  // Or so many WAL bytes,
   Duration flush_age =
       10 * kSecond;  // or records that have waited so long: a smaller part, merged later.
-  // Memory of batches that wait for the WAL or a flush. Above: kUnavailable. It decides what a
-  // writer needs at most: about as much again goes to the flush that is under way.
-  std::size_t queue_bytes = std::size_t{320} << 20;
+  // Memory of batches that wait for the WAL or a flush, decoded; a flush begins at three fifths of
+  // it. Above: kUnavailable. A writer needs kFlushBytes beside it, whatever its records look like.
+  std::size_t queue_bytes = std::size_t{240} << 20;
   Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
   std::size_t merge_parts = 96;           // or when so many small ones lie in a partition.

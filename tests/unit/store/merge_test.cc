@@ -107,7 +107,9 @@ TEST_CASE("rows that take much memory make smaller row groups", "[store][merge]"
   CHECK(row_group_size(model::Signal::kLogs, 300) == 20'480);
   CHECK(row_group_size(model::Signal::kSpans, 300) == 122'880);
   CHECK(row_group_size(model::Signal::kSpans, 0) == 122'880);
-  CHECK(row_group_size(model::Signal::kSpans, 10'000) == 12'288);
+  CHECK(row_group_size(model::Signal::kSpans, 1'500) == 88'064);
+  CHECK(row_group_size(model::Signal::kSpans, 10'000) == 2048);
+  CHECK(row_group_size(model::Signal::kLogs, 3'500) == 8192);
   CHECK(row_group_size(model::Signal::kLogs, 1'000'000'000) == 2048);
 }
 
