@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "libobs/api/otlp_door.h"
+#include "libobs/codec/columns.h"
 
 namespace obs::api {
 namespace {
@@ -42,6 +43,33 @@ TEST_CASE("an OTLP export with a series too many is a partial success that names
   CHECK(intake->parts[0].rejected.count == 1);
   CHECK(intake->parts[0].total == 4);
   CHECK(intake->parts[0].batch.id != model::BatchId());
+}
+
+TEST_CASE("a series of a thousand labels and more is refused, and uses up nothing",
+          "[api][series_guard]") {
+  Registry registry;
+  ManualClock clock(kHour);
+  pipeline::SeriesGuard guard({10, 1500}, registry, clock, [](std::string_view) {});
+  std::vector<std::string> names;
+  for (int i = 0; i < 1001; ++i) names.push_back("l" + std::to_string(i));
+  std::vector<model::KeyValue> labels;
+  for (const std::string& name : names) labels.push_back({name, model::Value::string(name)});
+  const std::span<const model::KeyValue> all = labels;
+  codec::Decoded decoded;
+  decoded.batch.signal = model::Signal::kMetrics;
+  decoded.batch.resources.emplace_back();
+  decoded.batch.scopes.emplace_back();
+  decoded.batch.metrics.metrics.emplace_back().name = "hits";
+  for (const auto attributes : {all, all.first(1000), all.first(1)}) {
+    codec::PointRow row;
+    row.attributes = attributes;
+    codec::append_row(decoded.batch.metrics, row);
+  }
+  admit_series(&guard, decoded);
+  CHECK(decoded.batch.size() == 2);
+  REQUIRE(decoded.rejected.count == 1);
+  CHECK(decoded.rejected.first[0].index == 0);
+  CHECK(decoded.rejected.first[0].reason == "a series with more than 1000 labels");
 }
 
 TEST_CASE("without a guard everything is admitted", "[api][series_guard]") {
