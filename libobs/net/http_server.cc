@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <uv.h>
 
 #include <fmt/format.h>
 
+#include "libobs/net/file_limit.h"
 #include "libobs/net/http_connection.h"
 #include "libobs/net/listen_address.h"
 
@@ -17,17 +17,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 * kKiB;
 constexpr int kBacklog = 1024;
-// Descriptors that are not connections: the store's, the loop's, standard streams.
-constexpr rlim_t kOtherFiles = 256;
-
-void raise_file_limit(std::size_t connections) {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  const rlim_t wanted = std::min<rlim_t>(files.rlim_max, connections + kOtherFiles);
-  if (files.rlim_cur >= wanted) return;
-  files.rlim_cur = wanted;
-  setrlimit(RLIMIT_NOFILE, &files);  // If not: libuv turns away what it has no descriptor for.
-}
 
 Duration sweep_period(const HttpLimits& limits) {
   const Duration shortest =
@@ -117,7 +106,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, std::string_v
                                                        HttpLimits limits) {
   auto listener = std::make_shared<HttpListener>(loop, handler, registry, limits);
   OBS_TRY(std::string bound, bind_and_listen(*listener, address));
-  raise_file_limit(limits.connections);
+  allow_more_files(limits.connections);
   return std::unique_ptr<HttpServer>(std::make_unique<Server>(listener, std::move(bound)));
 }
 

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "libobs/base/bytes.h"
+#include "libobs/net/file_limit.h"
 #include "libobs/net/handle.h"
 #include "libobs/net/listen_address.h"
 
@@ -303,6 +304,7 @@ Result<std::unique_ptr<StreamServer>> StreamServer::listen(Loop& loop, std::stri
   OBS_TRY(const sockaddr_storage resolved, resolve(loop.raw(), wanted));
   auto listener = std::make_shared<Listener>(loop, handler, registry, limits);
   OBS_TRY(std::string bound, bind_and_listen(*listener, resolved));
+  allow_more_files(limits.connections);
   return std::unique_ptr<StreamServer>(std::make_unique<Server>(listener, std::move(bound)));
 }
 

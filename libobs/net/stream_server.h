@@ -22,7 +22,7 @@
 namespace obs::net {
 
 struct StreamLimits {
-  std::size_t connections = 1'000;  // One more is closed at once.
+  std::size_t connections = 10'000;  // One more is closed at once.
   // What all readers together may keep of messages that are not whole yet (StreamReader::held());
   // the reader that goes beyond is closed.
   std::size_t held_bytes = std::size_t{64} << 20;

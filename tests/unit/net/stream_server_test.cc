@@ -1,11 +1,16 @@
 #include "libobs/net/stream_server.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <vector>
+
+#include <sys/resource.h>
 
 #include <catch2/catch.hpp>
 
 #include "libobs/base/text.h"
+#include "libobs/net/file_limit.h"
 #include "libobs/net/udp_listener.h"
 #include "tests/unit/net/test_socket.h"
 #include "tests/unit/net/tls_peer.h"
@@ -89,6 +94,25 @@ struct TlsFixture : Fixture {
 };
 
 }  // namespace
+
+TEST_CASE("a server asks for files for its connections, up to the hard limit", "[net][stream]") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const auto soft_limit = [] {
+    rlimit now{};
+    getrlimit(RLIMIT_NOFILE, &now);
+    return now.rlim_cur;
+  };
+  const rlimit low{std::min<rlim_t>(before.rlim_max, 512), before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &low) == 0);
+  StreamLimits limits;
+  limits.connections = 100;
+  { const Fixture one(limits); }
+  CHECK(soft_limit() == std::min<rlim_t>(before.rlim_max, 612));
+  allow_more_files(SIZE_MAX);
+  CHECK(soft_limit() == before.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &before);
+}
 
 TEST_CASE("what a peer says is heard to its end, also when it has closed its half", "[net]") {
   Fixture f;
