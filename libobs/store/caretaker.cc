@@ -43,6 +43,28 @@ bool has_records(const Part& part, const RecordChoice& choice) {
   return choice.has(part.signal) && !is_series(part);
 }
 
+// Leaves the first few of one signal: so many that to plan their statement does not count any more,
+// and not so many that merges wait for long.
+void take_together(std::vector<Part>& parts) {
+  constexpr std::size_t kMostParts = 64;
+  constexpr std::uint64_t kMostRows = 1'000'000;
+  const model::Signal signal = parts.front().signal;
+  std::erase_if(parts, [&](const Part& part) { return part.signal != signal; });
+  std::uint64_t rows = 0;
+  std::size_t count = 0;
+  while (count < std::min(parts.size(), kMostParts) && rows < kMostRows) {
+    rows += parts[count++].rows;
+  }
+  parts.resize(count);
+}
+
+// Whether one of these sequence numbers, in order, may be of the part. Parts of several days lie
+// across one another, but a number is in one of them.
+bool may_hold(const Part& part, std::span<const std::uint64_t> numbers) {
+  const auto first = std::lower_bound(numbers.begin(), numbers.end(), part.min_seq);
+  return first != numbers.end() && *first <= part.max_seq;
+}
+
 void add_count(CareCounts& counts, std::string_view name, std::uint64_t n) {
   for (auto& [known, count] : counts) {
     if (known == name) {
@@ -178,6 +200,49 @@ Result<std::optional<Part>> Caretaker::remove_rows(const Part& part, const std::
   return std::move(rest.part);
 }
 
+// Parts never change, so one that has no such row is done with; what was made of one that had some
+// is asked like any other.
+Result<void> Caretaker::remove_all(const Wanted& wanted, const std::string& condition, Tally& tally,
+                                   CareJob& job) {
+  std::set<std::int64_t> clean;
+  std::set<std::int64_t> rests;
+  for (;;) {
+    OBS_TRY_VOID(job.check());
+    const std::lock_guard rewriting(table_.rewriting());
+    std::vector<Part> parts = table_.parts();
+    std::erase_if(parts,
+                  [&](const Part& part) { return clean.count(part.id) != 0 || !wanted(part); });
+    if (parts.empty()) return {};
+    job.tell({"parts", clean.size(), clean.size() + parts.size()});
+    take_together(parts);
+    OBS_TRY(const bool aside, set_damaged_aside(parts));
+    if (aside) continue;  // Choose anew.
+    OBS_TRY(const auto found, rewriter_.find(parts, condition));
+    for (const Part& part : parts) {
+      const std::uint64_t before = tally.rows_removed;
+      std::optional<Part> rest;
+      if (may_hold(part, found)) {
+        OBS_TRY(rest, remove_rows(part, condition, tally));
+      }
+      if (tally.rows_removed == before) {
+        clean.insert(part.id);
+      } else if (rests.count(part.id) != 0) {
+        return fail(Errc::kInternal, "rows were left that should have been deleted");
+      }
+      if (rest) rests.insert(rest->id);
+    }
+  }
+}
+
+Result<bool> Caretaker::set_damaged_aside(std::span<const Part> parts) {
+  bool any = false;
+  for (const Part& part : parts) {
+    OBS_TRY(const bool aside, set_aside_if_damaged(fs_, dir_, table_, part, clock_.now()));
+    any = any || aside;
+  }
+  return any;
+}
+
 Result<void> Caretaker::drop(const Part& part, Tally& tally) {
   OBS_TRY_VOID(rewriter_.replace(std::span(&part, 1), std::nullopt));
   ++tally.parts_removed;
@@ -218,20 +283,7 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
     return has_records(part, choice) && part.min_seq <= last;
   };
   Tally tally;
-  OBS_TRY_VOID(visit_parts(
-      wanted, [&](const Part& part) { return remove_rows(part, condition, tally); }, job));
-  std::uint64_t left = 0;
-  OBS_TRY_VOID(visit_parts(
-      wanted,
-      [&](const Part& part) -> Result<std::optional<Part>> {
-        OBS_TRY(const std::uint64_t rows, rewriter_.count(part, condition));
-        left += rows;
-        return std::optional<Part>();
-      },
-      job));
-  if (left > 0) {
-    return fail(Errc::kInternal, "rows were left that should have been deleted");
-  }
+  OBS_TRY_VOID(remove_all(wanted, condition, tally, job));
   table_.remove_retired(PartTable::Retired::kAll);
   OBS_TRY_VOID(sweep_series(choice, tally));
   OBS_TRY_VOID(recount(tally));
@@ -240,7 +292,7 @@ Result<CareCounts> Caretaker::remove(const RecordChoice& choice, CareJob& job) {
   OBS_TRY_VOID(table_.scrub(tally.series_removed + tally.origins_removed > 0));
   OBS_TRY_VOID(tell_damage(tally));
   CareCounts counts = to_counts(tally);
-  counts.emplace_back("rows_left", left);
+  counts.emplace_back("rows_left", 0);  // Of which remove_all() has made sure.
   return counts;
 }
 

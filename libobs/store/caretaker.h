@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,12 @@ class Caretaker {
   using Wanted = std::function<bool(const Part&)>;
   using Visit = std::function<Result<std::optional<Part>>(const Part&)>;
   Result<void> visit_parts(const Wanted& wanted, const Visit& visit, CareJob& job);
+  // Removes the rows for which the condition is true from the parts that `wanted` accepts, parts
+  // that come meanwhile included, until each of those that are live was read and has none.
+  Result<void> remove_all(const Wanted& wanted, const std::string& condition, Tally& tally,
+                          CareJob& job);
+  // Whether any of them was damaged.
+  Result<bool> set_damaged_aside(std::span<const Part> parts);
   Result<void> tell_damage(const Tally& tally) const;
   Result<std::optional<Part>> remove_rows(const Part& part, const std::string& condition,
                                           Tally& tally);

@@ -1,5 +1,6 @@
 #include "libobs/store/rewrite.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "libobs/store/duckdb_sql.h"
 #include "libobs/store/part_notes.h"
 #include "libobs/store/point_merge.h"
+#include "libobs/store/point_shape.h"
 #include "libobs/store/rollup_blobs.h"
 #include "libobs/store/row_schema.h"
 
@@ -46,10 +48,19 @@ Result<void> Rewriter::connect() {
   return {};
 }
 
-std::string Rewriter::matching(const Part& part, const std::string& condition) const {
-  return fmt::format("FROM ({}) AS {} WHERE {}",
-                     select_from(part.signal, to_files(dir_, part, table_.parts()), {}),
-                     to_sql_identifier(view_of(part.signal)), condition);
+std::string Rewriter::matching(std::span<const Part> parts, const std::string& condition) const {
+  const model::Signal signal = parts.front().signal;
+  std::vector<PartFile> files;
+  for (const Part& part : parts) files.push_back(to_file(dir_, part));
+  if (signal == model::Signal::kMetrics) add_series(files);
+  return fmt::format("FROM ({}) AS {} WHERE {}", select_from(signal, files, {}),
+                     to_sql_identifier(view_of(signal)), condition);
+}
+
+void Rewriter::add_series(std::vector<PartFile>& files) const {
+  for (const Part& part : table_.parts()) {
+    if (is_series(part)) files.push_back(to_file(dir_, part));
+  }
 }
 
 Result<std::uint64_t> Rewriter::query_count(const std::string& sql) {
@@ -61,7 +72,22 @@ Result<std::uint64_t> Rewriter::query_count(const std::string& sql) {
 
 Result<std::uint64_t> Rewriter::count(const Part& part, const std::string& condition) {
   OBS_TRY_VOID(connect());
-  return query_count("SELECT count(*) " + matching(part, condition));
+  return query_count("SELECT count(*) " + matching(std::span(&part, 1), condition));
+}
+
+Result<std::vector<std::uint64_t>> Rewriter::find(std::span<const Part> parts,
+                                                  const std::string& condition) {
+  OBS_TRY_VOID(connect());
+  std::vector<std::uint64_t> found;
+  OBS_TRY(const auto rows, reader_->query("SELECT seq " + matching(parts, condition)));
+  std::span<const model::Value> row;
+  for (;;) {
+    OBS_TRY(const bool more, rows->next(row));
+    if (!more) break;
+    found.push_back(static_cast<std::uint64_t>(row[0].as_int()));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 Result<Part> Rewriter::merge(std::span<const Part> parts) {
@@ -74,7 +100,7 @@ Result<Part> Rewriter::merge(std::span<const Part> parts) {
 Result<Remainder> Rewriter::remove(const Part& part, const std::string& condition) {
   OBS_TRY_VOID(connect());
   OBS_TRY_VOID(reader_->execute("CREATE OR REPLACE TEMP TABLE obs_removed AS SELECT seq " +
-                                matching(part, condition)));
+                                matching(std::span(&part, 1), condition)));
   Remainder rest;
   OBS_TRY(rest.removed, query_count("SELECT count(*) FROM obs_removed"));
   if (rest.removed == 0 || rest.removed == part.rows) return rest;
@@ -88,7 +114,7 @@ Result<Remainder> Rewriter::remove(const Part& part, const std::string& conditio
 Result<Part> Rewriter::describe_rest(const Part& part) {
   OBS_TRY(const auto rows,
           reader_->query("SELECT count(*), min(time), max(time), min(seq), max(seq) " +
-                         matching(part, std::string(kIsKept))));
+                         matching(std::span(&part, 1), std::string(kIsKept))));
   std::span<const model::Value> row;
   OBS_TRY(const bool more, rows->next(row));
   if (!more) return fail(Errc::kInternal, "counting the rows of a part gave no answer");

@@ -24,10 +24,6 @@
 
 namespace obs::store {
 
-// What a writer holds at most beside the batches that wait: the row group that a flush writes, the
-// ones that a merge reads and writes, DuckDB, and memory that was freed and is still its own.
-inline constexpr std::size_t kFlushBytes = std::size_t{192} << 20;
-
 struct WriterOptions {
   std::uint64_t flush_rows =
       250'000;  // A flush of so many rows of a signal is final: never rewritten.
@@ -35,7 +31,9 @@ struct WriterOptions {
   Duration flush_age =
       10 * kSecond;  // or records that have waited so long: a smaller part, merged later.
   // Memory of batches that wait for the WAL or a flush, decoded; a flush begins at three fifths of
-  // it. Above: kUnavailable. A writer needs kFlushBytes beside it, whatever its records look like.
+  // it. Above: kUnavailable. A writer needs four fifths as much again, and 60 MB for
+  // DuckDB: for the row group that a flush writes, those that a merge reads and writes, and memory
+  // that was freed and is still its own; whatever its records look like.
   std::size_t queue_bytes = std::size_t{240} << 20;
   Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
   std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
