@@ -63,6 +63,23 @@ ZSTD_CCtx* zstd_compressor() {
   return context.get();
 }
 
+// Telemetry repeats itself in long pieces: only such are looked for, and not from every place. The
+// rest of what level 1 finds takes it a quarter of its time.
+constexpr int kQuickMatch = 7;  // Bytes, the most that zstd knows.
+constexpr int kQuickStep = 2;
+
+ZSTD_CCtx* quick_zstd_compressor() {
+  thread_local const auto context = [] {
+    std::unique_ptr<ZSTD_CCtx, FreeZstd> made(ZSTD_createCCtx());
+    ZSTD_CCtx_setParameter(made.get(), ZSTD_c_compressionLevel, 1);
+    ZSTD_CCtx_setParameter(made.get(), ZSTD_c_minMatch, kQuickMatch);
+    // Of the fast strategy, which level 1 is, this is the step.
+    ZSTD_CCtx_setParameter(made.get(), ZSTD_c_targetLength, kQuickStep);
+    return made;
+  }();
+  return context.get();
+}
+
 // One of the three functions of libdeflate that say how much they read. Those that do not, answer
 // success after the first gzip member and leave the rest unread.
 using InflateFunction = libdeflate_result (*)(libdeflate_decompressor*, const void*, std::size_t,
@@ -203,6 +220,14 @@ Result<std::string> unsnappy(std::string_view input, std::size_t limit) {
   return out;
 }
 
+// `compress` fills room for the worst case, of which little is used: neither cleared nor kept.
+template <class Compress>
+std::string compress_into_room(std::string_view input, const Compress& compress) {
+  const std::size_t room = ZSTD_compressBound(input.size());
+  const std::unique_ptr<char[]> out(new char[room]);
+  return std::string(out.get(), compress(out.get(), room));
+}
+
 }  // namespace
 
 std::optional<Compression> parse_compression(std::string_view token) {
@@ -244,12 +269,15 @@ bool decompress_zstd(std::string_view input, std::span<char> out) {
 }
 
 std::string compress_zstd(std::string_view input, int level) {
-  // Room for the worst case, of which little is used: neither cleared nor kept.
-  const std::size_t room = ZSTD_compressBound(input.size());
-  const std::unique_ptr<char[]> out(new char[room]);
-  const std::size_t size =
-      ZSTD_compressCCtx(zstd_compressor(), out.get(), room, input.data(), input.size(), level);
-  return std::string(out.get(), size);
+  return compress_into_room(input, [&](char* out, std::size_t room) {
+    return ZSTD_compressCCtx(zstd_compressor(), out, room, input.data(), input.size(), level);
+  });
+}
+
+std::string compress_zstd_quickly(std::string_view input) {
+  return compress_into_room(input, [&](char* out, std::size_t room) {
+    return ZSTD_compress2(quick_zstd_compressor(), out, room, input.data(), input.size());
+  });
 }
 
 std::string compress_gzip(std::string_view input) {

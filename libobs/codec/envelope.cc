@@ -138,7 +138,7 @@ Envelope seal(const model::Batch& batch, bool zstd) {
   std::string room;
   const std::string_view plain = own_bytes(batch, room);
   if (zstd) {
-    envelope.payload = compress_zstd(plain);
+    envelope.payload = compress_zstd_quickly(plain);
     envelope.encoding = PayloadEncoding::kOtlpZstd;
     if (envelope.payload.size() < plain.size()) return envelope;
   }

@@ -85,6 +85,16 @@ TEST_CASE("what was compressed comes back, whatever its size", "[codec][compress
   CHECK(*result == text);
 }
 
+TEST_CASE("what was compressed quickly comes back, a little larger", "[codec][compress]") {
+  const std::size_t size = GENERATE(0, 1, 5, 1000, 65'536, 999'999);
+  const std::string text = some_text(size);
+  const std::string quick = compress_zstd_quickly(text);
+  auto result = decompress(kZstd, quick, kLimit);
+  REQUIRE(result);
+  CHECK(*result == text);
+  CHECK(quick.size() <= compress_zstd(text).size() * 5 / 4 + 64);
+}
+
 TEST_CASE("what other programs compressed is read", "[codec][compress]") {
   const auto [compression, file] = GENERATE(table<Compression, const char*>({
       {kGzip, "compressed/trace.gz"},
