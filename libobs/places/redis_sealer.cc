@@ -1,14 +1,12 @@
 #include "libobs/places/redis_sealer.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "libobs/base/bytes.h"
 #include "libobs/places/redis_slots.h"
+#include "libobs/places/thread_turns.h"
 
 namespace obs::places {
 namespace {
@@ -17,26 +15,35 @@ namespace {
 // a Redis that takes 40 MB/s, and the rest waits in the queue.
 constexpr std::size_t kSealedBytes = 4 * kMiB;
 
-constexpr int kNice = 5;
+// Who speaks to senders and to Redis goes first, in microseconds. Redis' child that rewrites its
+// file, and takes a whole CPU, does not: it would have the CPU for milliseconds at a time.
+constexpr int kNicer = 3;
+constexpr Duration kSlice = 500 * kMicrosecond;  // One request of a thousand records.
 
 // Two, so that a batch of 64 MiB does not keep out the others; more than four would do more than
 // one Redis takes.
-std::size_t count_lanes() { return std::clamp(std::thread::hardware_concurrency(), 2U, 4U); }
+constexpr std::size_t kFewestLanes = 2;
+constexpr std::size_t kMostLanes = 4;
+
+// Where there are few CPUs each has a lane: else the kernel leaves all threads on one of them for
+// up to 30 ms while somebody has the other for himself, as two busy CPUs are balanced to it.
+bool shares_out_cpus() { return count_cpus() <= kMostLanes; }
 
 }  // namespace
 
 RedisSealer::RedisSealer(BatchQueue& queue, std::string stream, std::function<void()> on_sealed)
     : queue_(queue), stream_(std::move(stream)), on_sealed_(std::move(on_sealed)) {
-  for (std::size_t i = 0; i < count_lanes(); ++i) lanes_.emplace_back([this] { run(); });
+  const std::size_t count = std::clamp(count_cpus(), kFewestLanes, kMostLanes);
+  for (std::size_t i = 0; i < count; ++i) lanes_.emplace_back([this, i] { run(i); });
 }
 
 RedisSealer::~RedisSealer() {
   for (std::thread& lane : lanes_) lane.join();
 }
 
-void RedisSealer::run() {
-  // Who speaks to senders and to Redis goes first, in microseconds.
-  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+void RedisSealer::run(std::size_t lane) {
+  ask_for_turns(kNicer, kSlice);
+  if (shares_out_cpus()) (void)keep_to_cpu(lane);
   while (!queue_.is_over()) {
     if (!wait_for_room()) continue;
     if (auto taken = take()) seal(std::move(taken->first), taken->second);

@@ -58,7 +58,7 @@ class RedisSealer {
   };
   using Works = std::list<Work>;
 
-  void run();
+  void run(std::size_t lane);
   bool wait_for_room();
   std::optional<std::pair<QueuedBatch, Works::iterator>> take();
   void seal(QueuedBatch item, Works::iterator work);
