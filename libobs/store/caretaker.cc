@@ -213,7 +213,7 @@ Result<void> Caretaker::remove_all(const Wanted& wanted, const std::string& cond
     std::erase_if(parts,
                   [&](const Part& part) { return clean.count(part.id) != 0 || !wanted(part); });
     if (parts.empty()) return {};
-    job.tell({"parts", clean.size(), clean.size() + parts.size()});
+    const std::size_t all = clean.size() + parts.size();
     take_together(parts);
     OBS_TRY(const bool aside, set_damaged_aside(parts));
     if (aside) continue;  // Choose anew.
@@ -231,6 +231,7 @@ Result<void> Caretaker::remove_all(const Wanted& wanted, const std::string& cond
       }
       if (rest) rests.insert(rest->id);
     }
+    job.tell({"parts", clean.size(), all});
   }
 }
 

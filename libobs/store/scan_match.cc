@@ -30,14 +30,15 @@ Result<void> keep_texts(const ParquetFile& file, ParquetRows& cells, std::string
   return {};
 }
 
+template <class Want>
 Result<void> keep_numbers(const ParquetFile& file, ParquetRows& cells, std::string_view column,
-                          Rows& rows, std::int64_t wanted) {
+                          Rows& rows, Want want) {
   const auto place = file.find_column(column);
   if (!place || rows.empty()) return rows.clear(), Result<void>();
   OBS_TRY(const auto numbers, cells.numbers(*place, rows));
   std::size_t kept = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (numbers[i] == wanted) rows[kept++] = rows[i];
+    if (want(numbers[i])) rows[kept++] = rows[i];
   }
   rows.resize(kept);
   return {};
@@ -69,7 +70,10 @@ bool has_attribute(std::string_view json, std::string_view key, std::string_view
 RowMatcher::RowMatcher(model::Signal signal, const ScanFilter& filter)
     : text_column_(signal == model::Signal::kSpans ? "name" : "body"),
       trace_id_(filter.trace_id),
-      services_(filter.services) {
+      services_(filter.services),
+      least_severity_(signal == model::Signal::kLogs ? filter.least_severity : 0),
+      since_(filter.since),
+      until_(filter.until) {
   for (const auto& [key, value] : filter.attributes) {
     if (is_indexed(value)) attributes_.push_back({key, value, is_verbatim_in_json(value)});
   }
@@ -96,6 +100,8 @@ Result<void> RowMatcher::keep_matching(const ParquetFile& file, const HotAttribu
       return std::find(services_.begin(), services_.end(), text) != services_.end();
     }));
   }
+  OBS_TRY_VOID(keep_severe(file, cells, rows));
+  OBS_TRY_VOID(keep_in_time(file, cells, rows));
   for (const bool in_column : {true, false}) {
     for (const Attribute& attribute : attributes_) {
       if ((find_hot(hot, attribute.key) != nullptr) != in_column) continue;
@@ -104,6 +110,23 @@ Result<void> RowMatcher::keep_matching(const ParquetFile& file, const HotAttribu
     if (in_column) OBS_TRY_VOID(keep_text(file, cells, rows));
   }
   return {};
+}
+
+// Without a number a record may still have a word.
+Result<void> RowMatcher::keep_severe(const ParquetFile& file, ParquetRows& cells,
+                                     Rows& rows) const {
+  if (least_severity_ == 0) return {};
+  return keep_numbers(
+      file, cells, "severity_number", rows,
+      [this](std::optional<std::int64_t> number) { return !number || *number >= least_severity_; });
+}
+
+Result<void> RowMatcher::keep_in_time(const ParquetFile& file, ParquetRows& cells,
+                                      Rows& rows) const {
+  if (!since_ && !until_) return {};
+  return keep_numbers(file, cells, "time", rows, [this](std::optional<std::int64_t> time) {
+    return !time || ((!since_ || *time >= *since_) && (!until_ || *time < *until_));
+  });
 }
 
 Result<void> RowMatcher::keep_attribute(const ParquetFile& file, const HotAttributes& hot,
@@ -124,7 +147,8 @@ Result<void> RowMatcher::keep_attribute(const ParquetFile& file, const HotAttrib
   }
   const auto cell = to_cell(column->type, value);
   if (!cell) return rows.clear(), Result<void>();
-  return keep_numbers(file, cells, column_of(key), rows, *cell);
+  return keep_numbers(file, cells, column_of(key), rows,
+                      [&](std::optional<std::int64_t> number) { return number == *cell; });
 }
 
 Result<void> RowMatcher::keep_text(const ParquetFile& file, ParquetRows& cells, Rows& rows) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ class RowMatcher {
   bool is_selective() const { return is_selective_; }
 
   // Takes out of `rows`, which ascend, those that the filter does not want. Some that it does not
-  // want may stay: those of other times, severities, projects. `file` is a part with these hot
-  // attributes, and `cells` are of its row group. Fails as ParquetRows does.
+  // want may stay: those of other projects, or whose severity is a word alone. `file` is a part
+  // with these hot attributes, and `cells` are of its row group. Fails as ParquetRows does.
   Result<void> keep_matching(const ParquetFile& file, const HotAttributes& hot, ParquetRows& cells,
                              std::vector<std::uint32_t>& rows) const;
 
@@ -36,6 +37,10 @@ class RowMatcher {
     bool is_verbatim = false;  // It stands in JSON as it is.
   };
 
+  Result<void> keep_severe(const ParquetFile& file, ParquetRows& cells,
+                           std::vector<std::uint32_t>& rows) const;
+  Result<void> keep_in_time(const ParquetFile& file, ParquetRows& cells,
+                            std::vector<std::uint32_t>& rows) const;
   Result<void> keep_attribute(const ParquetFile& file, const HotAttributes& hot, ParquetRows& cells,
                               const Attribute& attribute, std::vector<std::uint32_t>& rows) const;
   Result<void> keep_text(const ParquetFile& file, ParquetRows& cells,
@@ -44,6 +49,9 @@ class RowMatcher {
   std::string text_column_;
   std::string trace_id_;
   std::vector<std::string> services_;
+  std::int32_t least_severity_ = 0;
+  std::optional<Timestamp> since_;  // Both as the filter has them.
+  std::optional<Timestamp> until_;
   std::vector<Attribute> attributes_;
   std::vector<Phrase> phrases_;
   std::vector<std::string> substrings_;

@@ -36,15 +36,22 @@ SeverityClass least_class(std::int32_t severity) {
   return severity <= 0 ? SeverityClass::kNone : severity_class(severity, {});
 }
 
-bool has_minute(const std::vector<CubeCell>& cells, const ScanFilter& filter) {
-  const auto first = !filter.since
-                         ? cells.begin()
-                         : std::lower_bound(cells.begin(), cells.end(), minute_of(*filter.since),
-                                            [](const CubeCell& cell, std::int64_t minute) {
-                                              return cell.minute < minute;
-                                            });
-  return first != cells.end() && (!filter.until || first->minute <= minute_of(*filter.until));
+std::span<const CubeCell> cells_in_time(const std::vector<CubeCell>& cells,
+                                        const ScanFilter& filter) {
+  const auto find = [&](Timestamp time) {
+    return std::partition_point(cells.begin(), cells.end(), [&](const CubeCell& cell) {
+      return cell.minute < minute_of(time);
+    });
+  };
+  const auto first = filter.since ? find(*filter.since) : cells.begin();
+  auto last = filter.until ? find(*filter.until) : cells.end();
+  if (last != cells.end() && last->minute == minute_of(*filter.until)) ++last;
+  if (first >= last) return {};
+  return {first, last};
 }
+
+// A row or two of each page, mostly, while a row group has hundreds of pages.
+constexpr std::uint64_t kFewFound = 16;
 
 // Whether its row groups are those that its index and column block speak of.
 bool has_usual_groups(const ParquetFile& file, const Part& part) {
@@ -132,17 +139,37 @@ std::shared_ptr<const SearchedPart> ScanPlanner::searched_part_of(const Snapshot
   return known.file;
 }
 
+// Whether counts say that there are few records in each of so many row groups: those of a service
+// in a few of its minutes, say.
+bool ScanPlanner::is_rare(std::span<const SnapshotPart> parts, const ScanFilter& filter,
+                          std::span<const PartSlice> slices) {
+  if (filter.services.empty()) return false;
+  std::uint64_t records = 0;
+  std::uint64_t groups = 0;
+  for (const PartSlice& slice : slices) {
+    const Cube* cube = cube_of(parts[slice.part].part);
+    if (cube == nullptr || !slice.blocks) return false;
+    groups += slice.blocks->size();
+    for (const auto& [group, cells] : *cube) {
+      if (!may_match(group, filter)) continue;
+      for (const CubeCell& cell : cells_in_time(cells, filter)) records += cell.count;
+    }
+  }
+  return records <= kFewFound * groups;
+}
+
 Search ScanPlanner::take_searched(Signal signal, std::span<const SnapshotPart> parts,
                                   const ScanFilter& filter, std::vector<PartSlice>& slices) {
   Search search{signal, filter, {}};
-  if (!has_index(signal) || !RowMatcher(signal, filter).is_selective()) return search;
+  const bool is_selective = RowMatcher(signal, filter).is_selective();
+  if (!has_index(signal) || (!is_selective && !is_rare(parts, filter, slices))) return search;
   for (const PartSlice& slice : slices) {
     const auto part = slice.blocks ? searched_part_of(parts[slice.part]) : nullptr;
     for (std::size_t i = 0; part != nullptr && i < slice.blocks->size(); ++i) {
       search.groups.push_back({part, (*slice.blocks)[i], slice.sections[i]});
     }
   }
-  if (!is_worth_searching(search)) return {};
+  if (is_selective && !is_worth_searching(search)) return {};
   std::erase_if(slices, [&](const PartSlice& slice) {
     return slice.blocks && searched_part_of(parts[slice.part]) != nullptr;
   });
@@ -167,7 +194,7 @@ bool ScanPlanner::may_count(const Part& part, const ScanFilter& filter) {
   const Cube* cube = cube_of(part);
   if (cube == nullptr) return true;
   return std::any_of(cube->begin(), cube->end(), [&](const auto& group) {
-    return may_match(group.first, filter) && has_minute(group.second, filter);
+    return may_match(group.first, filter) && !cells_in_time(group.second, filter).empty();
   });
 }
 

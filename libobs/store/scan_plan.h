@@ -58,7 +58,7 @@ class ScanPlanner {
                               const ScanFilter& filter, ScanExplanation& explanation);
 
   // Takes the row groups that are better searched than read out of the slices of a plan for this
-  // filter: all that can be, or none.
+  // filter: all that can be, or none. Few records must be looked for: by a token, or by counts.
   Search take_searched(model::Signal signal, std::span<const SnapshotPart> parts,
                        const ScanFilter& filter, std::vector<PartSlice>& slices);
 
@@ -82,6 +82,8 @@ class ScanPlanner {
   PartIndex* index_of(const SnapshotPart& part);
   std::shared_ptr<const SearchedPart> searched_part_of(const SnapshotPart& part);
   bool may_count(const Part& part, const ScanFilter& filter);
+  bool is_rare(std::span<const SnapshotPart> parts, const ScanFilter& filter,
+               std::span<const PartSlice> slices);
 
   Fs& fs_;
   Sqlite& catalog_;

@@ -39,12 +39,14 @@ class Verifier {
     return {};
   }
 
-  // `file` is where the part can be read as long as we like.
+  // `file` is where the part can be read as long as we like. Series before their points.
   void check_part(const Part& part, const std::string& file) {
     ++verdict_.parts;
     if (!is_series(part)) verdict_.rows += part.rows;
     verdict_.bytes += part.bytes;
-    if (check_bytes(part, file)) {
+    const bool is_good = check_bytes(part, file);
+    if (!is_good && is_series(part)) bad_series_ = true;
+    if (is_good && can_read(part)) {
       if (auto read = check_rows(part, file); !read) add(part.path, {}, read.error().message);
     }
     check_index(part);
@@ -72,6 +74,12 @@ class Verifier {
   }
 
  private:
+  // Points are read with their series. Where one of those is damaged, that is what is wrong, and
+  // their own checksums must do.
+  bool can_read(const Part& part) const {
+    return part.signal != model::Signal::kMetrics || is_series(part) || !bad_series_;
+  }
+
   void add(std::string path, std::optional<std::uint64_t> offset, std::string what) {
     verdict_.problems.push_back({std::move(path), offset, std::move(what)});
   }
@@ -189,6 +197,7 @@ class Verifier {
   Sqlite& catalog_;
   DuckdbConnection& connection_;
   std::vector<Part> parts_;
+  bool bad_series_ = false;  // One of those checked so far.
   Verdict verdict_;
 };
 
@@ -223,9 +232,13 @@ Result<Verdict> verify_store(Fs& fs, const std::string& given, const DuckdbOptio
   OBS_TRY_VOID(verifier.check_wal(state.applied_segment));
   OBS_TRY_VOID(verifier.check_set_aside());
   verifier.set_parts(state.parts);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    verifier.check_part(state.parts[i], join_path(dir, files[i]));
-    if (tell) tell({"parts", i + 1, files.size()});
+  std::size_t done = 0;
+  for (const bool series : {true, false}) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (is_series(state.parts[i]) != series) continue;
+      verifier.check_part(state.parts[i], join_path(dir, files[i]));
+      if (tell) tell({"parts", ++done, files.size()});
+    }
   }
   return verifier.take();
 }

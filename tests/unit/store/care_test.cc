@@ -154,6 +154,29 @@ TEST_CASE("verify names a part whose bytes changed, and the rest is well", "[sto
   CHECK((dir / "data") + "/" + bad->problems[0].path == part);
 }
 
+TEST_CASE("verify names a damaged file of series, and not the points that need it",
+          "[store][care]") {
+  TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry, small_options());
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    REQUIRE(write_and_wait(*writer, make_random(model::Signal::kMetrics, seed, 200)));
+    REQUIRE(writer->flush());
+  }
+  REQUIRE(writer->close());
+  std::string series;
+  for (const std::string& file : list_files(dir / "data")) {
+    if (file.find("points/series/") != std::string::npos) series = file;
+  }
+  REQUIRE_FALSE(series.empty());
+  damage((dir / "data") + "/" + series, 200);
+  const auto bad = verify_store(system_fs(), dir / "data", {1, "", ""}, {});
+  REQUIRE(bad);
+  REQUIRE(bad->problems.size() == 1);
+  CHECK(bad->problems[0].path == series);
+  CHECK(bad->problems[0].offset.has_value());
+}
+
 TEST_CASE("stats count parts and the WAL", "[store][care]") {
   TemporaryDir dir;
   Registry registry;

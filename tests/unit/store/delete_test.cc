@@ -1,6 +1,9 @@
 // Deletes and retention: what goes, what stays, and that nothing is left of what went.
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -37,6 +40,32 @@ TEST_CASE("a delete removes what matches, in parts and in the WAL, and nothing e
   REQUIRE(verdict);
   CHECK(verdict->problems.empty());
   CHECK(verdict->rows == 100);
+}
+
+TEST_CASE("a delete leaves the parts alone that have nothing of it", "[store][care]") {
+  TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry, small_options());
+  constexpr int kParts = 70;  // More than one statement asks.
+  for (int i = 0; i < kParts; ++i) {
+    const Timestamp time = kNoon + (i % 3) * kDay + i * kMinute;
+    const bool is_hit = i == 5 || i == 69;
+    REQUIRE(write_and_wait(*writer, make_logs(3, fmt::format("line {}", i), time)));
+    if (is_hit) REQUIRE(write_and_wait(*writer, make_logs(2, "drop", time)));
+    REQUIRE(writer->flush());
+  }
+  const std::vector<std::string> before = list_files(dir / "data");
+  const CareCounts counts = run(*writer, make_request(Task::kDelete, where("body LIKE 'drop%'")));
+  CHECK(find_count(counts, "rows_removed") == 4);
+  CHECK(find_count(counts, "parts_rewritten") == 2);
+  CHECK(find_count(counts, "parts_removed") == 0);
+  CHECK(ask_store(dir / "data", "SELECT count(*), count(DISTINCT seq) FROM logs") == "210|210\n");
+  const std::vector<std::string> after = list_files(dir / "data");
+  const auto stayed = std::count_if(after.begin(), after.end(), [&](const std::string& file) {
+    return file.ends_with(".parquet") &&
+           std::find(before.begin(), before.end(), file) != before.end();
+  });
+  CHECK(stayed == kParts - 2);
 }
 
 TEST_CASE("a rewritten part has its rows in the order they had", "[store][care]") {

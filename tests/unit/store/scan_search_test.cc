@@ -200,6 +200,49 @@ TEST_CASE("huge bodies are found among others", "[store][search]") {
   }
 }
 
+TEST_CASE("a service is searched for in the minutes in which it has few records",
+          "[store][search]") {
+  const TemporaryDir dir;
+  Registry registry;
+  auto writer = open_writer(dir / "data", registry);
+  for (int i = 0; i < 6; ++i) {
+    REQUIRE(write_and_wait(*writer, make_logs(6'000, "often", kNoon + i * kHour)));
+    REQUIRE(write_and_wait(*writer, make_logs(7, "seldom", kNoon + i * kHour + 30 * kMinute)));
+  }
+  REQUIRE(writer->flush());
+  auto session = Session::open(system_fs(), dir / "data", {2, "", ""});
+  REQUIRE(session);
+  REQUIRE((*session)->refresh());
+  const auto service = ask((*session)->connection(), "SELECT DISTINCT service FROM logs");
+  ScanFilter filter;
+  filter.services = {service.substr(1, service.size() - 3)};  // Without quotes and newline.
+  const auto count = [&] {
+    return ask(
+        (*session)->connection(),
+        fmt::format("SELECT count(*), count(*) FILTER (body LIKE 'seldom%') FROM logs WHERE "
+                    "service = {} AND severity_number >= {} AND {}",
+                    to_sql_string(filter.services.front()), filter.least_severity,
+                    filter.since ? fmt::format("epoch_ns(time) >= {} AND epoch_ns(time) < {}",
+                                               *filter.since, *filter.until)
+                                 : "true"));
+  };
+  REQUIRE((*session)->narrow(Signal::kLogs, filter));
+  CHECK(reads_parquet(**session, "logs"));
+  CHECK(count() == "36042|42\n");
+  filter.since = kNoon + 30 * kMinute + 2 * kMillisecond;
+  filter.until = kNoon + 30 * kMinute + 5 * kMillisecond;
+  for (const std::int32_t severity : {0, 9}) {
+    filter.least_severity = severity;
+    REQUIRE((*session)->narrow(Signal::kLogs, filter));
+    CHECK_FALSE(reads_parquet(**session, "logs"));
+    CHECK(count() == "3|3\n");
+    CHECK(ask((*session)->connection(), "SELECT count(*) FROM logs") == "3\n");
+  }
+  filter.least_severity = 13;
+  REQUIRE((*session)->narrow(Signal::kLogs, filter));
+  CHECK(count() == "0|0\n");
+}
+
 TEST_CASE("what is frequent is not searched for", "[store][search]") {
   const TemporaryDir dir;
   Registry registry;
