@@ -2,9 +2,11 @@
 // steady rate, obs-query asks for the newest, a word, an attribute, a trace, counts and quantiles,
 // one after the other, and once a hundredth of a second the kernel is asked what both have.
 //
-//   bench_memory [--seconds N] [--rate RECORDS_A_SECOND] [--together N] [STORE]
+//   bench_memory [--seconds N] [--rate RECORDS_A_SECOND] [--together N] [--wide] [STORE]
 //
-// STORE may hold records already, as bench_query leaves them; the default is an empty one. With
+// With --wide a log has 14 to 59 attributes and 2 KB. A rate beyond what can be stored is a flood:
+// what is refused is sent again after a twentieth of a second. STORE may hold records already, as
+// bench_query leaves them; the default is an empty one. With
 // --together so many askers ask at once.
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <set>
@@ -46,6 +49,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 1000;
 constexpr std::size_t kConnections = 4;
+constexpr auto kPatience = 50ms;  // Of who was refused.
 
 [[noreturn]] void die(const std::string& message) {
   fmt::print(stderr, "bench_memory: {}\n", message);
@@ -132,18 +136,18 @@ class Connection {
   }
   ~Connection() { ::close(fd_); }
 
-  // The status of the answer.
+  // The status of the answer; 0: the connection ended without one.
   int exchange(const std::string& request) {
     for (std::size_t sent = 0; sent < request.size();) {
       const ssize_t n = ::send(fd_, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) die("the connection broke");
+      if (n <= 0) break;  // It was refused before it was read.
       sent += static_cast<std::size_t>(n);
     }
     std::string answer;
     char room[4096];
     while (answer.find("\r\n\r\n") == std::string::npos) {
       const ssize_t n = ::recv(fd_, room, sizeof room, 0);
-      if (n <= 0) die("the connection ended");
+      if (n <= 0) return 0;
       answer.append(room, static_cast<std::size_t>(n));
     }
     return std::stoi(answer.substr(9, 3));
@@ -156,15 +160,20 @@ class Connection {
 // A thousand logs of now, with bodies of their own.
 class Requests {
  public:
-  explicit Requests(std::uint64_t seed) : batch_(bench::sample_logs(kBatch)), random_(seed) {}
+  Requests(std::uint64_t seed, bool are_wide)
+      : batch_(bench::sample_logs(kBatch)), random_(seed), are_wide_(are_wide) {
+    if (are_wide) add_attributes();
+  }
 
   std::string next() {
     Arena texts;
     const Timestamp now = system_clock().now();
     for (std::size_t i = 0; i < batch_.logs.size(); ++i) {
       batch_.logs.time[i] = now + static_cast<Timestamp>(i) * kMicrosecond;
-      batch_.logs.body[i] = model::Value::string(texts.copy(fmt::format(
-          "request {:016x} of customer {} took {} ms", random_(), random_() % 50'000, i)));
+      std::string body = fmt::format("request {:016x} of customer {} took {} ms", random_(),
+                                     random_() % 50'000, i);
+      for (std::size_t n = are_wide_ ? 8 + random_() % 40 : 0; n > 0; --n) body += word();
+      batch_.logs.body[i] = model::Value::string(texts.copy(body));
     }
     const std::string body = codec::encode_otlp_protobuf(batch_);
     return fmt::format(
@@ -175,8 +184,24 @@ class Requests {
   }
 
  private:
+  // Of which each record has others, and no two the same values.
+  void add_attributes() {
+    for (std::size_t i = 0; i < batch_.logs.size(); ++i) {
+      const std::size_t count = 14 + i % 46;
+      auto* const room = batch_.arena->allocate_array<model::KeyValue>(count);
+      for (std::size_t n = 0; n < count; ++n) {
+        const auto key = batch_.arena->copy(fmt::format("team.field_{}", n * (1 + i % 7)));
+        const auto value = batch_.arena->copy(fmt::format("{}{:x}", word(), random_() % 65'536));
+        new (room + n) model::KeyValue{key, model::Value::string(value)};
+      }
+      batch_.logs.attributes[i] = {room, count};
+    }
+  }
+  std::string word() { return fmt::format(" w{:x}", random_() % 100'000'000); }
+
   model::Batch batch_;
   std::mt19937_64 random_;
+  const bool are_wide_;
 };
 
 struct Sent {
@@ -186,17 +211,26 @@ struct Sent {
   std::vector<double> took;  // Seconds to the acknowledgement.
 };
 
-void send(int port, double rate, Steady::time_point end, std::uint64_t seed, Sent& sent) {
-  Requests requests(seed);
-  Connection connection(port);
+void send(int port, double rate, bool are_wide, Steady::time_point end, std::uint64_t seed,
+          Sent& sent) {
+  Requests requests(seed, are_wide);
+  auto connection = std::make_unique<Connection>(port);
   auto due = Steady::now();
   while (Steady::now() < end) {
     std::this_thread::sleep_until(due);
     due += std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * kBatch / rate));
     const std::string request = requests.next();
-    const auto begin = Steady::now();
-    const int status = connection.exchange(request);
-    ++(status == 200 ? sent.requests : sent.refused);
+    auto begin = Steady::now();
+    int status = connection->exchange(request);
+    while (status != 200 && Steady::now() < end) {
+      ++sent.refused;
+      std::this_thread::sleep_for(kPatience);
+      connection = std::make_unique<Connection>(port);
+      begin = Steady::now();
+      status = connection->exchange(request);
+    }
+    if (status != 200) return;
+    ++sent.requests;
     const std::chrono::duration<double> took = Steady::now() - begin;
     const std::lock_guard lock(sent.mutex);
     sent.took.push_back(took.count());
@@ -251,6 +285,7 @@ int main(int argc, char** argv) {
   double seconds = 30;
   double rate = 100'000;
   std::size_t together = 1;
+  bool are_wide = false;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     const bool has_value = i + 1 < argc;
@@ -260,6 +295,8 @@ int main(int argc, char** argv) {
       rate = number_of(argv[++i]);
     } else if (word == "--together" && has_value) {
       together = static_cast<std::size_t>(number_of(argv[++i]));
+    } else if (word == "--wide") {
+      are_wide = true;
     } else {
       store = word;
     }
@@ -277,7 +314,7 @@ int main(int argc, char** argv) {
   std::vector<std::map<int, std::size_t>> ended(together);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kConnections; ++i) {
-    threads.emplace_back([&, i] { send(port, rate / kConnections, end, i + 1, sent); });
+    threads.emplace_back([&, i] { send(port, rate / kConnections, are_wide, end, i + 1, sent); });
   }
   for (std::size_t i = 0; i < together; ++i) {
     threads.emplace_back(
