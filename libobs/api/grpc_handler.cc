@@ -87,7 +87,9 @@ void GrpcHandler::answer_call(const GrpcCall& call, proto::HttpRequest request,
     return respond(std::move(*refusal));
   }
   if (request.path == kHealthCheckPath) return respond(answer_health(request.body, health()));
-  net::Respond answer = [respond](proto::HttpResponse response) { respond(to_grpc(response)); };
+  net::Respond answer = [respond = std::move(respond)](const proto::HttpResponse& response) {
+    respond(to_grpc(response));
+  };
   if (call.timeout) answer = limit_time(*call.timeout, std::move(answer));
   if (answer) inner_.on_request(std::move(request), std::move(answer));
 }
