@@ -167,6 +167,15 @@ class Decoder {
   std::string_view inherited_;  // Why nothing here can be.
 };
 
+// What a resource or a scope says, as bytes.
+struct Head {
+  std::uint32_t owner = 0;  // A scope's resource.
+  std::string_view message;
+  std::string_view schema_url;
+
+  bool operator==(const Head&) const = default;
+};
+
 // Takes the records of a scope, or its metrics.
 class ItemDecoder {
  public:
@@ -174,6 +183,9 @@ class ItemDecoder {
   virtual std::size_t size() const = 0;  // Items kept so far.
   virtual void reserve(std::size_t more) = 0;
   virtual void decode(std::string_view message, std::uint32_t scope) = 0;
+  // A scope that items will be of, and the resource around it, as bytes. The last one of an index
+  // counts.
+  virtual void note_scope(std::uint32_t /*scope*/, const Head& /*resource*/, const Head& /*own*/) {}
 };
 
 // Walks a request down to its items. Resources and scopes that hold none are left out.

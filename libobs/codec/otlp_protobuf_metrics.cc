@@ -2,6 +2,7 @@
 // stand in otlp_protobuf_points.cc.
 
 #include "libobs/codec/otlp_protobuf_points.h"
+#include "libobs/codec/otlp_series_hash.h"
 
 namespace obs::codec::otlp {
 
@@ -24,11 +25,16 @@ class MetricDecoder final : public ItemDecoder {
     if (wanted > metrics.capacity()) metrics.reserve(std::max(wanted, 2 * metrics.capacity()));
   }
   void decode(std::string_view message, std::uint32_t scope) override;
+  void note_scope(std::uint32_t scope, const otlp::Head& resource, const otlp::Head& own) override {
+    scopes_.resize(scope + 1);
+    scopes_[scope] = hash_of(own, hash_of(resource, {}));
+  }
 
   // Before the first one: about so many metrics will come, each with a point.
   void expect(std::size_t metrics) {
     columns_.metrics.reserve(metrics);
     reserve_rows(columns_, metrics);
+    columns_.series.reserve(metrics);
   }
 
  private:
@@ -38,10 +44,15 @@ class MetricDecoder final : public ItemDecoder {
     std::uint32_t data_field = 0;  // 0: there is no data.
     std::string_view data;
     std::size_t points = 0;
+    std::string_view first_point;
   };
+  static Hash128 hash_of(const otlp::Head& head, const Hash128& owner) {
+    return hash_within(hash_within(owner, head.schema_url), head.message);
+  }
+  Hash128 hash_of(std::string_view message, const Head& head) const;
   Head decode_head(std::string_view message);
   void decode_data_head(std::string_view message, Head& head);
-  void decode_points(const Head& head);
+  void decode_points(const Head& head, const Hash128& hash);
   // Most metrics have one point, and it is not worth a look at each column.
   void make_room(std::size_t points) {
     if (columns_.size() + points > columns_.time.capacity()) reserve_rows(columns_, points);
@@ -50,6 +61,7 @@ class MetricDecoder final : public ItemDecoder {
   Decoder& decoder_;
   MetricColumns& columns_;
   PointDecoder points_;
+  std::vector<Hash128> scopes_;
 };
 
 MetricType type_of(std::uint32_t field) {
@@ -70,9 +82,24 @@ void MetricDecoder::decode(std::string_view message, std::uint32_t scope) {
   const Decoder::Inherit inherit(decoder_);
   const std::size_t before = columns_.size();
   columns_.metrics.push_back(head.metric);
-  decode_points(head);
+  decode_points(head, hash_of(message, head));
   const bool was_empty = head.points == 0 && !inherit.rejects();
   if (columns_.size() == before && !was_empty) columns_.metrics.pop_back();
+}
+
+// Of everything but the points: what stands before and behind them, where mostly nothing does, and
+// what is said of them all.
+Hash128 MetricDecoder::hash_of(std::string_view message, const Head& head) const {
+  if (head.points == 0) return {};
+  const auto begin = static_cast<std::size_t>(head.data.data() - message.data());
+  const auto length = static_cast<std::size_t>(protozero::length_of_varint(head.data.size()));
+  const std::uint64_t kind = std::uint64_t{head.data_field} << 33 |
+                             std::uint64_t{head.metric.is_monotonic} << 32 |
+                             static_cast<std::uint32_t>(head.metric.temporality);
+  const Hash128& scope = scopes_[head.metric.scope];
+  const Hash128 hash = hash_within(scope, message.substr(0, begin - length - 1), kind);
+  const std::string_view behind = message.substr(begin + head.data.size());
+  return behind.empty() ? hash : hash_within(hash, behind, 1);
 }
 
 MetricDecoder::Head MetricDecoder::decode_head(std::string_view message) {
@@ -118,20 +145,25 @@ void MetricDecoder::decode_data_head(std::string_view message, Head& head) {
     } else if (tag == varint_field(kIsMonotonic) && head.data_field == metric::kSum) {
       head.metric.is_monotonic = field.get_uint64() != 0;
     } else {
-      if (tag == bytes_field(kPoints)) ++head.points;
-      field.skip();
+      if (tag == bytes_field(kPoints) && head.points++ == 0) {
+        head.first_point = field.get_view();
+      } else {
+        field.skip();
+      }
     }
   });
 }
 
-void MetricDecoder::decode_points(const Head& head) {
+void MetricDecoder::decode_points(const Head& head, const Hash128& hash) {
   if (head.points == 0) return;
   decoder_.claim(head.points * sizeof(PointRow));
   make_room(head.points);
   const auto index = static_cast<std::uint32_t>(columns_.metrics.size() - 1);
+  // Most metrics have one, which need not be looked for again.
+  if (head.points == 1) return points_.decode(head.first_point, head.metric.type, index, hash);
   for_each_field(head.data, [&](Reader& field) {
     if (field.tag_and_type() == bytes_field(metric_data::kPoints)) {
-      points_.decode(field.get_view(), head.metric.type, index);
+      points_.decode(field.get_view(), head.metric.type, index, hash);
     } else {
       field.skip();
     }

@@ -1,5 +1,7 @@
 #include "libobs/codec/otlp_protobuf_points.h"
 
+#include "libobs/codec/otlp_series_hash.h"
+
 namespace obs::codec::otlp {
 
 using model::BucketRun;
@@ -9,7 +11,8 @@ using model::MetricType;
 using model::Quantile;
 using model::Value;
 
-void PointDecoder::decode(std::string_view message, MetricType type, std::uint32_t metric) {
+void PointDecoder::decode(std::string_view message, MetricType type, std::uint32_t metric,
+                          const Hash128& hash) {
   decoder_.begin_record(message);
   Point point;
   point.row.metric = metric;
@@ -23,7 +26,18 @@ void PointDecoder::decode(std::string_view message, MetricType type, std::uint32
   point.row.attributes = decoder_.take_attributes(attributes);
   point.row.exemplars = decoder_.take(exemplars_, 0);
   point.row.time = decoder_.record_time(point.sent, 0, point.received);
-  if (decoder_.end_record()) append_row(columns_, point.row);
+  if (!decoder_.end_record()) return;
+  append_row(columns_, point.row);
+  // Where the first attribute ends is not among the bytes, where others do is.
+  const auto size = static_cast<std::size_t>(point.attributes_end - point.first_attribute.data());
+  columns_.series.push_back(
+      hash_within(hash, {point.first_attribute.data(), size}, point.first_attribute.size()));
+}
+
+void PointDecoder::attribute(std::string_view message, Point& point) {
+  if (point.attributes_end == nullptr) point.first_attribute = message;
+  point.attributes_end = message.data() + message.size();
+  decoder_.attribute(message);
 }
 
 void PointDecoder::common(Reader& field, Point& point) {
@@ -46,7 +60,7 @@ void PointDecoder::number(std::string_view message, Point& point) {
     switch (field.tag_and_type()) {
       case fixed64_field(kDouble): point.row.value = Value::number(field.get_double()); break;
       case fixed64_field(kInt): point.row.value = Value::integer(field.get_sfixed64()); break;
-      case bytes_field(kAttributes): decoder_.attribute(field.get_view()); break;
+      case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case bytes_field(kExemplars): exemplar(field.get_view()); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
       default: common(field, point);
@@ -67,7 +81,7 @@ void PointDecoder::histogram(std::string_view message, Point& point) {
       case fixed64_field(kBucketCounts): decoder_.push(counts_, field.get_fixed64()); break;
       case bytes_field(kExplicitBounds): push_all(bounds_, field.get_packed_double()); break;
       case fixed64_field(kExplicitBounds): decoder_.push(bounds_, field.get_double()); break;
-      case bytes_field(kAttributes): decoder_.attribute(field.get_view()); break;
+      case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case bytes_field(kExemplars): exemplar(field.get_view()); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
       default: common(field, point);
@@ -98,7 +112,7 @@ void PointDecoder::exponential_histogram(std::string_view message, Point& point)
         distribution.negative = buckets(field.get_view());
         distribution.has_negative = true;
         break;
-      case bytes_field(kAttributes): decoder_.attribute(field.get_view()); break;
+      case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case bytes_field(kExemplars): exemplar(field.get_view()); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
       default: common(field, point);
@@ -116,7 +130,7 @@ void PointDecoder::summary(std::string_view message, Point& point) {
       case fixed64_field(kCount): distribution.count = field.get_fixed64(); break;
       case fixed64_field(kSum): distribution.sum = field.get_double(); break;
       case bytes_field(kQuantiles): quantile(field.get_view()); break;
-      case bytes_field(kAttributes): decoder_.attribute(field.get_view()); break;
+      case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
       default: common(field, point);
     }

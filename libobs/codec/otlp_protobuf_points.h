@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "libobs/base/hash.h"
 #include "libobs/codec/otlp_protobuf_decode.h"
 
 namespace obs::codec::otlp {
@@ -14,8 +15,9 @@ class PointDecoder {
  public:
   explicit PointDecoder(Decoder& decoder) : decoder_(decoder), columns_(decoder.batch().metrics) {}
 
-  // `type` says which kind of data point the message is.
-  void decode(std::string_view message, model::MetricType type, std::uint32_t metric);
+  // `type` says which kind of data point the message is, and `hash` what its metric is.
+  void decode(std::string_view message, model::MetricType type, std::uint32_t metric,
+              const Hash128& hash);
 
  private:
   // A point on its way.
@@ -23,6 +25,8 @@ class PointDecoder {
     PointRow row;
     Timestamp sent = 0;
     Timestamp received = 0;
+    std::string_view first_attribute;  // As bytes.
+    const char* attributes_end = nullptr;
   };
 
   void number(std::string_view message, Point& point);
@@ -32,6 +36,7 @@ class PointDecoder {
 
   // Fields that every kind has under the same number; skips what is none of them.
   void common(Reader& field, Point& point);
+  void attribute(std::string_view message, Point& point);
   void exemplar(std::string_view message);
   void quantile(std::string_view message);
   model::BucketRun buckets(std::string_view message);

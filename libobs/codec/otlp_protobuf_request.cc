@@ -97,15 +97,6 @@ void decode_scope(Decoder& decoder, std::string_view message, Scope& scope) {
   scope.attributes = decoder.take_attributes(attributes);
 }
 
-// What a resource or a scope says, as bytes.
-struct Head {
-  std::uint32_t owner = 0;  // A scope's resource.
-  std::string_view message;
-  std::string_view schema_url;
-
-  bool operator==(const Head&) const = default;
-};
-
 // The resources or scopes of a request that were read. A request whose records keep the order in
 // which several services sent them names the same few again and again: they are told apart by
 // their bytes, and only what is new is decoded and kept.
@@ -121,6 +112,7 @@ class KnownHeads {
     indexes_.try_emplace(hash(head), static_cast<std::uint32_t>(heads_.size()));
     heads_.push_back(head);
   }
+  const Head& operator[](std::uint32_t index) const { return heads_[index]; }
   void pop() {
     const auto entry = indexes_.find(hash(heads_.back()));
     if (entry->second + 1 == heads_.size()) indexes_.erase(entry);
@@ -186,6 +178,8 @@ Scope RequestDecoder::read_scope(const Head& head) {
   scope.resource = head.owner;
   decode_scope(decoder_, head.message, scope);
   scope.schema_url = decoder_.text(head.schema_url);
+  items_.note_scope(static_cast<std::uint32_t>(decoder_.batch().scopes.size()),
+                    resources_[head.owner], head);
   return scope;
 }
 

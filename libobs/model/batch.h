@@ -21,6 +21,7 @@
 
 #include "libobs/base/arena.h"
 #include "libobs/base/clock.h"
+#include "libobs/base/hash.h"
 #include "libobs/model/ids.h"
 #include "libobs/model/value.h"
 
@@ -188,6 +189,11 @@ struct MetricColumns {
       value;  // kInt or kDouble for gauges and sums; kNone otherwise or when not sent.
   std::vector<const Distribution*> distribution;  // In the arena; null for gauges and sums.
   std::vector<std::span<const Exemplar>> exemplars;
+
+  // Of each point a hash of what its series is made of, as the bytes that it was decoded from have
+  // it: resource, scope, metric, attributes. Points of one project with the same one are of the
+  // same series; with different ones they may be too. Empty: its decoder makes none.
+  std::vector<Hash128> series;
 
   std::size_t size() const { return time.size(); }
 };

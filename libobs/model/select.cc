@@ -48,12 +48,13 @@ constexpr std::tuple kMetricColumns = {
     &MetricColumns::value,  &MetricColumns::distribution, &MetricColumns::exemplars};
 
 template <class Columns, class Tuple>
-constexpr bool lists_all(const Tuple&, std::size_t tables) {
-  return sizeof(Columns) == (std::tuple_size_v<Tuple> + tables) * sizeof(std::vector<int>);
+constexpr bool lists_all(const Tuple&, std::size_t others) {
+  return sizeof(Columns) == (std::tuple_size_v<Tuple> + others) * sizeof(std::vector<int>);
 }
 static_assert(lists_all<LogColumns>(kLogColumns, 0));
 static_assert(lists_all<SpanColumns>(kSpanColumns, 0));
-static_assert(lists_all<MetricColumns>(kMetricColumns, 1));  // `metrics` is a table, not a column.
+// `metrics` is a table, and `series` what a decoder knows of the bytes.
+static_assert(lists_all<MetricColumns>(kMetricColumns, 2));
 
 template <class T>
 std::vector<T> pick(const std::vector<T>& column, std::span<const std::uint32_t> keep) {

@@ -50,7 +50,7 @@ Result<Catalog> Catalog::open(const std::string& path, Timestamp now) {
   OBS_TRY_VOID(database.execute("PRAGMA journal_mode = WAL"));
   Catalog catalog(std::move(database));
   // Labels may have been made in another way.
-  OBS_TRY([[maybe_unused]] const auto none, catalog.intern_series({}));
+  OBS_TRY_VOID(catalog.refresh_postings());
   return catalog;
 }
 
@@ -113,7 +113,7 @@ Result<void> Catalog::apply(const CatalogChange& change) {
   for (const SeenService& seen : change.services) OBS_TRY_VOID(see_service(seen));
   for (const SeenResource& seen : change.resources) OBS_TRY_VOID(see_resource(seen));
   for (const SeenSeries& seen : change.series) OBS_TRY_VOID(see_series(seen));
-  OBS_TRY_VOID(list_series(change.listed_series));
+  if (change.listed != nullptr) OBS_TRY_VOID(list_series(*change.listed));
   if (change.next_seq != 0) {
     OBS_TRY(SqliteStatement * update, statement("UPDATE store SET next_seq = ?1"));
     OBS_TRY_VOID(update->bind(1, static_cast<std::int64_t>(change.next_seq)).run());

@@ -81,8 +81,8 @@ struct CatalogChange {
   std::vector<SeenService> services;
   std::vector<SeenResource> resources;
   std::vector<SeenSeries> series;
-  std::vector<std::uint32_t> listed_series;  // Are in a part of series now.
-  Timestamp forget_batches_before = 0;       // Applied earlier than this: their ids go.
+  SeriesList listed;  // Are in a part of series now, and known from then on; nullptr: none.
+  Timestamp forget_batches_before = 0;  // Applied earlier than this: their ids go.
 };
 
 struct CatalogState {
@@ -120,7 +120,8 @@ class Catalog {
 
   // The ids of resources, in their order; given to those that have none yet.
   Result<std::vector<std::uint32_t>> intern_resources(std::span<const NewResource> resources);
-  // Likewise of series.
+  // Likewise of series. Those that had none are not known before they are committed as `listed`;
+  // until then another call gives them other ids.
   Result<std::vector<InternedSeries>> intern_series(std::span<const NewSeries> series);
   // Forgets all series but these, whose ids ascend, and labels that no series has. Answers how many
   // it forgot. Their ids are given to no other series.
@@ -145,15 +146,15 @@ class Catalog {
   Result<void> see_service(const SeenService& seen);
   Result<void> see_resource(const SeenResource& seen);
   Result<std::uint32_t> intern_resource(const NewResource& resource);
-  Result<InternedSeries> intern_one(const NewSeries& series);
   Result<void> see_series(const SeenSeries& seen);
-  Result<void> list_series(std::span<const std::uint32_t> ids);
-  Result<void> post_series();
+  Result<void> list_series(std::span<const NewSeries> series);
+  Result<void> refresh_postings();
   Result<std::vector<std::int64_t>> series_beyond(std::span<const std::uint32_t> ids);
   Result<std::size_t> keep_resources(std::span<const std::uint32_t> ids);
   Result<std::size_t> keep_services(const std::set<ServiceKey>& services);
 
   Sqlite database_;
+  std::int64_t last_series_ = 0;  // The greatest id that was given.
   std::map<std::string_view, SqliteStatement>
       statements_;  // After database_, so that they go first.
 };

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "libobs/store/catalog.h"
 #include "libobs/store/series_labels.h"
@@ -58,16 +61,16 @@ std::string_view to_blob(const Hash128& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-// iif(?flag, ?value, NULL), since a bound parameter is never NULL. The id is one that no series
-// had, those that were forgotten included.
+// iif(?flag, ?value, NULL), since a bound parameter is never NULL. One that is known and was not
+// listed is of a store whose last writer was another version of this, or of a commit that was made
+// twice.
 constexpr std::string_view kInsert =
     "INSERT INTO series (id, hash, project, service, resource_id, resource, scope, name, type, "
-    "unit, "
-    "description, temporality, is_monotonic, attributes, extra, first_seen, last_seen, listed) "
-    "VALUES ((SELECT 1 + max((SELECT coalesce(max(id), 0) FROM series), "
-    "(SELECT coalesce(max(series), 0) FROM posted))), ?1, ?2, iif(?3, ?4, NULL), iif(?5, ?6, "
-    "NULL), ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-    "iif(?14, ?15, NULL), ?16, ?17, ?18, ?19, 0) RETURNING id";
+    "unit, description, temporality, is_monotonic, attributes, extra, first_seen, last_seen, "
+    "listed) "
+    "VALUES (?20, ?1, ?2, iif(?3, ?4, NULL), iif(?5, ?6, NULL), ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+    "iif(?14, ?15, NULL), ?16, ?17, ?18, ?19, 1) ON CONFLICT (hash) DO UPDATE SET listed = 1, "
+    "first_seen = min(first_seen, ?18), last_seen = max(last_seen, ?19)";
 
 void bind_series(SqliteStatement& insert, const NewSeries& added) {
   const Series& series = added.series;
@@ -89,11 +92,14 @@ void bind_series(SqliteStatement& insert, const NewSeries& added) {
       .bind(16, series.attributes)
       .bind(17, series.extra)
       .bind(18, added.first_seen)
-      .bind(19, added.last_seen);
+      .bind(19, added.last_seen)
+      .bind(20, std::int64_t{added.id});
 }
 
-// Writes the postings of series, within one transaction. Most labels are those of many series, so
-// ids of labels are remembered: to ask for them took half of the time.
+// Makes the postings of series, and writes them within one transaction. Most labels are those of
+// many series, so ids of labels are remembered: to ask for them took half of the time. A label's
+// postings lie together in the table, so they are written by label: to find the place of each took
+// as long again.
 class Poster {
  public:
   explicit Poster(Sqlite& database) : database_(database) {}
@@ -106,18 +112,54 @@ class Poster {
     for (const std::string& name : names_of(series, labels)) {
       OBS_TRY_VOID(post(id, series.project, kNameLabel, name));
     }
+    return posts_.size() < kMaxPosts ? Result<void>() : write();
+  }
+
+  // To be called at the end.
+  Result<void> write() {
+    std::sort(posts_.begin(), posts_.end());
+    std::span<const Post> left(posts_);
+    for (; left.size() >= kRowsAStatement; left = left.subspan(kRowsAStatement)) {
+      static const std::string kSql = insert_of(kRowsAStatement);
+      OBS_TRY(SqliteStatement * many, prepared(post_many_, kSql));
+      OBS_TRY_VOID(insert(*many, left.first(kRowsAStatement)));
+    }
+    for (; !left.empty(); left = left.subspan(1)) {
+      static const std::string kSql = insert_of(1);
+      OBS_TRY(SqliteStatement * one, prepared(post_one_, kSql));
+      OBS_TRY_VOID(insert(*one, left.first(1)));
+    }
+    posts_.clear();
     return {};
   }
 
  private:
   static constexpr std::size_t kMaxLabels = 100'000;
+  static constexpr std::size_t kMaxPosts = 1'000'000;
+  // To begin and end a statement takes as long as to insert a row.
+  static constexpr std::size_t kRowsAStatement = 64;
+  using Post = std::pair<std::int64_t, std::int64_t>;  // Label and series.
+
+  static std::string insert_of(std::size_t rows) {
+    std::string sql = "INSERT OR IGNORE INTO postings VALUES (?, ?)";
+    for (std::size_t row = 1; row < rows; ++row) sql += ", (?, ?)";
+    return sql;
+  }
+
+  static Result<void> insert(SqliteStatement& statement, std::span<const Post> posts) {
+    int parameter = 0;
+    for (const auto& [label, series] : posts) {
+      statement.bind(++parameter, label);
+      statement.bind(++parameter, series);
+    }
+    return statement.run();
+  }
 
   Result<void> post(std::int64_t series, std::string_view project, std::string_view name,
                     std::string_view value) {
     OBS_TRY(const std::int64_t label, label_id(project, name, value));
-    OBS_TRY(SqliteStatement * post,
-            prepared(post_, "INSERT OR IGNORE INTO postings VALUES (?1, ?2)"));
-    return post->bind(1, label).bind(2, series).run();
+    posts_.emplace_back(label, series);
+    return {};
   }
 
   Result<std::int64_t> label_id(std::string_view project, std::string_view name,
@@ -144,7 +186,8 @@ class Poster {
     return id;
   }
 
-  Result<SqliteStatement*> prepared(std::optional<SqliteStatement>& statement, const char* sql) {
+  Result<SqliteStatement*> prepared(std::optional<SqliteStatement>& statement,
+                                    std::string_view sql) {
     if (!statement) {
       OBS_TRY(statement, database_.prepare(sql));
     }
@@ -152,8 +195,9 @@ class Poster {
   }
 
   Sqlite& database_;
-  std::optional<SqliteStatement> add_, find_, post_;
+  std::optional<SqliteStatement> add_, find_, post_one_, post_many_;
   std::unordered_map<std::string, std::int64_t> ids_;
+  std::vector<Post> posts_;
   std::string key_;
 };
 
@@ -184,33 +228,18 @@ Series read_series(const SqliteStatement& row, int first) {
 
 Result<std::vector<InternedSeries>> Catalog::intern_series(std::span<const NewSeries> series) {
   std::vector<InternedSeries> interned;
-  auto done = database_.transaction("BEGIN IMMEDIATE", [&]() -> Result<void> {
-    for (const NewSeries& one : series) {
-      OBS_TRY(const InternedSeries known, intern_one(one));
-      interned.push_back(known);
-    }
-    return post_series();
-  });
-  if (!done) return fail(std::move(done).error().during("intern series in catalog"));
-  return interned;
-}
-
-Result<InternedSeries> Catalog::intern_one(const NewSeries& series) {
   OBS_TRY(SqliteStatement * find, statement("SELECT id, listed FROM series WHERE hash = ?1"));
-  OBS_TRY(const bool known, find->bind_blob(1, to_blob(series.hash)).step());
-  if (known) {
-    const InternedSeries found{static_cast<std::uint32_t>(find->integer(0)), find->integer(1) != 0};
-    find->reset();
-    OBS_TRY_VOID(see_series({found.id, series.first_seen, series.last_seen}));
-    return found;
+  for (const NewSeries& one : series) {
+    const auto known = find->bind_blob(1, to_blob(one.hash)).step();
+    if (!known) return fail(Error(known.error()).during("look up series in catalog"));
+    if (*known) {
+      interned.push_back({static_cast<std::uint32_t>(find->integer(0)), find->integer(1) != 0});
+      find->reset();
+    } else {
+      interned.push_back({static_cast<std::uint32_t>(++last_series_), false});
+    }
   }
-  OBS_TRY(SqliteStatement * insert, statement(kInsert));
-  bind_series(*insert, series);
-  OBS_TRY(const bool made, insert->step());
-  if (!made) return fail(Errc::kInternal, "the catalog gave a series no id");
-  const InternedSeries added{static_cast<std::uint32_t>(insert->integer(0)), false};
-  insert->reset();
-  return added;
+  return interned;
 }
 
 Result<void> Catalog::see_series(const SeenSeries& seen) {
@@ -222,34 +251,49 @@ Result<void> Catalog::see_series(const SeenSeries& seen) {
       .run();
 }
 
-// Series get ids that only grow, so those without postings are the last ones.
-Result<void> Catalog::post_series() {
-  OBS_TRY(SqliteStatement * state, statement("SELECT version, series FROM posted"));
-  OBS_TRY(const bool there, state->step());
-  const std::int64_t highest = there ? state->integer(1) : 0;
-  std::int64_t posted = highest;
-  const bool is_current = there && state->integer(0) == kLabelVersion;
-  state->reset();
-  if (!is_current) {
-    posted = 0;
+// Labels may have been made in another way. Ids of series are never given again, those of series
+// that were forgotten included.
+Result<void> Catalog::refresh_postings() {
+  auto done = database_.transaction("BEGIN IMMEDIATE", [&]() -> Result<void> {
+    OBS_TRY(SqliteStatement * state, statement("SELECT version, series FROM posted"));
+    OBS_TRY(const bool there, state->step());
+    const std::int64_t posted = there ? state->integer(1) : 0;
+    const bool is_current = there && state->integer(0) == kLabelVersion;
+    state->reset();
+    OBS_TRY(const std::int64_t last,
+            database_.query_integer("SELECT coalesce(max(id), 0) FROM series"));
+    last_series_ = std::max(posted, last);
+    if (is_current && posted >= last) return {};
     OBS_TRY_VOID(database_.execute("DELETE FROM postings; DELETE FROM labels; DELETE FROM posted"));
     OBS_TRY(SqliteStatement * begin, statement("INSERT INTO posted VALUES (?1, ?2)"));
-    OBS_TRY_VOID(begin->bind(1, kLabelVersion).bind(2, highest).run());
-  }
-  const std::string sql =
-      "SELECT id, " + std::string(kSeriesColumnList) + " FROM series WHERE id > ?1 ORDER BY id";
-  OBS_TRY(auto rows, database_.prepare(sql));
-  rows.bind(1, posted);
+    OBS_TRY_VOID(begin->bind(1, kLabelVersion).bind(2, last_series_).run());
+    OBS_TRY(auto rows, database_.prepare("SELECT id, " + std::string(kSeriesColumnList) +
+                                         " FROM series ORDER BY id"));
+    Poster poster(database_);
+    for (;;) {
+      OBS_TRY(const bool more, rows.step());
+      if (!more) return poster.write();
+      OBS_TRY_VOID(poster.post(rows.integer(0), read_series(rows, 1)));
+    }
+  });
+  if (!done) return fail(std::move(done).error().during("make labels in catalog"));
+  return {};
+}
+
+Result<void> Catalog::list_series(std::span<const NewSeries> series) {
+  if (series.empty()) return {};
+  OBS_TRY(SqliteStatement * insert, statement(kInsert));
   Poster poster(database_);
-  for (;;) {
-    OBS_TRY(const bool more, rows.step());
-    if (!more) break;
-    posted = rows.integer(0);
-    OBS_TRY_VOID(poster.post(posted, read_series(rows, 1)));
+  std::int64_t last = 0;
+  for (const NewSeries& one : series) {
+    bind_series(*insert, one);
+    OBS_TRY_VOID(insert->run());
+    OBS_TRY_VOID(poster.post(std::int64_t{one.id}, one.series));
+    last = std::max(last, std::int64_t{one.id});
   }
-  if (posted <= highest) return {};
-  OBS_TRY(SqliteStatement * done, statement("UPDATE posted SET series = ?1"));
-  return done->bind(1, posted).run();
+  OBS_TRY_VOID(poster.write());
+  OBS_TRY(SqliteStatement * done, statement("UPDATE posted SET series = max(series, ?1)"));
+  return done->bind(1, last).run();
 }
 
 Result<std::size_t> Catalog::keep_series(std::span<const std::uint32_t> ids) {
@@ -277,14 +321,6 @@ Result<std::vector<std::int64_t>> Catalog::series_beyond(std::span<const std::ui
     const std::int64_t id = rows.integer(0);
     if (!std::binary_search(ids.begin(), ids.end(), id)) beyond.push_back(id);
   }
-}
-
-Result<void> Catalog::list_series(std::span<const std::uint32_t> ids) {
-  for (const std::uint32_t id : ids) {
-    OBS_TRY(SqliteStatement * update, statement("UPDATE series SET listed = 1 WHERE id = ?1"));
-    OBS_TRY_VOID(update->bind(1, std::int64_t{id}).run());
-  }
-  return {};
 }
 
 }  // namespace obs::store

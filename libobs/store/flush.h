@@ -49,6 +49,7 @@ class Flush {
     std::size_t segments = 0;
     CatalogChange change;
   };
+  Result<void> connect();
   Result<void> write(std::span<const MemSegmentPtr> segments);
   Result<void> write_signal(model::Signal signal, std::span<const MemSegmentPtr> segments,
                             CatalogChange& change);

@@ -11,9 +11,6 @@
 namespace obs::store {
 namespace {
 
-// A row this far ahead is fetched from memory: a flush has more batches than caches hold.
-constexpr std::size_t kAhead = 24;
-
 std::string exemplars_json(std::span<const model::Exemplar> exemplars) {
   std::string json;
   if (!exemplars.empty()) codec::append_record_exemplars(json, exemplars);
@@ -29,39 +26,49 @@ std::string extra_json(model::TimeSource source) {
   return json;
 }
 
+// One look through two columns, instead of at one row of each after the other.
+bool may_have_text(const model::MetricColumns& points) {
+  return std::any_of(points.exemplars.begin(), points.exemplars.end(),
+                     [](const auto& exemplars) { return !exemplars.empty(); }) ||
+         std::any_of(points.time_source.begin(), points.time_source.end(),
+                     [](auto source) { return source != model::TimeSource::kSender; });
+}
+
 bool is_before(const NumberRow& a, const NumberRow& b) { return a.time < b.time; }
 
 }  // namespace
 
 FreshNumbers::FreshNumbers(std::shared_ptr<const RowSet> set,
                            std::shared_ptr<const PointSeries> series, std::vector<RowRef> refs)
-    : set_(std::move(set)), series_(std::move(series)), refs_(std::move(refs)) {
-  group_by_series(*series_, refs_);
+    : set_(std::move(set)), series_(std::move(series)) {
   for (const RowBatch& batch : set_->batches()) {
     const model::MetricColumns& points = batch.batch->metrics;
     columns_.push_back({points.time.data(), points.start_time.data(), points.value.data(),
                         points.exemplars.data(), points.flags.data(), points.time_source.data(),
-                        batch.first_seq});
+                        batch.first_seq, may_have_text(points)});
   }
+  gather(std::move(refs));
 }
 
-void FreshNumbers::prefetch(RowRef ref) const {
-  const Columns& points = columns_[ref.batch];
-  __builtin_prefetch(points.time + ref.row);
-  __builtin_prefetch(points.start_time + ref.row);
-  __builtin_prefetch(points.value + ref.row);
-  __builtin_prefetch(points.exemplars + ref.row);
-  __builtin_prefetch(points.flags + ref.row);
-  __builtin_prefetch(points.time_source + ref.row);
+// Batch after batch, each row to the others of its series: that is to one place, while what it is
+// made of lies in six, which would have to be looked for in hundreds of batches for each series.
+void FreshNumbers::gather(std::vector<RowRef> refs) {
+  rows_ = {arena_.allocate_array<NumberRow>(refs.size()), refs.size()};
+  SeriesPlaces places(*series_, refs);
+  for (const RowRef ref : refs) new (&rows_[places.next(series_->id(ref))]) NumberRow(row_of(ref));
+  places.each_end([&](std::uint32_t id, std::size_t end) { stretches_.push_back({id, end}); });
 }
 
-// All of a row in one go: series that are measured together are near each other in their batches,
-// so what is read for one is still at hand for the next.
 NumberRow FreshNumbers::row_of(RowRef ref) {
   const Columns& points = columns_[ref.batch];
   const std::uint32_t row = ref.row;
-  return {points.time[row],  points.start_time[row], points.first_seq,    row,
-          points.flags[row], points.value[row],      text_of(points, row)};
+  return {points.time[row],
+          points.start_time[row],
+          points.first_seq,
+          row,
+          points.flags[row],
+          points.value[row],
+          points.may_have_text ? text_of(points, row) : nullptr};
 }
 
 const PointText* FreshNumbers::text_of(const Columns& points, std::uint32_t row) {
@@ -77,17 +84,14 @@ const PointText* FreshNumbers::text_of(const Columns& points, std::uint32_t row)
 }
 
 Result<SeriesRows> FreshNumbers::next() {
-  rows_.clear();
-  if (next_ == refs_.size()) return SeriesRows();
-  const std::uint32_t id = series_->id(refs_[next_]);
-  while (next_ < refs_.size() && series_->id(refs_[next_]) == id) {
-    if (next_ + kAhead < refs_.size()) prefetch(refs_[next_ + kAhead]);
-    rows_.push_back(row_of(refs_[next_++]));
+  if (next_ == stretches_.size()) return SeriesRows();
+  const Stretch& stretch = stretches_[next_++];
+  const auto rows = rows_.subspan(begin_, stretch.end - begin_);
+  begin_ = stretch.end;
+  if (!std::is_sorted(rows.begin(), rows.end(), is_before)) {
+    std::stable_sort(rows.begin(), rows.end(), is_before);
   }
-  if (!std::is_sorted(rows_.begin(), rows_.end(), is_before)) {
-    std::stable_sort(rows_.begin(), rows_.end(), is_before);
-  }
-  return SeriesRows{id, rows_};
+  return SeriesRows{stretch.series, rows};
 }
 
 }  // namespace obs::store

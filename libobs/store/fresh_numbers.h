@@ -32,18 +32,26 @@ class FreshNumbers final : public NumberSource {
     const std::uint32_t* flags;
     const model::TimeSource* time_source;
     std::uint64_t first_seq;
+    bool may_have_text;
   };
 
-  void prefetch(RowRef ref) const;
+  // Where the rows of a series end.
+  struct Stretch {
+    std::uint32_t series;
+    std::size_t end;
+  };
+
+  void gather(std::vector<RowRef> refs);
   NumberRow row_of(RowRef ref);
   const PointText* text_of(const Columns& points, std::uint32_t row);
 
   std::shared_ptr<const RowSet> set_;
   std::shared_ptr<const PointSeries> series_;
   std::vector<Columns> columns_;  // By batch.
-  std::vector<RowRef> refs_;      // By series.
-  std::size_t next_ = 0;
-  std::vector<NumberRow> rows_;  // Of one series.
+  std::span<NumberRow> rows_;     // By series, in the arena.
+  std::vector<Stretch> stretches_;
+  std::size_t next_ = 0;   // Of these.
+  std::size_t begin_ = 0;  // Of its rows.
   std::deque<PointText> texts_;
   Arena arena_;
 };

@@ -160,15 +160,20 @@ Result<void> Merger::connect() {
 }
 
 Result<Part> Merger::write(const std::vector<Part>& parts) {
-  OBS_TRY_VOID(connect());
   Part merged = describe_merged(parts, options_);
   merged.id = table_.next_id();
   std::vector<PartFile> files;
   for (const Part& part : parts) files.push_back(to_file(dir_, part));
+  const auto paced = [this](PartRows rows) {
+    return make_paced(std::move(rows), [this] { return pace(); });
+  };
+  if (auto numbers = start_number_merge(merged, files)) {
+    return writer_.write(paced(*std::move(numbers)), std::move(merged), kMergeLevel);
+  }
+  OBS_TRY_VOID(connect());
   OBS_TRY(auto scan, start_merge(*reader_, merged, files));
-  scan = make_paced(std::move(scan), [this] { return pace(); });
   PartNotes notes(merged.signal, merged.group_rows);
-  OBS_TRY(merged, notes.write_part(engine_.rows(), writer_, *copier_, std::move(scan),
+  OBS_TRY(merged, notes.write_part(engine_.rows(), writer_, *copier_, paced(std::move(scan)),
                                    std::move(merged), kMergeLevel));
   return notes.finish(fs_, dir_, std::move(merged));
 }
@@ -200,7 +205,7 @@ void Merger::note_failure(const Error& error, const std::vector<Part>& parts) {
 }
 
 bool Merger::can_read(const Part& part) {
-  if (reader_ == nullptr) return true;
+  if (!connect()) return true;
   const std::vector<PartFile> files = to_files(dir_, part, table_.parts());
   auto chunks = reader_->query_chunks(select_from(part.signal, files, {}));
   if (!chunks) return false;

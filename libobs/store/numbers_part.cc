@@ -71,6 +71,8 @@ void find_runs(ParquetCells<T>& cells) {
     }
   }
   cells.stretches = std::move(runs);
+  const auto has_values = [](const auto& some) { return some.kind == Kind::kEach; };
+  if (std::none_of(cells.stretches.begin(), cells.stretches.end(), has_values)) cells.values = {};
 }
 
 std::int64_t shift_back(std::int64_t units, std::int64_t offset) {
@@ -232,6 +234,7 @@ Result<NumbersGroup> NumbersPart::read(std::size_t group, ParquetCells<std::int3
   if (!with_arrival) return read;
   OBS_TRY(read.arrival, file_.read<std::int64_t>(group, columns_.arrival));
   OBS_TRY(read.arrival_row, file_.read<std::int32_t>(group, columns_.arrival_row));
+  find_runs(read.arrival_row);
   return read;
 }
 

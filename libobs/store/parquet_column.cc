@@ -101,6 +101,7 @@ enum class Way : std::uint8_t {
   kDelta,
   kDeltaBytes,
   kDeltaOneWidth,
+  kDeltaLong,
   kDeltaSparse,
   kSplit,
   kDictionary,
@@ -108,9 +109,11 @@ enum class Way : std::uint8_t {
 
 // A block is padded, and costs its reader room.
 constexpr std::size_t kLeastSparse = 8'192;
+constexpr std::size_t kLeastLong = 2'048;
 
 constexpr DeltaWidth width_of(Way way, std::size_t values) {
   if (way == Way::kDeltaSparse && values >= kLeastSparse) return DeltaWidth::kSparse;
+  if (way == Way::kDeltaLong && values >= kLeastLong) return DeltaWidth::kLong;
   if (way == Way::kDeltaBytes) return DeltaWidth::kWholeBytes;
   return way == Way::kDelta ? DeltaWidth::kLeast : DeltaWidth::kOneWidth;
 }
@@ -131,11 +134,15 @@ ParquetValues encode(std::span<const T> values, Way way) {
 }
 
 template <class T>
-std::span<const Way> ways_of(bool smallest) {
+std::span<const Way> ways_of(bool smallest, bool has_runs) {
   static constexpr Way kOfDoubles[] = {Way::kPlain, Way::kSplit};
-  static constexpr Way kOfIntegers[] = {Way::kDeltaBytes, Way::kDelta, Way::kPlain,
-                                        Way::kDeltaOneWidth, Way::kDeltaSparse};
+  static constexpr Way kOfIntegers[] = {Way::kDeltaBytes,    Way::kDelta,     Way::kPlain,
+                                        Way::kDeltaOneWidth, Way::kDeltaLong, Way::kDeltaSparse};
+  // Wide ones in runs take longer to read in any other way than it gains.
+  static constexpr Way kOfRuns[] = {Way::kDeltaSparse};
+  if (has_runs && std::is_same_v<T, double>) return {};
   if (std::is_same_v<T, double>) return kOfDoubles;
+  if (has_runs && sizeof(T) > sizeof(std::int32_t)) return kOfRuns;
   return std::span(kOfIntegers).first(smallest ? std::size(kOfIntegers) : 3);
 }
 
@@ -156,13 +163,11 @@ std::size_t size_of_dictionary(std::span<const T> values, int zstd_level) {
 // other's times, and on how steps are spread.
 template <class T>
 Way choose_way(std::span<const T> values, bool has_runs, const ParquetPacking& packing) {
-  // Wide ones take longer to read as steps than they gain.
-  if (has_runs && sizeof(T) > sizeof(std::int32_t)) return Way::kDictionary;
   const auto sample = values.first(std::min(values.size(), kSample));
   const int level = packing.zstd_level;
   std::size_t least = has_runs ? size_of_dictionary(sample, level) : ~std::size_t{0};
   Way best = has_runs ? Way::kDictionary : Way::kPlain;
-  for (const Way way : ways_of<T>(packing.smallest)) {
+  for (const Way way : ways_of<T>(packing.smallest, has_runs)) {
     const std::size_t size = packed_size(encode(sample, way).bytes, level);
     if (size < least) {
       least = size;
@@ -177,12 +182,21 @@ template <class T>
 void note_bounds(std::span<const T> values, bool is_unsigned, ParquetChunk& chunk) {
   if constexpr (!std::is_same_v<T, double>) {
     using Unsigned = std::make_unsigned_t<T>;
-    const auto less = [&](T a, T b) {
-      return is_unsigned ? static_cast<Unsigned>(a) < static_cast<Unsigned>(b) : a < b;
+    // Of unsigned ones the order is that of signed ones once the highest bit is another.
+    const Unsigned turn = is_unsigned ? Unsigned{1} << (8 * sizeof(T) - 1) : 0;
+    const auto turned = [turn](T value) {
+      return static_cast<T>(static_cast<Unsigned>(value) ^ turn);
     };
-    const auto [min, max] = std::minmax_element(values.begin(), values.end(), less);
-    append_plain(chunk.min, std::span<const T>(&*min, 1));
-    append_plain(chunk.max, std::span<const T>(&*max, 1));
+    T min = turned(values.front());
+    T max = min;
+    for (const T value : values) {
+      min = std::min(min, turned(value));
+      max = std::max(max, turned(value));
+    }
+    min = turned(min);
+    max = turned(max);
+    append_plain(chunk.min, std::span<const T>(&min, 1));
+    append_plain(chunk.max, std::span<const T>(&max, 1));
   }
 }
 

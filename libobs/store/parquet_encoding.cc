@@ -53,6 +53,7 @@ constexpr DeltaShape shape_of(DeltaWidth width) {
     case DeltaWidth::kLeast: return {128, 32, false};
     case DeltaWidth::kWholeBytes: return {128, 32, true};
     case DeltaWidth::kOneWidth: return {128, 128, true};
+    case DeltaWidth::kLong: return {1024, 1024, true};
     case DeltaWidth::kSparse: break;
   }
   return {4096, 4096, true};

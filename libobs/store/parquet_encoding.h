@@ -41,6 +41,7 @@ enum class DeltaWidth {
   // than others.
   kWholeBytes,
   kOneWidth,  // Likewise, for each 128: less is spent on widths where all steps are narrow.
+  kLong,      // Likewise, for each 1024: heads are rarer still, and one wide step costs more.
   kSparse,    // Likewise, for each 4096: where most steps are 0, it is seen how the others repeat.
 };
 void append_delta(std::string& out, std::span<const std::int32_t> values, DeltaWidth width);

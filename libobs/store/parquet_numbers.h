@@ -59,6 +59,16 @@ class ParquetNumbers : public ParquetColumn {
   ParquetShape shape_;
 };
 
+// Boolean cells, likewise.
+class ParquetBooleans : public ParquetColumn {
+ public:
+  virtual void add_cell(bool cell) = 0;
+  virtual void add_nulls(std::size_t count) = 0;
+
+ protected:
+  using ParquetColumn::ParquetColumn;
+};
+
 // Text cells one by one.
 class ParquetTexts : public ParquetColumn {
  public:

@@ -322,20 +322,30 @@ class TextColumn final : public ParquetTexts {
   ParquetShape shape_;
 };
 
-class BooleanColumn final : public ParquetColumn {
+class BooleanColumn final : public ParquetBooleans {
  public:
   explicit BooleanColumn(std::string name)
-      : ParquetColumn(std::move(name), ParquetType::kBoolean, ParquetMeaning::kPlain, false) {}
+      : ParquetBooleans(std::move(name), ParquetType::kBoolean, ParquetMeaning::kPlain, false) {}
 
   void add(const DuckdbApi& api, duckdb_vector vector, idx_t rows) override {
     const VectorView view(api, vector);
-    shape_.rows += rows;
-    shape_.cells += rows;
     for (idx_t row = 0; row < rows; ++row) {
-      const bool is_null = view.is_null(row);
-      shape_.definition.add(is_null ? 0 : 1, 1);
-      is_null ? void(++shape_.nulls) : values_.add(view.at<bool>(row) ? 1 : 0, 1);
+      view.is_null(row) ? add_nulls(1) : add_cell(view.at<bool>(row));
     }
+  }
+
+  void add_cell(bool cell) override {
+    shape_.definition.add(1, 1);
+    ++shape_.rows;
+    ++shape_.cells;
+    values_.add(cell ? 1 : 0, 1);
+  }
+
+  void add_nulls(std::size_t count) override {
+    shape_.definition.add(0, static_cast<std::uint32_t>(count));
+    shape_.rows += count;
+    shape_.cells += count;
+    shape_.nulls += count;
   }
 
   std::size_t bytes() const override { return values_.runs().size_bytes(); }
@@ -374,7 +384,7 @@ std::unique_ptr<ParquetTexts> make_text_column(std::string name, ParquetMeaning 
   return std::make_unique<TextColumn>(std::move(name), meaning);
 }
 
-std::unique_ptr<ParquetColumn> make_boolean_column(std::string name) {
+std::unique_ptr<ParquetBooleans> make_boolean_column(std::string name) {
   return std::make_unique<BooleanColumn>(std::move(name));
 }
 

@@ -14,6 +14,6 @@ namespace obs::store {
 // then its bytes. Bounds are noted of kText.
 std::unique_ptr<ParquetTexts> make_text_column(std::string name, ParquetMeaning meaning);
 
-std::unique_ptr<ParquetColumn> make_boolean_column(std::string name);
+std::unique_ptr<ParquetBooleans> make_boolean_column(std::string name);
 
 }  // namespace obs::store

@@ -193,24 +193,24 @@ ChunkHandle make_chunk(const DuckdbApi& api, const std::vector<TypeHandle>& type
 
 }  // namespace
 
-ParquetWriter::ParquetWriter(File& file, const DuckdbApi& api, ParquetOptions options)
-    : file_(file), api_(api), options_(std::move(options)) {}
+ParquetWriter::ParquetWriter(File& file, ParquetOptions options)
+    : file_(file), options_(std::move(options)) {}
 
-Result<std::uint64_t> ParquetWriter::write(const TableSource& source) {
-  OBS_TRY_VOID(describe(source));
+Result<std::uint64_t> ParquetWriter::write(const DuckdbApi& api, const TableSource& source) {
+  OBS_TRY_VOID(describe(api, source));
   recall_choices();
   OBS_TRY_VOID(append(kMagic));
   std::vector<idx_t> all(columns_.size());
   std::iota(all.begin(), all.end(), idx_t{0});
-  const auto cursor = source.open(api_, std::move(all));
-  const ChunkHandle chunk = make_chunk(api_, types_);
+  const auto cursor = source.open(api, std::move(all));
+  const ChunkHandle chunk = make_chunk(api, types_);
   std::uint64_t rows = 0;
   for (;;) {
-    api_.data_chunk_reset(chunk.get());
+    api.data_chunk_reset(chunk.get());
     OBS_TRY(const idx_t filled, cursor->fill(chunk.get()));
     if (filled == 0) break;
     rows += filled;
-    add(chunk.get(), filled);
+    add(api, chunk.get(), filled);
     OBS_TRY_VOID(note_rows(filled));
   }
   OBS_TRY_VOID(finish(rows));
@@ -233,20 +233,20 @@ Result<std::uint64_t> ParquetWriter::write(ColumnSource& source) {
   return rows;
 }
 
-Result<void> ParquetWriter::describe(const TableSource& source) {
+Result<void> ParquetWriter::describe(const DuckdbApi& api, const TableSource& source) {
   std::string unsupported;
-  source.describe(api_, [&](const std::string& name, duckdb_logical_type type) {
-    columns_.push_back(ParquetColumn::make(api_, name, type));
+  source.describe(api, [&](const std::string& name, duckdb_logical_type type) {
+    columns_.push_back(ParquetColumn::make(api, name, type));
     if (columns_.back() == nullptr) unsupported = name;
-    types_.push_back(copy_type(api_, type));
+    types_.push_back(copy_type(api, type));
   });
   if (unsupported.empty()) return {};
   return fail(Errc::kUnsupported, "column " + unsupported + " has a type of which no page is made");
 }
 
-void ParquetWriter::add(duckdb_data_chunk chunk, idx_t rows) {
+void ParquetWriter::add(const DuckdbApi& api, duckdb_data_chunk chunk, idx_t rows) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    columns_[i]->add(api_, api_.data_chunk_get_vector(chunk, i), rows);
+    columns_[i]->add(api, api.data_chunk_get_vector(chunk, i), rows);
   }
 }
 

@@ -39,12 +39,12 @@ struct ParquetOptions {
 
 class ParquetWriter {
  public:
-  ParquetWriter(File& file, const DuckdbApi& api, ParquetOptions options);
+  ParquetWriter(File& file, ParquetOptions options);
 
   // Writes all of it, and answers how many rows there were. kUnsupported, before anything is
   // written: a column has a type that is not made here. After another failure the file is of no
   // use. Does not sync.
-  Result<std::uint64_t> write(const TableSource& source);
+  Result<std::uint64_t> write(const DuckdbApi& api, const TableSource& source);
   // Likewise of rows that come as columns.
   Result<std::uint64_t> write(ColumnSource& source);
 
@@ -54,8 +54,8 @@ class ParquetWriter {
     std::vector<ParquetChunk> chunks;
   };
 
-  Result<void> describe(const TableSource& source);
-  void add(duckdb_data_chunk chunk, idx_t rows);
+  Result<void> describe(const DuckdbApi& api, const TableSource& source);
+  void add(const DuckdbApi& api, duckdb_data_chunk chunk, idx_t rows);
   Result<void> note_rows(std::uint64_t rows);
   Result<void> finish(std::uint64_t rows);
   void recall_choices();
@@ -65,7 +65,6 @@ class ParquetWriter {
   void write_group(ThriftWriter& footer, const Group& group) const;
 
   File& file_;
-  const DuckdbApi& api_;
   const ParquetOptions options_;
   std::vector<std::unique_ptr<ParquetColumn>> columns_;
   std::vector<TypeHandle> types_;

@@ -60,12 +60,12 @@ Error to_store_error(Error error) {
   return error;
 }
 
-Result<std::uint64_t> write_rows(ParquetWriter& writer, const PartRows& rows) {
+Result<std::uint64_t> write_columns(ParquetWriter& writer, const PartRows& rows) {
   if (const auto* numbers = std::get_if<std::shared_ptr<NumberSource>>(&rows)) {
     NumberColumns columns(**numbers);
     return writer.write(columns);
   }
-  return writer.write(*std::get<std::shared_ptr<const TableSource>>(rows));
+  return writer.write(*std::get<std::shared_ptr<ColumnSource>>(rows));
 }
 
 // A row group of logs is smaller in such pages than in one (36.2 bytes a row against 37.3), and to
@@ -89,15 +89,27 @@ Result<Part> PartWriter::write(DuckdbConnection& connection, const std::string& 
 
 Result<Part> PartWriter::write(DuckdbConnection& connection, TableFunction& function, PartRows rows,
                                Part part, int zstd_level) {
+  if (!are_chunks(rows)) return write(std::move(rows), std::move(part), zstd_level);
+  auto table = std::get<std::shared_ptr<const TableSource>>(std::move(rows));
   const bool is_flat = part.signal == model::Signal::kMetrics &&
                        (shape_of(part.schema) == PointShape::kFlat || is_series(part));
-  if (!is_flat) {
-    return write_file(std::move(part), [&](const Part& made, const std::string& path) {
-      return write_own(connection.api(), rows, made, zstd_level, path);
-    });
+  if (is_flat) {
+    const auto offer = function.offer(std::move(table));
+    return write(connection, "SELECT * FROM " + offer.sql(), std::move(part), zstd_level);
   }
-  const auto offer = function.offer(std::get<std::shared_ptr<const TableSource>>(std::move(rows)));
-  return write(connection, "SELECT * FROM " + offer.sql(), std::move(part), zstd_level);
+  const auto write_table = [&](ParquetWriter& writer) {
+    return writer.write(connection.api(), *table);
+  };
+  return write_file(std::move(part), [&](const Part& made, const std::string& path) {
+    return write_own(write_table, made, zstd_level, path);
+  });
+}
+
+Result<Part> PartWriter::write(PartRows rows, Part part, int zstd_level) {
+  const auto write_rows = [&](ParquetWriter& writer) { return write_columns(writer, rows); };
+  return write_file(std::move(part), [&](const Part& made, const std::string& path) {
+    return write_own(write_rows, made, zstd_level, path);
+  });
 }
 
 Result<Part> PartWriter::write_file(Part part, const MakeFile& make) {
@@ -118,8 +130,8 @@ Result<Part> PartWriter::write_file(Part part, const MakeFile& make) {
   return part;
 }
 
-Result<void> PartWriter::write_own(const DuckdbApi& api, const PartRows& rows, const Part& part,
-                                   int zstd_level, const std::string& path) {
+Result<void> PartWriter::write_own(const WriteRows& write, const Part& part, int zstd_level,
+                                   const std::string& path) {
   OBS_TRY(auto opened, fs_.open_append(path));
   const auto file = std::make_unique<PacedFile>(std::move(opened));
   OBS_TRY_VOID(file->truncate(0));  // An attempt before may have left something.
@@ -132,8 +144,8 @@ Result<void> PartWriter::write_own(const DuckdbApi& api, const PartRows& rows, c
     options.group_bytes = kNoLimit;
     options.packing = {zstd_level, kPageBytes, false};
   }
-  ParquetWriter writer(*file, api, std::move(options));
-  OBS_TRY(const std::uint64_t written, write_rows(writer, rows));
+  ParquetWriter writer(*file, std::move(options));
+  OBS_TRY(const std::uint64_t written, write(writer));
   return check_count(part, static_cast<std::int64_t>(written));
 }
 

@@ -13,6 +13,7 @@
 
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
+#include "libobs/store/column_source.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/number_rows.h"
 #include "libobs/store/parquet_writer.h"
@@ -21,8 +22,10 @@
 
 namespace obs::store {
 
-// The rows of a part: of numbers as such, of all else as chunks.
-using PartRows = std::variant<std::shared_ptr<const TableSource>, std::shared_ptr<NumberSource>>;
+// The rows of a part: of numbers and of fresh series as such, of all else as chunks of DuckDB's.
+using PartRows = std::variant<std::shared_ptr<const TableSource>, std::shared_ptr<NumberSource>,
+                              std::shared_ptr<ColumnSource>>;
+inline bool are_chunks(const PartRows& rows) { return rows.index() == 0; }
 
 // One thread at a time; several writers may share a DuckDB instance.
 class PartWriter {
@@ -35,17 +38,21 @@ class PartWriter {
   // open removes. kUnavailable: no room on the disk. kInternal: not `part.rows` rows came.
   Result<Part> write(DuckdbConnection& connection, const std::string& select, Part part,
                      int zstd_level);
-  // Likewise these rows. Only points that have all their text go through DuckDB.
+  // Likewise these rows. Only points that have all their text, and series out of other parts, go
+  // through DuckDB.
   Result<Part> write(DuckdbConnection& connection, TableFunction& function, PartRows rows,
                      Part part, int zstd_level);
+  // Likewise rows that are no chunks.
+  Result<Part> write(PartRows rows, Part part, int zstd_level);
 
  private:
   using MakeFile = std::function<Result<void>(const Part& part, const std::string& path)>;
   Result<Part> write_file(Part part, const MakeFile& make);
   Result<void> copy(DuckdbConnection& connection, const std::string& select, const Part& part,
                     int zstd_level, const std::string& path);
-  Result<void> write_own(const DuckdbApi& api, const PartRows& rows, const Part& part,
-                         int zstd_level, const std::string& path);
+  using WriteRows = std::function<Result<std::uint64_t>(ParquetWriter& writer)>;
+  Result<void> write_own(const WriteRows& write, const Part& part, int zstd_level,
+                         const std::string& path);
   Result<void> publish(const std::string& temporary, const Part& part);
 
   Fs& fs_;

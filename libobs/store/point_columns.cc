@@ -81,66 +81,8 @@ constexpr PointColumn kDistributions[] = {
     {"extra", CellType::kJson, fill_extra},
 };
 
-using AllSeries = std::span<const ListedSeries>;
-
-template <std::string Series::*Member>
-void fill_text(AllSeries series, ColumnOut& out) {
-  for (std::size_t i = 0; i < series.size(); ++i) out.text(i, series[i].series.*Member);
-}
-
-// As the view has it: empty is NULL.
-template <std::string Series::*Member>
-void fill_text_or_null(AllSeries series, ColumnOut& out) {
-  for (std::size_t i = 0; i < series.size(); ++i) out.text_or_null(i, series[i].series.*Member);
-}
-
-void fill_id(AllSeries series, ColumnOut& out) {
-  for (std::size_t i = 0; i < series.size(); ++i) out.set(i, series[i].id);
-}
-
-void fill_service(AllSeries series, ColumnOut& out) {
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    const std::optional<std::string>& service = series[i].series.service;
-    if (service) {
-      out.text(i, *service);
-    } else {
-      out.null(i);
-    }
-  }
-}
-
-template <auto Member>
-void fill_if_known(AllSeries series, ColumnOut& out) {
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    const auto& cell = series[i].series.*Member;
-    if (cell) {
-      out.set(i, *cell);
-    } else {
-      out.null(i);
-    }
-  }
-}
-
-constexpr SeriesColumn kSeries[] = {
-    {"series_id", CellType::kUint32, fill_id},
-    {"project", CellType::kText, fill_text<&Series::project>},
-    {"service", CellType::kText, fill_service},
-    {"resource_id", CellType::kUint32, fill_if_known<&Series::resource_id>},
-    {"resource", CellType::kJson, fill_text<&Series::resource>},
-    {"scope", CellType::kJson, fill_text_or_null<&Series::scope>},
-    {"name", CellType::kText, fill_text<&Series::name>},
-    {"type", CellType::kText, fill_text_or_null<&Series::type>},
-    {"unit", CellType::kText, fill_text_or_null<&Series::unit>},
-    {"description", CellType::kText, fill_text_or_null<&Series::description>},
-    {"temporality", CellType::kText, fill_text_or_null<&Series::temporality>},
-    {"is_monotonic", CellType::kBool, fill_if_known<&Series::is_monotonic>},
-    {"attributes", CellType::kJson, fill_text<&Series::attributes>},
-    {"extra", CellType::kJson, fill_text_or_null<&Series::extra>},
-};
-
 }  // namespace
 
 std::span<const PointColumn> distributions_columns() { return kDistributions; }
-std::span<const SeriesColumn> series_columns() { return kSeries; }
 
 }  // namespace obs::store

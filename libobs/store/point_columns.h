@@ -1,5 +1,5 @@
-// The columns of parts of points: of distributions, which refer to their series, and of the series
-// themselves; those of numbers are in number_columns.h. Internal to libobs/store.
+// The columns of parts of distributions; those of numbers are in number_columns.h, and those of
+// their series in series_columns.h. Internal to libobs/store.
 
 #pragma once
 
@@ -27,12 +27,5 @@ struct PointColumn {
 };
 
 std::span<const PointColumn> distributions_columns();
-
-struct SeriesColumn {
-  std::string_view name;
-  CellType type;
-  void (*fill)(std::span<const ListedSeries> series, ColumnOut& out);
-};
-std::span<const SeriesColumn> series_columns();
 
 }  // namespace obs::store

@@ -135,10 +135,9 @@ class ChunkNumbers final : public NumberSource {
 Result<PartRows> start_points(DuckdbConnection& connection, PointShape shape,
                               std::span<const PartFile> files, const Part& merged,
                               const std::string& filter) {
-  if (shape == PointShape::kNumbers && filter.empty()) {
-    auto numbers = NumbersMerge::start(system_fs(), files);
-    if (numbers) return PartRows(std::shared_ptr<NumberSource>(std::move(*numbers)));
-    if (numbers.error().code != Errc::kUnsupported) return fail(std::move(numbers).error());
+  if (filter.empty()) {
+    auto numbers = start_number_merge(merged, files);
+    if (numbers || numbers.error().code != Errc::kUnsupported) return numbers;
   }
   std::vector<std::string> paths;
   for (const PartFile& file : files) paths.push_back(file.path);
@@ -151,6 +150,14 @@ Result<PartRows> start_points(DuckdbConnection& connection, PointShape shape,
 }
 
 }  // namespace
+
+Result<PartRows> start_number_merge(const Part& merged, std::span<const PartFile> files) {
+  const bool are_numbers =
+      merged.signal == model::Signal::kMetrics && shape_of(merged.schema) == PointShape::kNumbers;
+  if (!are_numbers) return fail(Errc::kUnsupported, "parts of numbers alone are merged so");
+  OBS_TRY(auto numbers, NumbersMerge::start(system_fs(), files));
+  return PartRows(std::shared_ptr<NumberSource>(std::move(numbers)));
+}
 
 Result<PartRows> start_merge(DuckdbConnection& connection, Part& merged,
                              std::span<const PartFile> files, const std::string& filter) {

@@ -12,6 +12,9 @@
 
 namespace obs::store {
 
+// The rows of parts of numbers, without DuckDB. kUnsupported: other parts, or by others.
+Result<PartRows> start_number_merge(const Part& merged, std::span<const PartFile> files);
+
 // The rows that the part `merged` needs, of whatever signal and schema, in its order. `filter` is a
 // condition of SQL for those that stay; empty: all do. To be read once.
 Result<PartRows> start_merge(DuckdbConnection& connection, Part& merged,

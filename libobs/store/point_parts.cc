@@ -7,26 +7,36 @@
 #include "libobs/base/clock.h"
 #include "libobs/store/fresh_numbers.h"
 #include "libobs/store/point_shape.h"
+#include "libobs/store/series_columns.h"
 
 namespace obs::store {
 namespace {
 
-PlannedPart plan_series(const std::vector<ListedSeries>& unlisted) {
+PlannedPart plan_series(SeriesList unlisted) {
   Part part;
   part.signal = model::Signal::kMetrics;
   part.partition = kSeriesPartition;
-  part.rows = unlisted.size();
+  part.rows = unlisted->size();
   part.min_time = kSeriesMinTime;
   part.max_time = kSeriesMaxTime;
   part.min_seq = kSeriesSeq;
   part.max_seq = kSeriesSeq;
   part.group_rows = row_group_size(part.signal, 0);
   part.schema = kSeriesSchema;
-  return {std::move(part), std::make_shared<const SeriesScan>(unlisted)};
+  return {std::move(part), std::make_shared<SeriesColumns>(std::move(unlisted))};
 }
 
 const model::MetricColumns& points_of(const RowSet& set, RowRef ref) {
   return set.batches()[ref.batch].batch->metrics;
+}
+
+// Whether all points of a set are numbers, as they mostly are: then nothing has to be selected.
+bool has_numbers_alone(const RowSet& set) {
+  return std::all_of(set.batches().begin(), set.batches().end(), [](const RowBatch& batch) {
+    const auto& distributions = batch.batch->metrics.distribution;
+    return std::all_of(distributions.begin(), distributions.end(),
+                       [](const model::Distribution* one) { return one == nullptr; });
+  });
 }
 
 // The day's rows that are distributions, or those that are not; in the same order.
@@ -95,10 +105,12 @@ std::vector<PlannedPart> plan_point_parts(std::shared_ptr<const RowSet> set,
                                           std::shared_ptr<const PointSeries> series,
                                           std::size_t max_days) {
   std::vector<PlannedPart> planned;
-  if (!series->unlisted.empty()) planned.push_back(plan_series(series->unlisted));
-  for (const PartitionRows& day : split_by_day(*set, max_days)) {
+  if (!series->unlisted->empty()) planned.push_back(plan_series(series->unlisted));
+  const bool has_numbers = has_numbers_alone(*set);
+  for (PartitionRows& day : split_by_day(*set, max_days)) {
     for (const PointShape shape : {PointShape::kNumbers, PointShape::kDistributions}) {
-      PartitionRows rows{day.partition, select_shape(*set, day.rows, shape)};
+      PartitionRows rows{day.partition, has_numbers ? std::exchange(day.rows, {})
+                                                    : select_shape(*set, day.rows, shape)};
       if (rows.rows.empty()) continue;
       Part part = describe_points(*set, rows, shape);
       planned.push_back(

@@ -1,9 +1,10 @@
-// Distributions on their way into parts, as chunks, by series and time; and the series of points.
-// Internal to libobs/store.
+// Distributions on their way into parts, as chunks, by series and time. Internal to libobs/store.
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "libobs/store/point_columns.h"
@@ -28,17 +29,34 @@ class DistributionScan final : public TableSource {
   std::vector<RowRef> refs_;
 };
 
-class SeriesScan final : public TableSource {
+// Where rows go when they are put in the order of their series.
+class SeriesPlaces {
  public:
-  explicit SeriesScan(std::vector<ListedSeries> series) : series_(std::move(series)) {}
+  SeriesPlaces(const PointSeries& series, std::span<const RowRef> rows);
 
-  void describe(const DuckdbApi& api, const AddColumn& add) const override;
-  idx_t row_count() const override { return series_.size(); }
-  std::unique_ptr<TableCursor> open(const DuckdbApi& api,
-                                    std::vector<idx_t> columns) const override;
+  // Of the next row of that series, in the order in which they come.
+  std::size_t next(std::uint32_t id) { return ends_[rank_of(id)]++; }
+  // After the last next(): calls on_end(id, end) for each series that has rows, by id.
+  template <class OnEnd>
+  void each_end(OnEnd on_end) const {
+    std::size_t begin = 0;
+    for (std::size_t rank = 0; rank < ends_.size(); ++rank) {
+      if (ends_[rank] == begin) continue;
+      on_end(ranked_.empty() ? first_ + static_cast<std::uint32_t>(rank) : ranked_[rank],
+             ends_[rank]);
+      begin = ends_[rank];
+    }
+  }
 
  private:
-  std::vector<ListedSeries> series_;
+  std::size_t rank_of(std::uint32_t id) const {
+    return ranked_.empty() ? id - first_ : find_rank(id);
+  }
+  std::size_t find_rank(std::uint32_t id) const;
+
+  std::uint32_t first_ = 0;            // Of ids that are dense;
+  std::vector<std::uint32_t> ranked_;  // else all of them, in order.
+  std::vector<std::size_t> ends_;      // Of the rows that are there already, by rank.
 };
 
 // Sorts rows by series; those of the same one stay in the order they had.

@@ -8,6 +8,7 @@
 #include "libobs/store/duckdb.h"
 #include "libobs/store/number_columns.h"
 #include "libobs/store/point_columns.h"
+#include "libobs/store/series_columns.h"
 
 namespace obs::store {
 namespace {
@@ -31,17 +32,12 @@ constexpr std::string_view kExtra =
 
 using Names = std::vector<std::string_view>;
 
-template <class Columns>
-Names names_in(const Columns& columns) {
-  Names names;
-  for (const auto& column : columns) names.push_back(column.name);
-  return names;
-}
-
 Names columns_of(PointShape shape) {
-  if (shape == PointShape::kSeries) return names_in(series_columns());
-  if (shape == PointShape::kDistributions) return names_in(distributions_columns());
-  return {kNumbersColumns.begin(), kNumbersColumns.end()};
+  if (shape == PointShape::kSeries) return {kSeriesColumns.begin(), kSeriesColumns.end()};
+  if (shape == PointShape::kNumbers) return {kNumbersColumns.begin(), kNumbersColumns.end()};
+  Names names;
+  for (const PointColumn& column : distributions_columns()) names.push_back(column.name);
+  return names;
 }
 
 bool has(PointShape shape, std::string_view name) {

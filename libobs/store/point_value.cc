@@ -42,11 +42,18 @@ std::uint64_t bits_of(double number) { return std::bit_cast<std::uint64_t>(numbe
 
 bool is_minus_zero(double number) { return bits_of(number) == bits_of(-0.0); }
 
+// The nearest whole number. Adding a half is exact up to here, and takes no call.
+std::int64_t round_off(double number) {
+  constexpr double kHalvesAreExact = static_cast<double>(kMaxExact) / 4;
+  if (std::abs(number) >= kHalvesAreExact) return std::llrint(number);
+  return static_cast<std::int64_t>(number + (number < 0 ? -0.5 : 0.5));
+}
+
 // The whole number that, divided by `power`, is `number` to the bit.
 std::optional<std::int64_t> to_units(double number, double power) {
   const double scaled = number * power;
   if (!(std::abs(scaled) < static_cast<double>(kMaxExact))) return std::nullopt;
-  const std::int64_t units = std::llrint(scaled);
+  const std::int64_t units = round_off(scaled);
   if (bits_of(static_cast<double>(units) / power) != bits_of(number)) return std::nullopt;
   return units;
 }

@@ -67,6 +67,7 @@ void sort_by_key(model::Attributes attributes, std::vector<const KeyValue*>& sor
 
 SeriesHasher::SeriesHasher(const RowBatch& batch)
     : batch_(batch),
+      project_(hash128(batch.batch->project)),
       scopes_(batch.batch->scopes.size()),
       metrics_(batch.batch->metrics.metrics.size()) {}
 
@@ -126,7 +127,7 @@ bool SeriesHasher::is_only_point(std::uint32_t row) const {
 }
 
 // As hash() does, but all in one go, and with the attributes in the order in which they came.
-Hash128 SeriesHasher::quick_hash(std::uint32_t row) {
+Hash128 SeriesHasher::hash_quickly(std::uint32_t row) {
   const model::MetricColumns& points = batch_.batch->metrics;
   const std::uint32_t index = points.metric[row];
   const Metric& metric = points.metrics[index];

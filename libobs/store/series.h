@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,13 +37,15 @@ struct Series {
   friend bool operator==(const Series&, const Series&) = default;
 };
 
-// A series to be given an id, and when it was seen.
+// A series that no part of series has yet, and when it was seen.
 struct NewSeries {
   Hash128 hash;
   Series series;
   Timestamp first_seen = 0;
   Timestamp last_seen = 0;
+  std::uint32_t id = 0;
 };
+using SeriesList = std::shared_ptr<const std::vector<NewSeries>>;
 
 struct InternedSeries {
   std::uint32_t id = 0;
@@ -64,11 +67,20 @@ class SeriesHasher {
   explicit SeriesHasher(const RowBatch& batch);
 
   Hash128 hash(std::uint32_t row);
-  // Another name of the series, for a table in memory: cheaper, and not always the same.
-  Hash128 quick_hash(std::uint32_t row);
+  // Another name of the series, for a table in memory: cheaper, and not always the same. Made of
+  // what its decoder knows, if it knows it.
+  Hash128 quick_hash(std::uint32_t row) {
+    const std::vector<Hash128>& decoded = batch_.batch->metrics.series;
+    return decoded.empty() ? hash_quickly(row) : within_project(decoded[row]);
+  }
   Series describe(std::uint32_t row) const;
 
  private:
+  Hash128 within_project(Hash128 hash) const {
+    for (std::size_t i = 0; i < hash.size(); ++i) hash[i] ^= project_[i];
+    return hash;
+  }
+  Hash128 hash_quickly(std::uint32_t row);
   const Hash128& scope_hash(std::uint32_t scope);
   const Hash128& metric_hash(std::uint32_t metric);
   void append_attributes(model::Attributes attributes);
@@ -76,6 +88,7 @@ class SeriesHasher {
   bool is_only_point(std::uint32_t row) const;
 
   const RowBatch& batch_;
+  const Hash128 project_;
   std::vector<std::optional<Hash128>> scopes_;  // By index in the batch, both.
   std::vector<std::optional<Hash128>> metrics_;
   std::vector<const model::KeyValue*> sorted_;

@@ -128,7 +128,7 @@ Result<PointSeries> SeriesIndex::resolve(const RowSet& set, CatalogChange& chang
     epoch_ = epoch;
     OBS_TRY(PointSeries points, look_up(set, change));
     if (!table_.claim_series(std::exchange(claimed_, {}), epoch)) continue;
-    for (const ListedSeries& series : points.unlisted) change.listed_series.push_back(series.id);
+    change.listed = points.unlisted;
     return points;
   }
 }
@@ -168,7 +168,7 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
       claim(*known);
     }
   }
-  OBS_TRY_VOID(intern(strangers, points));
+  OBS_TRY_VOID(intern(strangers, points, change));
   return points;
 }
 
@@ -192,11 +192,11 @@ SeriesIndex::Known* SeriesIndex::find(const Hash128& hash, const Hash128& quick)
   return &known->second;
 }
 
-Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points) {
-  if (strangers.series().empty()) return {};
+Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points, CatalogChange& change) {
   const std::vector<std::size_t> order = strangers.sort();
   std::vector<NewSeries>& series = strangers.series();
   OBS_TRY(const auto interned, table_.intern_series(series));
+  std::vector<NewSeries> unlisted;
   for (std::size_t i = 0; i < series.size(); ++i) {
     Known& known = known_[series[i].hash];
     known.id = interned[i].id;
@@ -204,14 +204,19 @@ Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points) {
     known.last_seen = series[i].last_seen;
     known.claim = 0;
     claim(known);
-    if (interned[i].listed) continue;
-    points.unlisted.push_back({interned[i].id, std::move(series[i].series)});
+    if (interned[i].listed) {
+      change.series.push_back({known.id, known.first_seen, known.last_seen});
+    } else {
+      series[i].id = known.id;
+      unlisted.push_back(std::move(series[i]));
+    }
   }
   for (const Strangers::Place& place : strangers.places()) {
     points.ids[place.ref.batch][place.ref.row] = interned[order[place.series]].id;
   }
-  std::sort(points.unlisted.begin(), points.unlisted.end(),
-            [](const ListedSeries& a, const ListedSeries& b) { return a.id < b.id; });
+  std::sort(unlisted.begin(), unlisted.end(),
+            [](const NewSeries& a, const NewSeries& b) { return a.id < b.id; });
+  points.unlisted = std::make_shared<const std::vector<NewSeries>>(std::move(unlisted));
   return {};
 }
 

@@ -15,15 +15,9 @@
 
 namespace obs::store {
 
-// A series and its id, as a part of series has it.
-struct ListedSeries {
-  std::uint32_t id = 0;
-  Series series;
-};
-
 struct PointSeries {
   std::vector<std::vector<std::uint32_t>> ids;  // By batch and row of the set.
-  std::vector<ListedSeries> unlisted;           // In no part of series yet; by id.
+  SeriesList unlisted;                          // In no part of series yet; by id.
 
   std::uint32_t id(RowRef ref) const { return ids[ref.batch][ref.row]; }
 };
@@ -74,7 +68,7 @@ class SeriesIndex {
   class Strangers;
 
   Result<PointSeries> look_up(const RowSet& set, CatalogChange& change);
-  Result<void> intern(Strangers& strangers, PointSeries& points);
+  Result<void> intern(Strangers& strangers, PointSeries& points, CatalogChange& change);
   static void see(Known& known, Timestamp time, CatalogChange& change);
   void claim(Known& known);
   // The known series of that quick hash, which came after `before`, if there was one.

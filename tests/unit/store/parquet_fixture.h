@@ -69,9 +69,8 @@ struct ParquetFiles {
     auto file = system_fs().open_append(path);
     REQUIRE(file);
     REQUIRE((*file)->truncate(0));
-    return ParquetWriter(**file, connection->api(),
-                         {group_rows, {1, page_bytes}, {{"key", "value"}}})
-        .write(source);
+    return ParquetWriter(**file, {group_rows, {1, page_bytes}, {{"key", "value"}}})
+        .write(connection->api(), source);
   }
 
   std::string ask(const std::string& sql) { return store::ask(*connection, sql); }

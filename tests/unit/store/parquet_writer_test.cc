@@ -1,11 +1,13 @@
 #include "libobs/store/parquet_writer.h"
 
 #include <algorithm>
+#include <random>
 
 #include <catch2/catch.hpp>
 
 #include <fmt/format.h>
 
+#include "libobs/store/parquet_decoding.h"
 #include "libobs/store/parquet_encoding.h"
 #include "libobs/store/parquet_file.h"
 #include "libobs/store/thrift_compact.h"
@@ -242,6 +244,28 @@ TEST_CASE("steps are laid out as Parquet says", "[store][points][parquet]") {
         "8001040300020800000000"
         "01" +
             std::string(60, '0'));
+}
+
+TEST_CASE("steps of any width come back, wherever they end", "[store][points][parquet]") {
+  std::mt19937_64 random(1);
+  for (const DeltaWidth width : {DeltaWidth::kLeast, DeltaWidth::kWholeBytes, DeltaWidth::kOneWidth,
+                                 DeltaWidth::kLong, DeltaWidth::kSparse}) {
+    for (const std::size_t count : {1, 2, 128, 129, 1024, 1025, 1026, 5000}) {
+      INFO(static_cast<int>(width) << " " << count);
+      std::vector<std::int64_t> values;
+      // Steps of seven bits, of all sixty-four, and none.
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t step = i % 700 == 699 ? random() : i % 3 == 0 ? 0 : random() % 100;
+        const std::uint64_t before = values.empty() ? 0 : static_cast<std::uint64_t>(values.back());
+        values.push_back(static_cast<std::int64_t>(before + step));
+      }
+      std::string bytes;
+      append_delta(bytes, values, width);
+      std::vector<std::int64_t> decoded;
+      REQUIRE(decode_delta(bytes, count, decoded));
+      CHECK(decoded == values);
+    }
+  }
 }
 
 }  // namespace obs::store
