@@ -1,6 +1,9 @@
 #include "libobs/store/newest.h"
 
+#include <algorithm>
+#include <limits>
 #include <map>
+#include <vector>
 
 namespace obs::store {
 namespace {
@@ -33,18 +36,34 @@ void add_counts(const Cube& cube, const ScanFilter& filter,
   }
 }
 
+// The latest of the minutes after `before` with so many records in it and those that follow.
+std::optional<Timestamp> find_start(const std::map<std::int64_t, std::uint64_t>& minutes,
+                                    std::int64_t before, std::uint64_t records) {
+  std::uint64_t counted = 0;
+  for (auto minute = minutes.rbegin(); minute != minutes.rend(); ++minute) {
+    if (minute->first <= before) break;
+    counted += minute->second;
+    if (counted >= records) return minute->first * kMinute;
+  }
+  return std::nullopt;
+}
+
+// The latest parts first: minutes that none of the others reaches are counted whole, and mostly the
+// newest records are there, so that the cubes of the others need not be read.
 std::optional<Timestamp> start_by_counts(ScanPlanner& planner, std::span<const SnapshotPart> parts,
                                          std::span<const PartSlice> slices,
                                          const ScanFilter& filter, std::uint64_t records) {
+  std::vector<const Part*> latest;
+  for (const PartSlice& slice : slices) latest.push_back(&parts[slice.part].part);
+  std::sort(latest.begin(), latest.end(),
+            [](const Part* a, const Part* b) { return a->max_time > b->max_time; });
   std::map<std::int64_t, std::uint64_t> minutes;
-  for (const PartSlice& slice : slices) {
-    const Cube* cube = planner.cube_of(parts[slice.part].part);
+  for (std::size_t i = 0; i < latest.size(); ++i) {
+    const Cube* cube = planner.cube_of(*latest[i]);
     if (cube != nullptr) add_counts(*cube, filter, minutes);
-  }
-  std::uint64_t counted = 0;
-  for (auto minute = minutes.rbegin(); minute != minutes.rend(); ++minute) {
-    counted += minute->second;
-    if (counted >= records) return minute->first * kMinute;
+    const std::int64_t reached = i + 1 < latest.size() ? minute_of(latest[i + 1]->max_time)
+                                                       : std::numeric_limits<std::int64_t>::min();
+    if (const auto start = find_start(minutes, reached, records)) return start;
   }
   return std::nullopt;
 }
