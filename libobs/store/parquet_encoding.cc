@@ -85,10 +85,7 @@ void append_miniblock(std::string& out, std::span<const Unsigned> steps, int wid
 // One block: `count` steps, the rest of the last miniblock is zero.
 template <class Unsigned>
 void append_block(std::string& out, std::span<Unsigned> steps, std::size_t count,
-                  const DeltaShape& shape) {
-  using Signed = std::make_signed_t<Unsigned>;
-  Signed least = std::numeric_limits<Signed>::max();
-  for (std::size_t i = 0; i < count; ++i) least = std::min(least, static_cast<Signed>(steps[i]));
+                  std::make_signed_t<Unsigned> least, const DeltaShape& shape) {
   append_zigzag(out, least);
   for (std::size_t i = 0; i < count; ++i) steps[i] -= static_cast<Unsigned>(least);
   std::fill(steps.begin() + static_cast<std::ptrdiff_t>(count), steps.end(), 0);
@@ -116,10 +113,12 @@ void append_deltas(std::string& out, std::span<const T> values, const DeltaShape
   std::vector<Unsigned> steps(shape.block);
   for (std::size_t next = 1; next < values.size();) {
     const std::size_t count = std::min(shape.block, values.size() - next);
+    T least = std::numeric_limits<T>::max();
     for (std::size_t i = 0; i < count; ++i, ++next) {
       steps[i] = static_cast<Unsigned>(values[next]) - static_cast<Unsigned>(values[next - 1]);
+      least = std::min(least, static_cast<T>(steps[i]));
     }
-    append_block(out, std::span(steps), count, shape);
+    append_block(out, std::span(steps), count, least, shape);
   }
 }
 

@@ -72,7 +72,7 @@ void add_at(std::int64_t place, std::int64_t units, std::optional<double> diviso
             EncodedNumbers& out) {
   std::int64_t offset = 0;
   const bool fits = !__builtin_sub_overflow(place, units, &offset);
-  out.add_units(fits ? place : units, fits ? offset : 0, divisor);
+  out.add_units(std::span(&units, 1), fits ? offset : 0, divisor);
 }
 
 // What does not run with its neighbours.
@@ -156,15 +156,16 @@ struct NumberEncoder::Rows {
   }
 };
 
-void EncodedNumbers::add_units(std::int64_t number, std::int64_t offset,
+void EncodedNumbers::add_units(std::span<const std::int64_t> numbers, std::int64_t offset,
                                std::optional<double> divisor) {
-  units.push_back(number);
+  for (const std::int64_t number : numbers) units.push_back(number + offset);
+  const auto rows = static_cast<std::uint32_t>(numbers.size());
   if (!runs.empty() && runs.back().kind == NumberRun::Kind::kUnits &&
       runs.back().offset == offset && runs.back().divisor == divisor) {
-    ++runs.back().rows;
+    runs.back().rows += rows;
     return;
   }
-  runs.push_back({NumberRun::Kind::kUnits, 1, offset, divisor});
+  runs.push_back({NumberRun::Kind::kUnits, rows, offset, divisor});
 }
 
 void EncodedNumbers::add_raw(double number) {
@@ -248,20 +249,38 @@ void NumberEncoder::encode_rows(std::span<const Value> values, EncodedNumbers& o
   if (rows.scale.value_or(0) != scale_) runs_ = false;
   scale_ = rows.scale.value_or(0);
   const Steps steps = find_steps(rows);
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  for (std::size_t i = 0; i < values.size();) {
     if (!rows.runs[i]) {
-      add_alone(values[i], last_ + offset_, out);
+      add_alone(values[i++], last_ + offset_, out);
       continue;
     }
     if (!runs_ || std::abs(rows.units[i] - last_) > steps.limit) begin_run(rows.units[i], steps);
     runs_ = true;
-    last_ = rows.units[i];
+    const std::size_t end = end_of_run(rows, i, steps.limit);
     std::optional<double> divisor;
     if (values[i].kind() == ValueKind::kDouble) {
       divisor = is_minus_zero(values[i].as_double()) ? -kPowers[scale_] : kPowers[scale_];
     }
-    out.add_units(last_ + offset_, offset_, divisor);
+    out.add_units(std::span(rows.units).subspan(i, end - i), offset_, divisor);
+    last_ = rows.units[end - 1];
+    i = end;
   }
+}
+
+// Where rows from `begin` on no longer share offset and divisor.
+std::size_t NumberEncoder::end_of_run(const Rows& rows, std::size_t begin, std::int64_t limit) {
+  const auto divides = [&](std::size_t i) {
+    const Value& value = rows.values[i];
+    if (value.kind() != ValueKind::kDouble) return 0;
+    return is_minus_zero(value.as_double()) ? -1 : 1;
+  };
+  const int like = divides(begin);
+  std::size_t end = begin + 1;
+  while (end < rows.values.size() && rows.runs[end] && divides(end) == like &&
+         std::abs(rows.units[end] - rows.units[end - 1]) <= limit) {
+    ++end;
+  }
+  return end;
 }
 
 }  // namespace obs::store

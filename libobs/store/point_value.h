@@ -53,7 +53,9 @@ struct EncodedNumbers {
   std::vector<std::int64_t> units;
   std::vector<double> raw;
 
-  void add_units(std::int64_t number, std::int64_t offset, std::optional<double> divisor);
+  // Numbers that are shifted by the offset.
+  void add_units(std::span<const std::int64_t> numbers, std::int64_t offset,
+                 std::optional<double> divisor);
   void add_raw(double number);
   void add_none();
   void clear();
@@ -87,6 +89,7 @@ class NumberEncoder {
 
   void encode_rows(std::span<const model::Value> rows, EncodedNumbers& out);
   Steps find_steps(const Rows& rows) const;
+  static std::size_t end_of_run(const Rows& rows, std::size_t begin, std::int64_t limit);
   void begin_run(std::int64_t first, const Steps& steps);
 
   bool runs_ = false;  // The next row may have the same offset.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -46,35 +47,35 @@ void SeriesIndex::QuickTable::clear() {
   entries_.clear();
 }
 
-// Series that are not known, and where in the answer their ids go.
+// Series that are not known to us, by the order in which they came. Until they have ids they are
+// known by numbers that no id reaches, counted down.
 class SeriesIndex::Strangers {
  public:
-  // Another point of a series that was added by the same quick hash; false: there is none.
-  bool add_again(const Hash128& quick, RowRef ref, Timestamp time) {
-    const auto named = by_quick_.find(quick);
-    if (named == by_quick_.end()) return false;
-    see(named->second, ref, time);
-    return true;
+  static bool is_one(std::uint32_t id) { return id > kNoStranger; }
+
+  void add(const Hash128& hash, const SeriesHasher& hasher, std::uint32_t row, Timestamp time,
+           Known& known) {
+    known = {};
+    known.id = number_of(series_.size());
+    series_.push_back({hash, hasher.describe(row), time, time});
+    known_.push_back(&known);
   }
 
-  void add(const Hash128& quick, const Hash128& hash, SeriesHasher& hasher, RowRef ref,
-           Timestamp time) {
-    const auto [entry, fresh] = by_hash_.try_emplace(hash, series_.size());
-    if (fresh) series_.push_back({hash, hasher.describe(ref.row), time, time});
-    by_quick_.emplace(quick, entry->second);
-    see(entry->second, ref, time);
+  // Another point of one.
+  void see(std::uint32_t number, Timestamp time) {
+    NewSeries& series = series_[place_of(number)];
+    series.first_seen = std::min(series.first_seen, time);
+    series.last_seen = std::max(series.last_seen, time);
   }
 
-  struct Place {
-    std::size_t series;
-    RowRef ref;
-  };
-  std::vector<NewSeries>& series() { return series_; }
+  std::size_t size() const { return series_.size(); }
+  NewSeries& series(std::size_t place) { return series_[place]; }
+  Known& known(std::size_t place) { return *known_[place]; }
+  std::uint32_t id(std::uint32_t number) const { return known_[place_of(number)]->id; }
 
-  // Puts them in the order in which they get ids, and so lie in parts: those that are measured
+  // Places in the order in which they get ids, and so lie in parts: those that are measured
   // together beside each other, since their times are the same, and then those that are alike.
-  // Answers where each has gone.
-  std::vector<std::size_t> sort() {
+  std::vector<std::size_t> sorted() const {
     std::vector<std::size_t> places(series_.size());
     std::iota(places.begin(), places.end(), std::size_t{0});
     const auto key = [&](std::size_t i) {
@@ -84,30 +85,16 @@ class SeriesIndex::Strangers {
     };
     std::sort(places.begin(), places.end(),
               [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
-    std::vector<NewSeries> sorted;
-    std::vector<std::size_t> order(places.size());
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      order[places[i]] = i;
-      sorted.push_back(std::move(series_[places[i]]));
-    }
-    series_ = std::move(sorted);
-    return order;
+    return places;
   }
-
-  const std::vector<Place>& places() const { return places_; }
 
  private:
-  void see(std::size_t place, RowRef ref, Timestamp time) {
-    NewSeries& series = series_[place];
-    series.first_seen = std::min(series.first_seen, time);
-    series.last_seen = std::max(series.last_seen, time);
-    places_.push_back({place, ref});
-  }
+  static constexpr std::uint32_t kNoStranger = std::numeric_limits<std::uint32_t>::max() / 2;
+  static std::uint32_t number_of(std::size_t place) { return ~static_cast<std::uint32_t>(place); }
+  static std::size_t place_of(std::uint32_t number) { return ~number; }
 
-  std::unordered_map<Hash128, std::size_t, Hash> by_hash_;
-  std::unordered_map<Hash128, std::size_t, Hash> by_quick_;
   std::vector<NewSeries> series_;
-  std::vector<Place> places_;
+  std::vector<Known*> known_;
 };
 
 void SeriesIndex::forget_known() {
@@ -145,27 +132,28 @@ Result<PointSeries> SeriesIndex::look_up(const RowSet& set, CatalogChange& chang
   PointSeries points;
   Strangers strangers;
   Known* before = nullptr;
-  for (std::uint32_t b = 0; b < set.batches().size(); ++b) {
-    const RowBatch& batch = set.batches()[b];
+  for (const RowBatch& batch : set.batches()) {
     const model::MetricColumns& columns = batch.batch->metrics;
     SeriesHasher hasher(batch);
     auto& ids = points.ids.emplace_back(columns.size());
     for (std::uint32_t row = 0; row < ids.size(); ++row) {
       const Hash128 quick = hasher.quick_hash(row);
-      Known* known = find_next(std::exchange(before, nullptr), quick);
+      const Timestamp time = columns.time[row];
+      Known* known = find_next(before, quick);
       if (known == nullptr) {
-        if (strangers.add_again(quick, {b, row}, columns.time[row])) continue;
-        const Hash128 hash = hasher.hash(row);
-        known = find(hash, quick);
-        if (known == nullptr) {
-          strangers.add(quick, hash, hasher, {b, row}, columns.time[row]);
-          continue;
-        }
+        const auto [entry, fresh] = known_.try_emplace(hasher.hash(row));
+        known = &entry->second;
+        if (fresh) strangers.add(entry->first, hasher, row, time, *known);
+        quick_.insert(quick, *known);
       }
       before = known;
       ids[row] = known->id;
-      see(*known, columns.time[row], change);
-      claim(*known);
+      if (Strangers::is_one(known->id)) {
+        strangers.see(known->id, time);
+      } else {
+        see(*known, time, change);
+        claim(*known);
+      }
     }
   }
   OBS_TRY_VOID(intern(strangers, points, change));
@@ -185,34 +173,30 @@ SeriesIndex::Known* SeriesIndex::find_next(Known* before, const Hash128& quick) 
   return known;
 }
 
-SeriesIndex::Known* SeriesIndex::find(const Hash128& hash, const Hash128& quick) {
-  const auto known = known_.find(hash);
-  if (known == known_.end()) return nullptr;
-  quick_.insert(quick, known->second);
-  return &known->second;
-}
-
 Result<void> SeriesIndex::intern(Strangers& strangers, PointSeries& points, CatalogChange& change) {
-  const std::vector<std::size_t> order = strangers.sort();
-  std::vector<NewSeries>& series = strangers.series();
-  OBS_TRY(const auto interned, table_.intern_series(series));
   std::vector<NewSeries> unlisted;
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    Known& known = known_[series[i].hash];
-    known.id = interned[i].id;
-    known.first_seen = series[i].first_seen;
-    known.last_seen = series[i].last_seen;
-    known.claim = 0;
-    claim(known);
-    if (interned[i].listed) {
-      change.series.push_back({known.id, known.first_seen, known.last_seen});
-    } else {
-      series[i].id = known.id;
-      unlisted.push_back(std::move(series[i]));
+  if (strangers.size() > 0) {
+    const std::vector<std::size_t> order = strangers.sorted();
+    std::vector<NewSeries> series;
+    series.reserve(order.size());
+    for (const std::size_t place : order) series.push_back(std::move(strangers.series(place)));
+    OBS_TRY(const auto interned, table_.intern_series(series));
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      Known& known = strangers.known(order[i]);
+      known.id = interned[i].id;
+      known.first_seen = series[i].first_seen;
+      known.last_seen = series[i].last_seen;
+      claim(known);
+      if (interned[i].listed) {
+        change.series.push_back({known.id, known.first_seen, known.last_seen});
+      } else {
+        series[i].id = known.id;
+        unlisted.push_back(std::move(series[i]));
+      }
     }
-  }
-  for (const Strangers::Place& place : strangers.places()) {
-    points.ids[place.ref.batch][place.ref.row] = interned[order[place.series]].id;
+    for (std::vector<std::uint32_t>& ids : points.ids) {
+      for (std::uint32_t& id : ids) id = Strangers::is_one(id) ? strangers.id(id) : id;
+    }
   }
   std::sort(unlisted.begin(), unlisted.end(),
             [](const NewSeries& a, const NewSeries& b) { return a.id < b.id; });

@@ -73,8 +73,6 @@ class SeriesIndex {
   void claim(Known& known);
   // The known series of that quick hash, which came after `before`, if there was one.
   Known* find_next(Known* before, const Hash128& quick);
-  // nullptr: unknown. Else it is found by `quick` from now on.
-  Known* find(const Hash128& hash, const Hash128& quick);
   void forget_known();
 
   PartTable& table_;
