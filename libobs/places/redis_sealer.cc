@@ -15,8 +15,9 @@ namespace {
 // a Redis that takes 40 MB/s, and the rest waits in the queue.
 constexpr std::size_t kSealedBytes = 4 * kMiB;
 
-// Who speaks to senders and to Redis goes first, in microseconds. Redis' child that rewrites its
-// file, and takes a whole CPU, does not: it would have the CPU for milliseconds at a time.
+// Who speaks to senders and to Redis goes first, and is done in microseconds. Redis' child, which
+// takes a whole CPU while it rewrites the file, must not go first for milliseconds at a time: hence
+// the slice.
 constexpr int kNicer = 3;
 constexpr Duration kSlice = 500 * kMicrosecond;  // One request of a thousand records.
 
@@ -25,8 +26,8 @@ constexpr Duration kSlice = 500 * kMicrosecond;  // One request of a thousand re
 constexpr std::size_t kFewestLanes = 2;
 constexpr std::size_t kMostLanes = 4;
 
-// Where there are few CPUs each has a lane: else the kernel leaves all threads on one of them for
-// up to 30 ms while somebody has the other for himself, as two busy CPUs are balanced to it.
+// Where there are few CPUs each has a lane. The kernel takes two that are busy for balanced: beside
+// Redis' child on one it left all of us on the other for up to 30 ms.
 bool shares_out_cpus() { return count_cpus() <= kMostLanes; }
 
 }  // namespace
