@@ -56,6 +56,21 @@ TEST_CASE("a batch comes back from its envelope", "[codec][envelope]") {
   CHECK(opened->wire == batch.wire);
 }
 
+// JSON is longer than what it is sealed as, and so may hold more records than that from a stranger.
+TEST_CASE("a batch of very many tiny records comes back from its envelope", "[codec][envelope]") {
+  constexpr std::size_t kRecords = 1'000'000;
+  constexpr auto kRecord = R"({"body":{"stringValue":"a"}})"sv;
+  std::string request = R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[)";
+  for (std::size_t i = 0; i < kRecords; ++i) request.append(kRecord).append(",");
+  request.back() = ']';
+  auto decoded = decode_otlp_json(Signal::kLogs, request + "}]}]}", kReceived);
+  REQUIRE(decoded);
+  REQUIRE(decoded->batch.size() == kRecords);
+  const auto opened = open_envelope(seal(decoded->batch, false), 64 * kMiB);
+  REQUIRE(opened);
+  CHECK(opened->size() == kRecords);
+}
+
 TEST_CASE("an envelope opened in place points there, and keeps its owner", "[codec][envelope]") {
   const bool zstd = GENERATE(false, true);
   const Batch batch = sample(Signal::kLogs);
