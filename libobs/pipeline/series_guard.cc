@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -83,18 +84,55 @@ class SeriesHasher {
   std::vector<Term> last_;
 };
 
-// What the series of a metric have in common.
-std::vector<std::uint64_t> hash_metrics(const model::Batch& batch) {
-  std::vector<std::uint64_t> resources;
-  for (const model::Resource& resource : batch.resources) {
-    resources.push_back(mix(hash_attributes(resource.attributes) ^ hash64(batch.project)));
+// Of what each point's series is made of, however it is spelled.
+class SeriesHashes {
+ public:
+  explicit SeriesHashes(const model::Batch& batch)
+      : batch_(batch), metrics_(batch.metrics.metrics.size()) {
+    for (const model::Resource& resource : batch.resources) {
+      resources_.push_back(mix(hash_attributes(resource.attributes) ^ hash64(batch.project)));
+    }
   }
-  std::vector<std::uint64_t> hashes;
-  for (const model::Metric& metric : batch.metrics.metrics) {
-    const model::Scope& scope = batch.scopes[metric.scope];
-    hashes.push_back(hash64(metric.name, hash64(scope.name, resources[scope.resource])));
+
+  std::uint64_t of(std::size_t row) {
+    const model::MetricColumns& points = batch_.metrics;
+    return mix(hasher_.hash(points.attributes[row]) ^ metric(points.metric[row]));
   }
-  return hashes;
+
+ private:
+  // What its series have in common.
+  std::uint64_t metric(std::uint32_t index) {
+    std::optional<std::uint64_t>& hash = metrics_[index];
+    if (!hash) {
+      const model::Metric& metric = batch_.metrics.metrics[index];
+      const model::Scope& scope = batch_.scopes[metric.scope];
+      hash = hash64(metric.name, hash64(scope.name, resources_[scope.resource]));
+    }
+    return *hash;
+  }
+
+  const model::Batch& batch_;
+  std::vector<std::uint64_t> resources_;
+  std::vector<std::optional<std::uint64_t>> metrics_;
+  SeriesHasher hasher_;
+};
+
+// Of each point, how its sender spells its series; where the decoder did not say so, what the
+// series is made of.
+std::vector<std::uint64_t> hash_spellings(const model::Batch& batch, SeriesHashes& hashes) {
+  const model::MetricColumns& points = batch.metrics;
+  std::vector<std::uint64_t> spellings;
+  spellings.reserve(points.size());
+  const std::uint64_t project = hash64(batch.project);
+  for (const Hash128& series : points.series) {
+    std::uint64_t half;
+    std::memcpy(&half, series.data(), sizeof half);
+    spellings.push_back(half ^ project);
+  }
+  for (std::size_t row = spellings.size(); row < points.size(); ++row) {
+    spellings.push_back(hashes.of(row));
+  }
+  return spellings;
 }
 
 std::string shown(std::string_view name) {
@@ -122,28 +160,36 @@ std::vector<SeriesGuard::Refused> SeriesGuard::check(const model::Batch& batch) 
   if (points.size() == 0 || (limits_.series_per_metric == 0 && limits_.values_per_label == 0)) {
     return refused;
   }
-  const std::vector<std::uint64_t> metrics = hash_metrics(batch);
-  std::vector<std::uint64_t> hashes(points.size());
-  SeriesHasher hasher;
-  for (std::size_t row = 0; row < points.size(); ++row) {
-    hashes[row] = mix(hasher.hash(points.attributes[row]) ^ metrics[points.metric[row]]);
-  }
+  SeriesHashes hashes(batch);
+  const std::vector<std::uint64_t> spellings = hash_spellings(batch, hashes);
 
   const std::lock_guard lock(mutex_);
   if (clock_.now() >= round_ends_) begin_round();
-  constexpr std::uint32_t kUnknown = UINT32_MAX;
-  std::vector<std::uint32_t> owners(metrics.size(), kUnknown);
   for (std::uint32_t row = 0; row < points.size(); ++row) {
-    if (series_.find(hashes[row], round_) != nullptr) continue;
-    std::uint32_t& owner = owners[points.metric[row]];
-    if (owner == kUnknown) {
-      owner = find_owner(false, batch.project, points.metrics[points.metric[row]].name);
+    if (spellings_.find(spellings[row], round_) != nullptr) continue;
+    const auto why = admit(batch, row, points.series.empty() ? spellings[row] : hashes.of(row));
+    if (why.empty()) {
+      note_spelling(spellings[row]);
+    } else {
+      refused.push_back({row, why});
     }
-    const auto why = admit_series(hashes[row], batch.project, owner, points.attributes[row]);
-    if (!why.empty()) refused.push_back({row, why});
   }
   tracked_.set(static_cast<double>(series_.size()));
   return refused;
+}
+
+std::string_view SeriesGuard::admit(const model::Batch& batch, std::uint32_t row,
+                                    std::uint64_t hash) {
+  if (series_.find(hash, round_) != nullptr) return {};
+  const model::MetricColumns& points = batch.metrics;
+  const std::string_view name = points.metrics[points.metric[row]].name;
+  return admit_series(hash, batch.project, find_owner(false, batch.project, name),
+                      points.attributes[row]);
+}
+
+void SeriesGuard::note_spelling(std::uint64_t hash) {
+  if (spellings_.size() >= kMaxSpellings) spellings_.clear();
+  if (spellings_.find(hash, round_) == nullptr) spellings_.insert(hash, 0, round_);
 }
 
 // A series is admitted whole: its values are noted only once nothing speaks against any of them.
@@ -237,6 +283,7 @@ void SeriesGuard::begin_round() {
   // Seen in the round that ends, or in this one: so each is kept for one round at least.
   const std::uint32_t oldest = round_++;
   const auto gone = [this](std::uint32_t owner) { --owners_[owner].count; };
+  spellings_.clear();  // So that each series is looked for, and is seen, in this round.
   series_.sweep(oldest, gone);
   values_.sweep(oldest, gone);
 }

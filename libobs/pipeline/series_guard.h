@@ -46,6 +46,8 @@ class SeriesGuard {
 
   // Hashes of series and of values of labels, together 128 MiB at most.
   static constexpr std::size_t kMaxTracked = std::size_t{2} << 20;
+  // What series look like in the bytes of their senders, 32 MiB at most beside them.
+  static constexpr std::size_t kMaxSpellings = std::size_t{1} << 19;
   // Offenders that are named one by one, in the log, on /metrics and to senders.
   static constexpr std::size_t kMaxNamed = 100;
   static constexpr Duration kRound = kHour;
@@ -73,6 +75,9 @@ class SeriesGuard {
   // Why there is no room for one more; empty: there is, and it is warned when it gets little.
   std::string_view find_refusal(Owner& owner);
   std::string_view refuse(Owner& owner, std::string why);
+  // Why the point in that row must not be kept; empty: its series is known, or taken note of.
+  std::string_view admit(const model::Batch& batch, std::uint32_t row, std::uint64_t hash);
+  void note_spelling(std::uint64_t hash);
   std::string_view admit_series(std::uint64_t hash, std::string_view project, std::uint32_t metric,
                                 model::Attributes attributes);
   void begin_round();
@@ -89,6 +94,7 @@ class SeriesGuard {
   std::vector<Owner> owners_;
   std::unordered_map<std::uint64_t, std::uint32_t> owner_of_;
   SeriesTable series_;
+  SeriesTable spellings_;  // Of series that were seen in this round.
   SeriesTable values_;
   std::deque<std::string> told_;
   std::size_t named_ = 0;

@@ -29,6 +29,7 @@ class SeriesTable {
   // Of a hash that is not there.
   void insert(std::uint64_t hash, std::uint32_t owner, std::uint32_t round);
   std::size_t size() const { return size_; }
+  void clear() { *this = {}; }
 
   // Drops entries last seen before `round`; `gone(owner)` is told of each.
   template <class Gone>

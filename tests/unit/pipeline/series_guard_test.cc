@@ -19,7 +19,7 @@ struct Fixture {
 
   // A point of `metric` for each value of label `user`; the first refused row's reason, if any.
   std::string check(std::string_view metric, const std::vector<std::string>& users,
-                    const std::string& project = "default") {
+                    const std::string& project = "default", int spelling = 0) {
     model::Batch batch;
     batch.signal = model::Signal::kMetrics;
     batch.project = project;
@@ -31,6 +31,9 @@ struct Fixture {
       batch.metrics.time.push_back(1);
       batch.metrics.metric.push_back(0);
       batch.metrics.attributes.push_back(batch.arena->copy_array<model::KeyValue>({&label, 1}));
+      if (spelling != 0) {
+        batch.metrics.series.push_back(hash128(user, static_cast<std::uint64_t>(spelling)));
+      }
     }
     const auto refused = guard.check(batch);
     rows.clear();
@@ -79,6 +82,28 @@ TEST_CASE("a label at its limit gets no new values, in whichever metric",
   CHECK_THAT(f.check("misses", users(2, 5)),
              Contains("label user has 3 values") && Contains("--max-values-per-label"));
   CHECK(f.rows == std::vector<std::uint32_t>{1, 2});
+}
+
+TEST_CASE("a series counts once, however its sender spells it", "[pipeline][series_guard]") {
+  Fixture f({10, 0});
+  for (int spelling = 1; spelling < 4; ++spelling) {
+    CHECK(f.check("hits", users(0, 10), "default", spelling).empty());
+  }
+  CHECK(f.check("hits", users(0, 10)).empty());
+  CHECK_THAT(f.check("hits", users(9, 11), "default", 1), Contains("hits"));
+  CHECK(f.rows == std::vector<std::uint32_t>{1});
+  // The same bytes in another project are another series.
+  CHECK(f.check("hits", users(0, 10), "other", 1).empty());
+  CHECK_FALSE(f.check("hits", users(10, 11), "other", 1).empty());
+}
+
+TEST_CASE("a series that is spelled alike for hours is not forgotten", "[pipeline][series_guard]") {
+  Fixture f({10, 0});
+  for (int hour = 0; hour < 5; ++hour) {
+    CHECK(f.check("hits", users(0, 10), "default", 1).empty());
+    CHECK_FALSE(f.check("hits", users(10, 11), "default", 1).empty());
+    f.clock.advance(SeriesGuard::kRound);
+  }
 }
 
 TEST_CASE("series that are gone for two rounds make room", "[pipeline][series_guard]") {
