@@ -43,7 +43,8 @@ std::optional<Timestamp> to_epoch_time(const Value& number) {
   if (whole) return number.as_int() * unit;
   // A double of today's seconds is exact to a quarter of a microsecond; what lies below is noise.
   if (unit == 1) return static_cast<Timestamp>(size);
-  return std::llround(size * static_cast<double>(unit / kMicrosecond)) * kMicrosecond;
+  const Duration microseconds = unit / kMicrosecond;
+  return std::llround(size * static_cast<double>(microseconds)) * kMicrosecond;
 }
 
 std::optional<Timestamp> parse_number(std::string_view text) {
