@@ -10,6 +10,8 @@ Result<void> Engine::open() {
   // DuckDB keeps what it has freed, up to half a gigabyte; between flushes nobody needs it.
   OBS_TRY_VOID(connection->execute("SET allocator_flush_threshold = '16MB'"));
   OBS_TRY_VOID(connection->execute("SET allocator_bulk_deallocation_flush_threshold = '32MB'"));
+  // And what it has read of files, up to most of the machine's memory: a writer reads a part once.
+  OBS_TRY_VOID(connection->execute("SET enable_external_file_cache = false"));
   OBS_TRY(rows_, TableFunction::install(*connection));
   OBS_TRY_VOID(install_has(*connection));  // Conditions of deletes and of retention may use it.
   database_ = std::move(database);
