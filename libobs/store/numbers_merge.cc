@@ -37,10 +37,7 @@ void NumbersMerge::Input::take(std::vector<NumberRow>& to, std::deque<Text>& tex
   const std::size_t first = to.size();
   for (std::uint32_t left = rows_->rows_of_series(); left > 0;) {
     const std::uint32_t alike = rows_->alike(left);
-    for (std::uint32_t i = 0; i < alike; ++i) {
-      to.push_back({rows_->time(i), rows_->start_time(i), rows_->batch(i), rows_->batch_row(i),
-                    rows_->flags(i), to_value(rows_->stored(i)), nullptr});
-    }
+    rows_->append_rows(alike, to);
     rows_->skip(alike);
     left -= alike;
   }

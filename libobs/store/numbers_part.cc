@@ -75,6 +75,25 @@ void find_runs(ParquetCells<T>& cells) {
   if (std::none_of(cells.stretches.begin(), cells.stretches.end(), has_values)) cells.values = {};
 }
 
+// Cells that are alike: each its own, or all the same; those of a column without any are 0.
+template <class T>
+class Lane {
+ public:
+  explicit Lane(const ParquetCursor<T>& cells) {
+    if (cells.is_null()) return;
+    if (cells.is_same()) {
+      same_ = cells.at(0);
+    } else {
+      each_ = cells.each();
+    }
+  }
+  T operator[](std::uint32_t i) const { return each_ == nullptr ? same_ : each_[i]; }
+
+ private:
+  const T* each_ = nullptr;
+  T same_{};
+};
+
 std::int64_t shift_back(std::int64_t units, std::int64_t offset) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(units) -
                                    static_cast<std::uint64_t>(offset));
@@ -132,13 +151,25 @@ void NumbersCursor::skip(std::uint32_t rows) {
   arrival_row_.skip(rows);
 }
 
-StoredNumber NumbersCursor::stored(std::uint32_t i) const {
-  StoredNumber stored;
-  if (!units_.is_null()) stored.units = units_.at(i);
-  if (!offset_.is_null()) stored.offset = offset_.at(i);
-  if (!divisor_.is_null()) stored.divisor = divisor_.at(i);
-  if (!raw_.is_null()) stored.raw = raw_.at(i);
-  return stored;
+void NumbersCursor::append_rows(std::uint32_t count, std::vector<NumberRow>& to) const {
+  const Lane time(time_), start_time(start_time_), units(units_), offset(offset_),
+      arrival(arrival_);
+  const Lane divisor(divisor_), raw(raw_);
+  const Lane flags(flags_), arrival_row(arrival_row_);
+  const bool is_raw = !raw_.is_null();
+  const bool has_units = !units_.is_null();
+  const bool is_whole = divisor_.is_null();
+  const auto value = [&](std::uint32_t i) {
+    if (is_raw) return model::Value::number(raw[i]);
+    if (!has_units) return model::Value();
+    const std::int64_t whole = shift_back(units[i], offset[i]);
+    return is_whole ? model::Value::integer(whole) : divided(whole, divisor[i]);
+  };
+  for (std::uint32_t i = 0; i < count; ++i) {
+    to.push_back({time[i], start_time[i], static_cast<std::uint64_t>(arrival[i]),
+                  static_cast<std::uint32_t>(arrival_row[i]), static_cast<std::uint32_t>(flags[i]),
+                  value(i), nullptr});
+  }
 }
 
 // As to_value() of point_value.h does. Mostly both offset and divisor are the same for many rows.

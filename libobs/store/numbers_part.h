@@ -14,6 +14,7 @@
 #include "libobs/base/clock.h"
 #include "libobs/base/fs.h"
 #include "libobs/base/result.h"
+#include "libobs/store/number_rows.h"
 #include "libobs/store/parquet_file.h"
 #include "libobs/store/parquet_rows.h"
 #include "libobs/store/point_value.h"
@@ -69,7 +70,8 @@ class NumbersCursor {
   }
   std::uint64_t arrival(std::uint32_t i) const { return batch(i) + batch_row(i); }
   bool has_number() const { return !raw_.is_null() || !units_.is_null(); }
-  StoredNumber stored(std::uint32_t i) const;
+  // Rows that are alike from here on, but for their text.
+  void append_rows(std::uint32_t count, std::vector<NumberRow>& to) const;
   // The numbers of rows [begin, end), which have_number().
   void numbers(std::uint32_t begin, std::uint32_t end, double* out) const;
 

@@ -100,8 +100,7 @@ Value to_value(const StoredNumber& stored) {
       static_cast<std::int64_t>(static_cast<std::uint64_t>(*stored.units) -
                                 static_cast<std::uint64_t>(stored.offset.value_or(0)));
   if (!stored.divisor) return Value::integer(units);
-  if (*stored.divisor == 0) return Value::number(std::bit_cast<double>(units));
-  return Value::number(static_cast<double>(units) / *stored.divisor);
+  return divided(units, *stored.divisor);
 }
 
 // Units, row by row.

@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -64,6 +65,11 @@ struct EncodedNumbers {
 // The number as it was: kInt, kDouble, or kNone when every column is NULL. Whatever the columns
 // say, some number comes out.
 model::Value to_value(const StoredNumber& stored);
+// Of units without offset, where there is a divisor.
+inline model::Value divided(std::int64_t whole, double divisor) {
+  return model::Value::number(divisor == 0 ? std::bit_cast<double>(whole)
+                                           : static_cast<double>(whole) / divisor);
+}
 
 // Encodes the rows of one part, in their order.
 class NumberEncoder {
