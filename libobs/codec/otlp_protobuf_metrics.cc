@@ -97,9 +97,9 @@ Hash128 MetricDecoder::hash_of(std::string_view message, const Head& head) const
                              std::uint64_t{head.metric.is_monotonic} << 32 |
                              static_cast<std::uint32_t>(head.metric.temporality);
   const Hash128& scope = scopes_[head.metric.scope];
-  const Hash128 hash = hash_within(scope, message.substr(0, begin - length - 1), kind);
+  const Hash128 hash = seed_within(scope, message.substr(0, begin - length - 1), kind);
   const std::string_view behind = message.substr(begin + head.data.size());
-  return behind.empty() ? hash : hash_within(hash, behind, 1);
+  return behind.empty() ? hash : seed_within(hash, behind, 1);
 }
 
 MetricDecoder::Head MetricDecoder::decode_head(std::string_view message) {
