@@ -54,8 +54,9 @@ void Committer::write(model::BatchPtr batch, pipeline::Ack ack) {
     const std::lock_guard lock(mutex_);
     if (stopping_) {
       refusal = "the store is closing";
-    } else if (memory_ > 0 && memory_ + memory > options_.memory) {
-      // With nothing held even a batch beyond the limit fits, or it would be refused for ever.
+    } else if (memory_ + std::min(memory, options_.memory / 2) > options_.memory) {
+      // A huge batch waits for half of the memory, not for all, or beside a sender who never pauses
+      // it would be refused for ever.
       refusal = "the store's queue is full; try again later";
     } else {
       memory_ += memory;

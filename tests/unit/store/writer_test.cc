@@ -195,6 +195,18 @@ TEST_CASE("a full queue refuses at once, and says that a retry may succeed", "[s
   CHECK(write_and_wait(*writer, make_logs(10, "late")).error().code == Errc::kUnavailable);
 }
 
+TEST_CASE("a batch beyond the queue's size gets in beside a few small ones", "[store][writer]") {
+  TemporaryDir dir;
+  Registry registry;
+  WriterOptions options = manual_options();
+  options.queue_bytes = 100'000;
+  auto writer = open_writer(dir / "data", registry, options);
+  REQUIRE(write_and_wait(*writer, make_logs(10, "small")));
+  CHECK(write_and_wait(*writer, make_logs(2000, "huge")));
+  CHECK_FALSE(write_and_wait(*writer, make_logs(2000, "another")));
+  REQUIRE(writer->close());
+}
+
 TEST_CASE("records are flushed by themselves when they are old enough", "[store][writer]") {
   TemporaryDir dir;
   Registry registry;
