@@ -215,4 +215,17 @@ void Decoder::attribute(std::string_view message, int depth) {
   push(attributes, {key, held});
 }
 
+void Decoder::label(std::string_view message) {
+  std::string_view key;
+  std::string_view held;
+  for_each_field(message, [&](Reader& field) {
+    switch (field.tag_and_type()) {
+      case bytes_field(key_value::kKey): key = text(field.get_view()); break;
+      case bytes_field(key_value::kValue): held = text(field.get_view()); break;
+      default: field.skip();
+    }
+  });
+  push(attributes, {key, Value::string(held)});
+}
+
 }  // namespace obs::codec::otlp

@@ -120,6 +120,7 @@ class Decoder {
   Timestamp time(std::uint64_t sent, std::string_view reason);
   model::Value value(std::string_view message, int depth = 1);
   void attribute(std::string_view message, int depth = 1);  // Pushed on `attributes`.
+  void label(std::string_view message);                     // Likewise, with a bare string.
   model::Attributes take_attributes(std::size_t mark) { return take(attributes, mark); }
   RecordTime record_time(Timestamp sent, Timestamp observed, Timestamp received_field);
   // Reads kReceivedTime, for record_time().

@@ -126,11 +126,20 @@ enum : std::uint32_t { kPoints = 1, kTemporality = 2, kIsMonotonic = 3 };
 namespace point {
 enum : std::uint32_t { kStartTime = 2, kTime = 3 };
 }
+// `labels` are what points had before OTLP 0.9, and some senders still send: pairs of strings.
 namespace number_point {
-enum : std::uint32_t { kDouble = 4, kExemplars = 5, kInt = 6, kAttributes = 7, kFlags = 8 };
+enum : std::uint32_t {
+  kLabels = 1,
+  kDouble = 4,
+  kExemplars = 5,
+  kInt = 6,
+  kAttributes = 7,
+  kFlags = 8
+};
 }
 namespace histogram_point {
 enum : std::uint32_t {
+  kLabels = 1,
   kCount = 4,
   kSum = 5,
   kBucketCounts = 6,
@@ -162,7 +171,14 @@ namespace buckets {
 enum : std::uint32_t { kOffset = 1, kCounts = 2 };
 }
 namespace summary_point {
-enum : std::uint32_t { kCount = 4, kSum = 5, kQuantiles = 6, kAttributes = 7, kFlags = 8 };
+enum : std::uint32_t {
+  kLabels = 1,
+  kCount = 4,
+  kSum = 5,
+  kQuantiles = 6,
+  kAttributes = 7,
+  kFlags = 8
+};
 }
 namespace quantile {
 enum : std::uint32_t { kQuantile = 1, kValue = 2 };

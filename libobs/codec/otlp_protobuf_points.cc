@@ -35,9 +35,13 @@ void PointDecoder::decode(std::string_view message, MetricType type, std::uint32
 }
 
 void PointDecoder::attribute(std::string_view message, Point& point) {
-  if (point.attributes_end == nullptr) point.first_attribute = message;
-  point.attributes_end = message.data() + message.size();
+  point.note_attribute(message);
   decoder_.attribute(message);
+}
+
+void PointDecoder::label(std::string_view message, Point& point) {
+  point.note_attribute(message);
+  decoder_.label(message);
 }
 
 void PointDecoder::common(Reader& field, Point& point) {
@@ -60,6 +64,7 @@ void PointDecoder::number(std::string_view message, Point& point) {
     switch (field.tag_and_type()) {
       case fixed64_field(kDouble): point.row.value = Value::number(field.get_double()); break;
       case fixed64_field(kInt): point.row.value = Value::integer(field.get_sfixed64()); break;
+      case bytes_field(kLabels): label(field.get_view(), point); break;
       case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case bytes_field(kExemplars): exemplar(field.get_view()); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
@@ -81,6 +86,7 @@ void PointDecoder::histogram(std::string_view message, Point& point) {
       case fixed64_field(kBucketCounts): decoder_.push(counts_, field.get_fixed64()); break;
       case bytes_field(kExplicitBounds): push_all(bounds_, field.get_packed_double()); break;
       case fixed64_field(kExplicitBounds): decoder_.push(bounds_, field.get_double()); break;
+      case bytes_field(kLabels): label(field.get_view(), point); break;
       case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case bytes_field(kExemplars): exemplar(field.get_view()); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
@@ -130,6 +136,7 @@ void PointDecoder::summary(std::string_view message, Point& point) {
       case fixed64_field(kCount): distribution.count = field.get_fixed64(); break;
       case fixed64_field(kSum): distribution.sum = field.get_double(); break;
       case bytes_field(kQuantiles): quantile(field.get_view()); break;
+      case bytes_field(kLabels): label(field.get_view(), point); break;
       case bytes_field(kAttributes): attribute(field.get_view(), point); break;
       case varint_field(kFlags): point.row.flags = field.get_uint32(); break;
       default: common(field, point);

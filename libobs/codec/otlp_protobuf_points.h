@@ -27,6 +27,11 @@ class PointDecoder {
     Timestamp received = 0;
     std::string_view first_attribute;  // As bytes.
     const char* attributes_end = nullptr;
+
+    void note_attribute(std::string_view message) {
+      if (attributes_end == nullptr) first_attribute = message;
+      attributes_end = message.data() + message.size();
+    }
   };
 
   void number(std::string_view message, Point& point);
@@ -37,6 +42,7 @@ class PointDecoder {
   // Fields that every kind has under the same number; skips what is none of them.
   void common(Reader& field, Point& point);
   void attribute(std::string_view message, Point& point);
+  void label(std::string_view message, Point& point);
   void exemplar(std::string_view message);
   void quantile(std::string_view message);
   model::BucketRun buckets(std::string_view message);

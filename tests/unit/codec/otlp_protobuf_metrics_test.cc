@@ -80,6 +80,20 @@ TEST_CASE("number points are decoded", "[codec][otlp]") {
   CHECK(points.distribution[0] == nullptr);
 }
 
+TEST_CASE("points of before OTLP 0.9 have labels, which are attributes", "[codec][otlp]") {
+  const ProtobufMessage label = ProtobufMessage().bytes(1, "region").bytes(2, "north");
+  const ProtobufMessage point = ProtobufMessage().bytes(1, label).fixed64(3, 1).fixed64(4, 0);
+  const ProtobufMessage points = ProtobufMessage().bytes(1, point);
+  for (const std::uint32_t data : {5U, 7U, 9U, 11U}) {  // Gauge, sum, histogram, summary.
+    const Decoded decoded = decode(request_of(ProtobufMessage().bytes(1, "a").bytes(data, points)));
+    REQUIRE(decoded.batch.size() == 1);
+    const Attributes attributes = decoded.batch.metrics.attributes[0];
+    REQUIRE(attributes.size() == 1);
+    CHECK(attributes[0].key == "region");
+    CHECK(attributes[0].value.as_string() == "north");
+  }
+}
+
 TEST_CASE("exemplars are decoded", "[codec][otlp]") {
   const Decoded decoded = decode_every_field();
   const auto exemplars = decoded.batch.metrics.exemplars[0];
