@@ -97,6 +97,7 @@ proto::HttpResponse HttpHandler::on_refused(const proto::HttpRequest&, int statu
   return response;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps the reply.
 std::shared_ptr<HttpStream> HttpHandler::on_open(const proto::HttpRequest&, HttpReply) {
   return nullptr;
 }

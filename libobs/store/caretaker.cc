@@ -126,11 +126,11 @@ Result<CareCounts> Caretaker::compact(CareJob& job) {
   CareCounts counts = {{"parts_before", before.size()}, {"bytes_before", bytes_of(before)}};
   std::set<std::int64_t> skip;
   std::optional<Error> failure;
-  for (std::uint64_t merged = 0;;) {
+  for (;;) {
     OBS_TRY_VOID(job.check());
     OBS_TRY(const bool more, compact_once(counts, skip, failure));
     if (!more) break;
-    job.tell({"parts", merged = find_count(counts, "parts_merged"), before.size()});
+    job.tell({"parts", find_count(counts, "parts_merged"), before.size()});
   }
   if (failure) return fail(std::move(*failure));
   const std::vector<Part> after = table_.parts();

@@ -13,6 +13,7 @@
 
 namespace obs::store {
 
+// NOLINTBEGIN(readability-identifier-naming)
 using idx_t = std::uint64_t;
 
 enum duckdb_state { DuckDBSuccess = 0, DuckDBError = 1 };
@@ -123,6 +124,7 @@ struct duckdb_string_t {
     char inlined_tail[8];
   };
 };
+// NOLINTEND(readability-identifier-naming)
 static_assert(sizeof(duckdb_string_t) == 16);
 inline constexpr std::uint32_t kInlineStringBytes = 12;
 

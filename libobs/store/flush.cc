@@ -125,7 +125,7 @@ Result<void> Flush::connect() {
 }
 
 // Numbers need no DuckDB: who has nothing else stays small, and its first flush takes 30 ms less.
-Result<void> Flush::write_points(std::shared_ptr<const RowSet> set, CatalogChange& change) {
+Result<void> Flush::write_points(const std::shared_ptr<const RowSet>& set, CatalogChange& change) {
   OBS_TRY(auto series, series_.resolve(*set, change));
   auto planned =
       plan_point_parts(set, std::make_shared<const PointSeries>(std::move(series)), kMaxDays);

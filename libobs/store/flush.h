@@ -53,7 +53,7 @@ class Flush {
   Result<void> write(std::span<const MemSegmentPtr> segments);
   Result<void> write_signal(model::Signal signal, std::span<const MemSegmentPtr> segments,
                             CatalogChange& change);
-  Result<void> write_points(std::shared_ptr<const RowSet> set, CatalogChange& change);
+  Result<void> write_points(const std::shared_ptr<const RowSet>& set, CatalogChange& change);
   Result<Part> write_part(std::shared_ptr<const RowSet> set, PartitionRows rows);
   Result<Part> write_rows(Part part, PartRows rows);
   std::uint64_t final_rows(model::Signal signal) const;

@@ -163,6 +163,7 @@ Result<Part> Merger::write(const std::vector<Part>& parts) {
   Part merged = describe_merged(parts, options_);
   merged.id = table_.next_id();
   std::vector<PartFile> files;
+  files.reserve(parts.size());
   for (const Part& part : parts) files.push_back(to_file(dir_, part));
   const auto paced = [this](PartRows rows) {
     return make_paced(std::move(rows), [this] { return pace(); });

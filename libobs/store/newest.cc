@@ -80,6 +80,7 @@ std::vector<PartSlice> take(std::span<const PlannedGroup> groups, std::size_t co
     slice.sections.push_back(group.sections);
   }
   std::vector<PartSlice> all;
+  all.reserve(slices.size());
   for (auto& [part, slice] : slices) all.push_back(std::move(slice));
   return all;
 }
