@@ -1,11 +1,13 @@
 #include "libobs/api/ndjson_door.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "libobs/api/plain_door.h"
 #include "libobs/base/bytes.h"
+#include "libobs/base/memory_claim.h"
 #include "libobs/base/text.h"
 #include "libobs/codec/json_documents.h"
 #include "libobs/codec/ndjson.h"
@@ -29,7 +31,7 @@ std::string error_text(std::string_view message) {
 class Lines {
  public:
   Lines(std::string_view body, Timestamp received)
-      : received_(received), budget_(kBudgetFloor + kBudgetFactor * body.size()) {}
+      : received_(received), allowance_(kBudgetFloor + kBudgetFactor * body.size()) {}
 
   Result<void, ParseError> add_body(std::string_view body) {
     const std::string_view text = trim(body);
@@ -61,13 +63,18 @@ class Lines {
   }
 
   Result<void, ParseError> add(std::string_view line) {
-    if (++line_ % kLinesBetween == 0 && decoder_.bytes() > budget_)
+    if (++line_ % kLinesBetween == 0 && !claim_growth())
       return fail(ParseError{Errc::kLimitExceeded, 0, "body holds too many tiny lines"});
     if (const auto added = decoder_.add_line(line, received_); !added) {
       rejected_.add(line_, added.error().what);
       if (errors_.size() < kToldErrors) errors_.push_back(to_error(added.error()).message);
     }
     return {};
+  }
+
+  bool claim_growth() {
+    const std::size_t before = std::exchange(bytes_, decoder_.bytes());
+    return allowance_.take(bytes_ - before);
   }
 
   Result<void, ParseError> add_lines(std::string_view body) {
@@ -110,7 +117,8 @@ class Lines {
 
   codec::NdjsonDecoder decoder_{{.trusted = false, .strict = false}};
   const Timestamp received_;
-  const std::size_t budget_;
+  MemoryAllowance allowance_;
+  std::size_t bytes_ = 0;  // Of the decoder, at the last look.
   std::size_t line_ = 0;
   codec::Rejected rejected_;
   std::vector<std::string> errors_;

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include <malloc.h>
+
 #include <fmt/format.h>
 
+#include "libobs/base/bytes.h"
+#include "libobs/base/memory_claim.h"
 #include "libobs/base/text.h"
 
 namespace obs::api {
@@ -15,6 +19,33 @@ constexpr std::string_view kNoMemory = "too much is under way; its memory is use
 // A sink that had no room is not asked again for so long. What it has taken keeps it busy for some
 // hundred milliseconds, so it does not starve, and the rest costs no decoding.
 constexpr Duration kSinkRest = 20 * kMillisecond;
+
+// What comes and goes with bodies as large as this leaves holes in the memory of its thread, each
+// as much as the largest that it had; others cannot use them. To find them again costs a tenth of
+// what decoding such a body does.
+constexpr std::size_t kLeavesHoles = 32 * kMiB;
+
+// The columns of one record: some 200 bytes for a log or span, less for a point.
+constexpr std::size_t kColumnBytes = 200;
+
+std::size_t bytes_of(const Intake& intake) {
+  std::size_t bytes = 0;
+  for (const codec::Decoded& part : intake.parts)
+    bytes += part.batch.arena->bytes() + part.batch.size() * kColumnBytes;
+  return bytes;
+}
+
+std::size_t excess(std::size_t bytes, std::size_t over) { return bytes - std::min(bytes, over); }
+
+void trim_after(std::size_t bytes) {
+  if (bytes >= kLeavesHoles) ::malloc_trim(0);
+}
+
+// Of a claim that was refused.
+Refusal no_room(const MemoryClaim& claim) {
+  if (!claim.fits_never()) return {503, {}, std::string(kNoMemory)};
+  return {413, "too_large", "the request takes more memory than all requests may have (--memory)"};
+}
 
 bool was_used(const pipeline::Ledger& ledger) {
   const auto received = [&](model::Signal signal) {
@@ -41,14 +72,14 @@ struct Receiver::Entry {
 };
 
 struct Receiver::Call {
-  explicit Call(const Entry& through) : entry(through) {}
+  Call(const Entry& through, MemoryBudget* budget, std::size_t body)
+      : entry(through), size(body), claim(budget, body) {}
 
   const Entry& entry;
   proto::HttpRequest request;
-  std::string origin;        // For CORS; empty for none.
-  std::size_t size = 0;      // Of the body as it came.
-  std::size_t inflated = 0;  // Of what it was inflated to; 0 when it came as it is.
-  std::size_t charged = 0;   // To the budget.
+  std::string origin;      // For CORS; empty for none.
+  const std::size_t size;  // Of the body as it came.
+  MemoryClaim claim;       // Beside that body, which its server has charged.
   Arrival arrival;
   Duration began = 0;
   proto::HttpResponse success;
@@ -145,10 +176,9 @@ void Receiver::count_undecodable(const proto::HttpRequest& request, std::string_
 void Receiver::receive(proto::HttpRequest request, Answer answer) {
   const Entry& entry = find(request.path);
   if (auto settled = entry.door->check(request)) return answer(std::move(*settled));
-  auto call = std::make_shared<Call>(entry);
+  auto call = std::make_shared<Call>(entry, options_.budget, request.body.size());
   call->request = std::move(request);
   call->origin = options_.cors.allowed_origin(call->request);
-  call->size = call->request.body.size();
   call->arrival.received = clock_.now();
   call->arrival.guard = options_.guard;
   call->began = clock_.monotonic();
@@ -168,44 +198,42 @@ std::optional<Refusal> Receiver::inflate(Call& call) {
                    fmt::format("the body cannot be decompressed: {}", inflated.error().message)};
   }
   body = std::move(*inflated);
-  call.inflated = body.size();
   return std::nullopt;
 }
 
-// What the server has not charged: the body inflated, and decoded, which takes about as much again:
-// columns, and text where it is.
-std::optional<Refusal> Receiver::charge(Call& call) {
-  MemoryBudget* const budget = options_.budget;
-  const std::size_t wanted = call.inflated + call.request.body.size();
-  if (budget == nullptr) return std::nullopt;
-  if (budget->used() + wanted > budget->limit() / 2 * 3)
-    return Refusal{503, {}, std::string(kNoMemory)};
-  budget->add(wanted);
-  call.charged = wanted;
-  return std::nullopt;
+// Inflates and reads the body, under the call's claim: what runs out of memory deep in a decoder
+// ends here, whatever its door made of it.
+std::optional<Refusal> Receiver::decode(Call& call, Intake& intake) {
+  const MemoryClaim::Scope scope(call.claim);
+  if (auto refusal = inflate(call)) return call.claim.was_refused() ? no_room(call.claim) : refusal;
+  const Door& door = *call.entry.door;
+  const auto credential = gate_ == nullptr ? std::nullopt : door.credential(call.request);
+  if (gate_ != nullptr) {
+    auto admitted = gate_->admit(call.request, credential);
+    if (auto* refusal = std::get_if<Refusal>(&admitted)) return std::move(*refusal);
+    call.arrival.project = std::move(std::get<std::string>(admitted));
+  }
+  // Text is copied, as a rule.
+  if (!call.claim.grow(call.request.body.size())) return no_room(call.claim);
+  auto read = door.read(call.request, call.arrival);
+  if (call.claim.was_refused()) return no_room(call.claim);
+  if (!read) return std::move(read.error());
+  intake = std::move(*read);
+  if (gate_ == nullptr) return std::nullopt;
+  return gate_->charge(call.request, credential, call.size, intake);
 }
 
 void Receiver::read(const std::shared_ptr<Call>& call) {
-  const Door& door = *call->entry.door;
-  if (const auto refusal = inflate(*call)) return fail_body(*call, *refusal);
-  if (const auto refusal = charge(*call)) return fail_body(*call, *refusal);
-  const auto credential = gate_ == nullptr ? std::nullopt : door.credential(call->request);
-  if (gate_ != nullptr) {
-    auto admitted = gate_->admit(call->request, credential);
-    if (const auto* refusal = std::get_if<Refusal>(&admitted)) return fail_body(*call, *refusal);
-    call->arrival.project = std::move(std::get<std::string>(admitted));
-  }
-  auto intake = door.read(call->request, call->arrival);
-  if (!intake) return fail_body(*call, intake.error());
-  if (gate_ != nullptr) {
-    if (const auto refusal = gate_->charge(call->request, credential, call->size, *intake))
-      return fail_body(*call, *refusal);
-  }
+  Intake intake;
+  auto refusal = decode(*call, intake);
   call->request.body = {};
-  call->success = std::move(intake->success);
+  trim_after(call->claim.most());
+  if (refusal) return fail_body(*call, *refusal);
+  call->claim.settle(excess(bytes_of(intake), call->size));
+  call->success = std::move(intake.success);
   // One more than there are, so that the answer waits for the last to be written.
-  call->unsettled = intake->parts.size() + 1;
-  for (codec::Decoded& part : intake->parts) write(call, std::move(part));
+  call->unsettled = intake.parts.size() + 1;
+  for (codec::Decoded& part : intake.parts) write(call, std::move(part));
   note_sink(*call);
   settle(*call, model::Signal::kLogs, 0, {});
 }
@@ -260,7 +288,7 @@ void Receiver::settle(Call& call, model::Signal signal, std::uint64_t records,
 }
 
 void Receiver::finish(Call& call, proto::HttpResponse response) {
-  if (options_.budget != nullptr) options_.budget->release(call.charged);
+  call.claim.settle(0);
   call.entry.seconds.observe(static_cast<double>(clock_.monotonic() - call.began) /
                              static_cast<double>(kSecond));
   if (proto::find_header(response.headers, "Access-Control-Allow-Origin").empty())

@@ -36,9 +36,10 @@ namespace obs::api {
 
 struct ReceiverOptions {
   std::size_t body_bytes = kDefaultBodyBytes;  // Of a body as sent, and once more inflated.
-  // What requests hold beside their bodies as they came, inflated and decoded, is charged to it
-  // until they are answered. For that it may be overdrawn by half, since a body that has come
-  // goes before those that are coming. Above: 503. Outlives the receiver; null: unbounded.
+  // What requests hold beside their bodies as they came is claimed of it as it grows, inflated and
+  // decoded, and what they were decoded to until they are answered (base/memory_claim.h). Where
+  // there is no room: 503; 413 for what would find none ever. Outlives the receiver; null:
+  // unbounded.
   MemoryBudget* budget = nullptr;
   CorsPolicy cors;
   pipeline::SeriesGuard* guard = nullptr;  // Null: any metric may have any number of series.
@@ -87,7 +88,7 @@ class Receiver {
   proto::HttpResponse refuse(const Entry& entry, const proto::HttpRequest& request,
                              const Refusal& refusal) const;
   std::optional<Refusal> inflate(Call& call);
-  std::optional<Refusal> charge(Call& call);
+  std::optional<Refusal> decode(Call& call, Intake& intake);
   void read(const std::shared_ptr<Call>& call);
   void write(const std::shared_ptr<Call>& call, codec::Decoded&& part);
   void settle(Call& call, model::Signal signal, std::uint64_t records, Result<void> result);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <brotli/decode.h>
 #include <libdeflate.h>
@@ -10,6 +11,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "libobs/base/memory_claim.h"
 #include "libobs/base/text.h"
 
 namespace obs::codec {
@@ -117,12 +119,52 @@ Step unzstd(std::string_view input, char* out, std::size_t room) {
   return {no_room ? Outcome::kNoRoom : Outcome::kDamaged, 0, 0};
 }
 
+// What comes out, in room that is claimed before it is taken. Where there is none it is
+// kUnavailable; who holds the claim knows whether to come again is of any use.
+class Output {
+ public:
+  Output() = default;
+  ~Output() { return_memory(claimed_); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  // What was there stays at the front; while it moves there are both.
+  bool grow(std::size_t size) {
+    if (!claim_memory(size)) return false;
+    text_.resize(size);
+    return_memory(std::exchange(claimed_, size));
+    return true;
+  }
+  char* data() { return text_.data(); }
+  std::size_t size() const { return text_.size(); }
+  // Its claim is the caller's from now on.
+  std::string take(std::size_t size) {
+    claimed_ = 0;
+    text_.resize(size);
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+  std::size_t claimed_ = 0;
+};
+
+Failure<Error> no_memory() {
+  return fail(Errc::kUnavailable, "there is no memory for what comes out");
+}
+
+Failure<Error> too_long(std::size_t limit) {
+  return fail(Errc::kLimitExceeded,
+              "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
+}
+
 // Runs `step` over member after member. When the room does not do it is doubled and the member
 // begun anew, so that all the work together is twice the output at most.
 template <class StepFunction>
 Result<std::string> inflate_all(std::string_view input, std::size_t limit, std::size_t first_room,
                                 const StepFunction& step) {
-  std::string out(std::min(first_room, limit), '\0');
+  Output out;
+  if (!out.grow(std::min(first_room, limit))) return no_memory();
   std::size_t size = 0;
   do {
     const Step done = step(input, out.data() + size, out.size() - size);
@@ -130,18 +172,14 @@ Result<std::string> inflate_all(std::string_view input, std::size_t limit, std::
       return fail(Errc::kMalformed, "compressed data is damaged or cut short");
     }
     if (done.outcome == Outcome::kNoRoom) {
-      if (out.size() >= limit) {
-        return fail(Errc::kLimitExceeded,
-                    "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
-      }
-      out.resize(std::min(limit, 2 * out.size() + kKiB));
+      if (out.size() >= limit) return too_long(limit);
+      if (!out.grow(std::min(limit, 2 * out.size() + kKiB))) return no_memory();
       continue;
     }
     input.remove_prefix(done.consumed);
     size += done.produced;
   } while (!input.empty());
-  out.resize(size);
-  return out;
+  return out.take(size);
 }
 
 std::size_t believed(std::uint64_t claimed, std::size_t input) {
@@ -179,26 +217,24 @@ Result<std::string> inflate(std::string_view input, std::size_t limit) {
 Result<std::string> unbrotli(std::string_view input, std::size_t limit) {
   const std::unique_ptr<BrotliDecoderState, decltype(&BrotliDecoderDestroyInstance)> state(
       BrotliDecoderCreateInstance(nullptr, nullptr, nullptr), &BrotliDecoderDestroyInstance);
-  std::string out;
+  Output out;
   std::size_t size = 0;
   std::size_t left = input.size();
   const auto* next = reinterpret_cast<const std::uint8_t*>(input.data());
   for (;;) {
     // One byte more than may come out tells what is too long from what just fits.
-    out.resize(std::min(limit + 1, std::max(2 * out.size(), kUsualRatio * input.size() + kKiB)));
+    const std::size_t wanted = std::max(2 * out.size(), kUsualRatio * input.size() + kKiB);
+    if (!out.grow(std::min(limit + 1, wanted))) return no_memory();
     std::size_t room = out.size() - size;
-    auto* at = reinterpret_cast<std::uint8_t*>(out.data()) + size;
+    auto* at = reinterpret_cast<std::uint8_t*>(out.data() + size);
     const BrotliDecoderResult result =
         BrotliDecoderDecompressStream(state.get(), &left, &next, &room, &at, nullptr);
     size = out.size() - room;
-    if (size > limit)
-      return fail(Errc::kLimitExceeded,
-                  "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
+    if (size > limit) return too_long(limit);
     if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) continue;
     if (result != BROTLI_DECODER_RESULT_SUCCESS || left > 0)
       return fail(Errc::kMalformed, "compressed data is damaged or cut short");
-    out.resize(size);
-    return out;
+    return out.take(size);
   }
 }
 
@@ -209,15 +245,13 @@ Result<std::string> unsnappy(std::string_view input, std::size_t limit) {
       size / kMostSnappyRatio > input.size()) {
     return fail(Errc::kMalformed, "snappy block does not begin with a length that it can have");
   }
-  if (size > limit) {
-    return fail(Errc::kLimitExceeded,
-                "decompressed size is over the limit of " + std::to_string(limit) + " bytes");
-  }
-  std::string out(size, '\0');
+  if (size > limit) return too_long(limit);
+  Output out;
+  if (!out.grow(size)) return no_memory();
   if (!snappy::RawUncompress(input.data(), input.size(), out.data())) {
     return fail(Errc::kMalformed, "snappy block is damaged or cut short");
   }
-  return out;
+  return out.take(size);
 }
 
 // `compress` fills room for the worst case, of which little is used: neither cleared nor kept.

@@ -21,7 +21,8 @@ std::optional<Compression> parse_compression(std::string_view token);
 
 // Inflates all of `input`: every gzip member and zstd frame in it; "deflate" is zlib's format, or
 // raw as some send it. kMalformed: damaged or cut short. kLimitExceeded: more than `limit` bytes
-// would come out; no more than that is ever allocated, whatever the input claims.
+// would come out; no more than that is ever allocated, whatever the input claims. kUnavailable: a
+// MemoryClaim of this thread has no room for it.
 Result<std::string> decompress(Compression compression, std::string_view input, std::size_t limit);
 
 // Inflates one zstd frame that is as long as `out`, for who knows that length. False: it is

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
+#include "libobs/base/memory_claim.h"
 #include "libobs/codec/json_scan.h"
 
 namespace obs::codec {
@@ -14,6 +16,8 @@ namespace {
 // next document, since fresh pages cost more than the walk over them.
 constexpr std::size_t kKeptCapacity = std::size_t{4} << 20;
 constexpr std::size_t kFirstCapacity = 4096;
+// An index from this size on is claimed of the process' memory.
+constexpr std::size_t kClaimedIndex = std::size_t{256} << 10;
 
 // simdjson counts positions in 32 bits, and rounds sizes up to 64.
 constexpr std::size_t kMaxText = std::numeric_limits<std::uint32_t>::max() - 128;
@@ -34,10 +38,11 @@ struct JsonReader::Index {
 };
 
 JsonReader::JsonReader() : index_(std::make_unique<Index>()) { forget(); }
-JsonReader::~JsonReader() = default;
+JsonReader::~JsonReader() { forget(); }
 
 // No document: every take says no.
 void JsonReader::forget() {
+  return_memory(std::exchange(claimed_, 0));
   static constexpr std::uint32_t kNowhere[2] = {};
   static char nothing[1] = {};
   text_ = nothing;
@@ -47,9 +52,20 @@ void JsonReader::forget() {
   ok_ = false;
 }
 
+// Of a large document, whose index is as large: claims room for so many positions, instead of what
+// was claimed before. They are few in what is real, a fifth of the bytes, and as many as there are
+// bytes in what is not.
+bool JsonReader::claim_index(std::size_t positions) {
+  if (positions * sizeof *next_ < kClaimedIndex) return true;
+  return_memory(std::exchange(claimed_, 0));
+  if (!claim_memory(positions * sizeof *next_)) return false;
+  claimed_ = positions * sizeof *next_;
+  return true;
+}
+
 bool JsonReader::start(char* text, std::size_t size) {
   forget();
-  if (size > kMaxText || !index_->reserve(size)) {
+  if (size > kMaxText || !claim_index(size / 2) || !index_->reserve(size)) {
     error_ = {Errc::kLimitExceeded, 0, "document too large"};
     return false;
   }
@@ -57,6 +73,10 @@ bool JsonReader::start(char* text, std::size_t size) {
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text);
   if (stage.stage1(bytes, size, simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
     error_ = explain_json({text, size});
+    return false;
+  }
+  if (!claim_index(stage.n_structural_indexes)) {
+    error_ = {Errc::kLimitExceeded, 0, "document has too many tokens"};
     return false;
   }
   text[size] = '\0';

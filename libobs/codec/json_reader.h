@@ -105,12 +105,14 @@ class JsonReader {
   bool take_key(std::string_view& key);
   const char* last_before(Position position) const;
   void forget();
+  bool claim_index(std::size_t positions);
   bool unescape(char* begin, const char* end, std::string_view& out);
   bool take_word(std::string_view word);
   bool take_scalar();
   bool check_key();
 
   std::unique_ptr<Index> index_;
+  std::size_t claimed_ = 0;  // Of memory, for the index.
   char* text_ = nullptr;
   const std::uint32_t* next_ = nullptr;  // Where the tokens start; `*end_` is the text's size.
   const std::uint32_t* end_ = nullptr;

@@ -36,7 +36,7 @@ Decoder::Decoder(JsonReader& json, Decoded& out, std::size_t request_size)
       batch_(out.batch),
       rejected_(out.rejected),
       total_(out.total),
-      budget_(kBudgetFloor + kBudgetFactor * request_size) {}
+      allowance_(kBudgetFloor + kBudgetFactor * request_size) {}
 
 bool Decoder::count_record(const Level& level) {
   const std::uint64_t index = total_++;
@@ -56,11 +56,8 @@ void Decoder::refuse_since(const Counted& start, std::string_view reason) {
 }
 
 void Decoder::claim(std::size_t bytes) {
-  if (bytes > budget_) {
+  if (!allowance_.take(bytes))
     json_.fail("request holds too many tiny items", Errc::kLimitExceeded);
-  } else {
-    budget_ -= bytes;
-  }
 }
 
 void Decoder::text(std::string_view& out, std::string_view reason) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libobs/base/memory_claim.h"
 #include "libobs/codec/columns.h"
 #include "libobs/codec/json_keys.h"
 #include "libobs/codec/json_reader.h"
@@ -140,7 +141,7 @@ class Decoder {
   model::Batch& batch_;
   Rejected& rejected_;
   std::uint64_t& total_;
-  std::size_t budget_;
+  MemoryAllowance allowance_;
   std::string_view root_reason_;
   std::string_view* reason_ = &root_reason_;
   // Items of the arrays and maps that are open, innermost last.

@@ -98,7 +98,7 @@ Decoder::Decoder(Decoded& out, std::string_view request, bool trusted)
       trusted_(trusted),
       // What we encoded came from a longer body, as JSON is, under a budget of that length: it has
       // been acknowledged, and must come back whole.
-      budget_(trusted ? SIZE_MAX : kBudgetFloor + kBudgetFactor * request.size()),
+      allowance_(trusted ? SIZE_MAX : kBudgetFloor + kBudgetFactor * request.size()),
       record_at_(request.data()) {}
 
 void Decoder::begin_record(std::string_view message) {
@@ -123,10 +123,8 @@ Decoder::Inherit::Inherit(Decoder& decoder) : decoder_(decoder), outer_(decoder.
 }
 
 void Decoder::claim(std::size_t bytes) {
-  if (bytes > budget_) {
+  if (!allowance_.take(bytes))
     throw Abandoned{Errc::kLimitExceeded, record_at_, "request holds too many tiny items"};
-  }
-  budget_ -= bytes;
 }
 
 std::string_view Decoder::checked_text(std::string_view raw) {

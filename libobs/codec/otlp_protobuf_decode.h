@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "libobs/base/arena.h"
+#include "libobs/base/memory_claim.h"
 #include "libobs/base/result.h"
 #include "libobs/codec/columns.h"
 #include "libobs/codec/otlp.h"
@@ -162,7 +163,7 @@ class Decoder {
   std::uint64_t& total_;
   const bool trusted_;
   bool exact_ = true;
-  std::size_t budget_;
+  MemoryAllowance allowance_;
   const char* record_at_;       // Where the record being read begins.
   std::string_view reason_;     // Why it cannot be kept.
   std::string_view inherited_;  // Why nothing here can be.

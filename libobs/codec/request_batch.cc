@@ -46,7 +46,7 @@ void append_attributes(std::string& key, Attributes attributes) {
 }  // namespace
 
 RequestBatch::RequestBatch(model::Signal signal, std::size_t request_size, Timestamp received)
-    : budget_(kBudgetFloor + kBudgetFactor * request_size) {
+    : allowance_(kBudgetFloor + kBudgetFactor * request_size) {
   out_.batch.signal = signal;
   out_.batch.received = received;
 }
@@ -80,8 +80,7 @@ std::string_view RequestBatch::copy(std::string_view raw) {
 }
 
 void RequestBatch::claim(std::size_t bytes) {
-  if (bytes > budget_) fits_ = false;
-  if (fits_) budget_ -= bytes;
+  if (fits_) fits_ = allowance_.take(bytes);
 }
 
 Attributes RequestBatch::keep(Attributes attributes) {

@@ -11,6 +11,7 @@
 
 #include "libobs/base/arena.h"
 #include "libobs/base/clock.h"
+#include "libobs/base/memory_claim.h"
 #include "libobs/codec/columns.h"
 #include "libobs/codec/json_reader.h"
 #include "libobs/codec/otlp.h"
@@ -71,7 +72,7 @@ class RequestBatch {
 
  private:
   Decoded out_;
-  std::size_t budget_;
+  MemoryAllowance allowance_;
   bool fits_ = true;
   std::unordered_map<std::string, std::uint32_t> resources_;
   std::unordered_map<std::string, std::uint32_t> scopes_;

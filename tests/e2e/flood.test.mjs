@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
@@ -53,3 +54,32 @@ test('a flood of wide logs stays within --memory and loses nothing', {timeout: 2
   const [counted] = sql(directory, "SELECT count(*) AS n, count(DISTINCT attributes['id']) AS d FROM logs");
   assert.deepEqual({n: Number(counted.n), d: Number(counted.d)}, {n: all, d: all});
 });
+
+const logs_of = (record, bytes) => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${Array(Math.floor(bytes / (record.length + 1))).fill(record)}]}]}]}`;
+const kLine = JSON.stringify({timeUnixNano: '1763806600000000000', body: {stringValue: 'a line as there are many '.repeat(8)}});
+const most_resident = (pid) => 1024 * Number(fs.readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+) kB/)[1]);
+
+for (const [what, record, expected] of [
+  ['become many lines', kLine, 200],
+  ['become nothing but tokens', '{}', 413],
+]) {
+  test(`bodies that ${what} stay within --memory, and one after the other gets its answer`, {timeout: 240000}, async (t) => {
+    const ingest = await start_ingest(t, 'null:', {args: ['--memory', '256MiB']});
+    const body = zlib.gzipSync(logs_of(record, 28e6), {level: 1});
+    const headers = {'content-type': 'application/json', 'content-encoding': 'gzip'};
+    let refused = 0;
+    const send = async () => {
+      for (;;) {
+        const {status, headers: answered} = await post(`${ingest.url}/v1/logs`, body, headers);
+        if (status !== 503) return status;
+        assert.ok(Number(answered['retry-after']) > 0);
+        ++refused;
+        await sleep(100);
+      }
+    };
+    const statuses = await Promise.all(Array.from({length: 24}, send));
+    t.diagnostic(`at most ${(most_resident(ingest.pid) / 1e6).toFixed(0)} MB; ${refused} refused`);
+    assert.deepEqual(new Set(statuses), new Set([expected]));
+    assert.ok(most_resident(ingest.pid) < 1.15 * kMemory, `${most_resident(ingest.pid)} bytes`);
+  });
+}
