@@ -6,6 +6,7 @@
 
 #include "libobs/api/admit_series.h"
 #include "libobs/base/text.h"
+#include "libobs/codec/snappy_frames.h"
 
 namespace obs::api {
 namespace {
@@ -32,13 +33,28 @@ void Door::ask_to_wait(proto::HttpResponse& response, Duration wait) const {
   response.headers.emplace_back("Retry-After", fmt::format("{}", (wait + kSecond - 1) / kSecond));
 }
 
+std::optional<codec::Compression> parse_coding(std::string_view token) {
+  if (equals_ignore_case(token, "zlib")) return codec::Compression::kDeflate;
+  for (const std::string_view snappy : {"snappy", "x-snappy-framed"}) {
+    if (equals_ignore_case(token, snappy)) return codec::Compression::kSnappy;
+  }
+  return codec::parse_compression(token);
+}
+
 std::optional<codec::Compression> find_compression(const proto::HttpRequest& request) {
   const auto is_coding = [](const auto& header) {
     return equals_ignore_case(header.first, "content-encoding");
   };
   if (std::count_if(request.headers.begin(), request.headers.end(), is_coding) > 1)
     return std::nullopt;
-  return codec::parse_compression(trim(request.header("content-encoding")));
+  return parse_coding(trim(request.header("content-encoding")));
+}
+
+Result<std::string> inflate(codec::Compression compression, std::string_view body,
+                            std::size_t limit) {
+  if (compression == codec::Compression::kSnappy && codec::is_snappy_framed(body))
+    return codec::unframe_snappy(body, limit);
+  return codec::decompress(compression, body, limit);
 }
 
 proto::HttpResponse with_retry_after(proto::HttpResponse response) {

@@ -83,9 +83,18 @@ class Door {
   virtual void ask_to_wait(proto::HttpResponse& response, Duration wait) const;
 };
 
+// The token of Content-Encoding or grpc-encoding: those of codec::parse_compression(), and what the
+// Collector's exporters send besides: "zlib", "snappy" (a block or frames) and "x-snappy-framed".
+std::optional<codec::Compression> parse_coding(std::string_view token);
+inline constexpr std::string_view kCodings = "gzip, deflate, zstd, br, snappy";
+
 // What a Content-Encoding header asks for; nullopt when it is unknown or there are several, which
 // is a 415.
 std::optional<codec::Compression> find_compression(const proto::HttpRequest& request);
+
+// codec::decompress(), of frames of snappy too.
+Result<std::string> inflate(codec::Compression compression, std::string_view body,
+                            std::size_t limit);
 
 // Retry-After, on answers that ask to come again (429, 503).
 proto::HttpResponse with_retry_after(proto::HttpResponse response);

@@ -209,7 +209,7 @@ std::optional<proto::HttpResponse> ElasticDoor::check(const proto::HttpRequest& 
         fmt::format("Content-Type header [{}] is not supported", request.header("content-type")));
   if (!find_compression(request))
     return refuse(request, 415,
-                  "Content-Encoding is not one of gzip, deflate, zstd, br and identity");
+                  "Content-Encoding is not one of gzip, deflate, zstd, br, snappy and identity");
   return std::nullopt;
 }
 

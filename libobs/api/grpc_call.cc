@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "libobs/api/door.h"
 #include "libobs/base/text.h"
 #include "libobs/codec/grpc_messages.h"
 
@@ -13,12 +14,11 @@ namespace {
 using proto::GrpcCode;
 
 proto::HttpResponse refuse_encoding(std::string_view encoding) {
-  auto refusal =
-      answer_grpc_error(GrpcCode::kUnimplemented,
-                        fmt::format("grpc-encoding '{}' is not one of gzip, deflate, zstd and "
-                                    "identity",
-                                    encoding));
-  refusal.headers.emplace_back("grpc-accept-encoding", "identity,deflate,gzip,zstd");
+  auto refusal = answer_grpc_error(
+      GrpcCode::kUnimplemented, fmt::format("grpc-encoding '{}' is not one of gzip, deflate, zstd, "
+                                            "snappy and identity",
+                                            encoding));
+  refusal.headers.emplace_back("grpc-accept-encoding", "identity,deflate,gzip,zstd,snappy");
   return refusal;
 }
 
@@ -58,7 +58,7 @@ std::variant<GrpcCall, proto::HttpResponse> check_grpc(const proto::HttpRequest&
   }
   GrpcCall call;
   const std::string_view encoding = request.header("grpc-encoding");
-  const auto compression = codec::parse_compression(encoding);
+  const auto compression = parse_coding(encoding);
   if (!compression) return refuse_encoding(encoding);
   call.compression = *compression;
   call.has_encoding = *compression != codec::Compression::kNone;
@@ -99,7 +99,7 @@ Result<std::string, proto::HttpResponse> inflate_message(const GrpcCall& call,
                                                          std::size_t limit) {
   if (!message.compressed) return std::string(message.payload);
   if (!call.has_encoding) return Failure<proto::HttpResponse>{refuse_flag()};
-  auto inflated = codec::decompress(call.compression, message.payload, limit);
+  auto inflated = inflate(call.compression, message.payload, limit);
   if (inflated) return std::move(*inflated);
   const bool too_large = inflated.error().code == Errc::kLimitExceeded;
   return Failure<proto::HttpResponse>{answer_grpc_error(

@@ -67,11 +67,10 @@ proto::HttpResponse refuse_method(const proto::HttpRequest& request) {
 }
 
 proto::HttpResponse refuse_compression(const proto::HttpRequest& request) {
-  auto refusal = answer_error(
-      request, 415,
-      fmt::format("Content-Encoding '{}' is not one of gzip, deflate, zstd, br and identity",
-                  request.header("content-encoding")));
-  refusal.headers.emplace_back("Accept-Encoding", "gzip, deflate, zstd, br");
+  auto refusal = answer_error(request, 415,
+                              fmt::format("Content-Encoding '{}' is not one of {} and identity",
+                                          request.header("content-encoding"), kCodings));
+  refusal.headers.emplace_back("Accept-Encoding", kCodings);
   return refusal;
 }
 

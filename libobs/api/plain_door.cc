@@ -28,10 +28,10 @@ proto::HttpResponse refuse_type(const proto::HttpRequest& request, std::string_v
 
 std::optional<proto::HttpResponse> refuse_encoding(const proto::HttpRequest& request) {
   if (find_compression(request)) return std::nullopt;
-  auto refusal = proto::text_response(
-      415, fmt::format("Content-Encoding '{}' is not one of gzip, deflate, zstd, br and identity",
-                       request.header("content-encoding")));
-  refusal.headers.emplace_back("Accept-Encoding", "gzip, deflate, zstd, br");
+  auto refusal =
+      proto::text_response(415, fmt::format("Content-Encoding '{}' is not one of {} and identity",
+                                            request.header("content-encoding"), kCodings));
+  refusal.headers.emplace_back("Accept-Encoding", kCodings);
   return refusal;
 }
 

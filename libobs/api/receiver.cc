@@ -191,7 +191,7 @@ std::optional<Refusal> Receiver::inflate(Call& call) {
   const codec::Compression compression = call.entry.door->compression(call.request);
   std::string& body = call.request.body;
   if (compression == codec::Compression::kNone || body.empty()) return std::nullopt;
-  auto inflated = codec::decompress(compression, body, options_.body_bytes);
+  auto inflated = api::inflate(compression, body, options_.body_bytes);
   if (!inflated) {
     const bool too_large = inflated.error().code == Errc::kLimitExceeded;
     return Refusal{too_large ? 413 : 400, too_large ? "too_large" : "damaged_compression",

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "libobs/base/text.h"
+#include "libobs/codec/snappy_frames.h"
 
 namespace obs::api {
 namespace {
@@ -89,6 +90,8 @@ std::optional<proto::HttpResponse> RemoteWriteDoor::check(const proto::HttpReque
                   fmt::format("Content-Encoding '{}' is not snappy, which remote write asks for",
                               request.header("content-encoding")));
   }
+  if (codec::is_snappy_framed(request.body))
+    return refuse(request, 400, "remote write takes a block of snappy, and this is in frames");
   return std::nullopt;
 }
 

@@ -58,6 +58,7 @@ TEST_CASE("a unary call is one message, and its encoding is that of the message"
   for (const Case& c : {
            Case{"as it is", call_of(plain), "ok "},
            Case{"compressed", call_of(flagged("abc"), {{"grpc-encoding", "gzip"}}), "ok gzip"},
+           Case{"compressed", call_of(flagged("abc"), {{"grpc-encoding", "snappy"}}), "ok snappy"},
            Case{"not compressed after all", call_of(plain, {{"grpc-encoding", "zstd"}}), "ok "},
            Case{"identity", call_of(plain, {{"grpc-encoding", "identity"}}), "ok "},
            Case{"metadata that claims more", call_of(plain, {{"content-encoding", "gzip"}}), "ok "},

@@ -15,6 +15,8 @@ using proto::find_header;
 
 namespace {
 
+using namespace std::string_literals;
+
 struct Fixture {
   explicit Fixture(ReceiverOptions options = {})
       : receiver(otlp_only(), nullptr, sink, registry, clock, std::move(options)) {}
@@ -173,6 +175,34 @@ TEST_CASE("what inflates beyond the limit is 413, what does not inflate 400", "[
   CHECK(refused->status == 400);
   CHECK_THAT(f.registry.render(), Contains(R"(reason="too_large"} 1)") &&
                                       Contains(R"(reason="damaged_compression"} 1)"));
+}
+
+TEST_CASE("an export may be compressed by whatever the Collector knows", "[api][otlp]") {
+  const std::string plain = "a";  // No message.
+  const std::string framed = "\xff\x06\x00\x00sNaPpY"s;
+  struct Case {
+    const char* coding;
+    std::string body;
+    int status;
+  };
+  for (const Case& c : {
+           Case{"snappy", codec::compress_snappy(""), 200},
+           Case{"Snappy", framed, 200},
+           Case{"x-snappy-framed", framed, 200},
+           Case{"snappy", framed + "\x01", 400},
+           Case{"snappy", plain, 400},
+           Case{"zlib", "\x78\x01\x01\x00\x00\xff\xff\x00\x00\x00\x01"s, 200},
+           Case{"lz4", plain, 415},
+       }) {
+    CAPTURE(c.coding, c.body.size());
+    Fixture f;
+    auto request = export_request("");
+    request.body = c.body;
+    request.headers.emplace_back("Content-Encoding", c.coding);
+    const auto response = f.post(std::move(request));
+    REQUIRE(response);
+    CHECK(response->status == c.status);
+  }
 }
 
 TEST_CASE("a sink that cannot take it now is 503 with Retry-After; one that refuses is not",

@@ -94,6 +94,14 @@ TEST_CASE("what is not remote write is refused before its body", "[api][remote_w
   }
 }
 
+TEST_CASE("a write in frames of snappy is none, and not to come again", "[api][remote_write]") {
+  proto::HttpRequest request = request_of(kV1Type);
+  request.body = "\xff\x06\x00\x00sNaPpY"s;
+  const auto refused = RemoteWriteDoor().check(request);
+  REQUIRE(refused);
+  CHECK(refused->status == 400);
+}
+
 TEST_CASE("the paths of Prometheus and of those who took it over are its own",
           "[api][remote_write]") {
   const RemoteWriteDoor door;
