@@ -1,5 +1,6 @@
 #include "libobs/codec/exposition.h"
 
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -69,6 +70,21 @@ std::optional<ExpositionFormat> parse_exposition_name(std::string_view name) {
   return std::nullopt;
 }
 
+// Go's 'g': with an exponent below 1e-04 and from 1e+06 on.
+std::string bound_text(double bound) {
+  if (std::isnan(bound)) return "NaN";
+  if (std::isinf(bound)) return bound > 0 ? "+Inf" : "-Inf";
+  char text[32];
+  const auto write = [&](std::chars_format format) {
+    const char* const end = std::to_chars(text, text + sizeof(text), bound, format).ptr;
+    return std::string(text, static_cast<std::size_t>(end - text));
+  };
+  const double size = std::fabs(bound);
+  if (size != 0 && (size < 1e-4 || size >= 1e6)) return write(std::chars_format::scientific);
+  std::string plain = write(std::chars_format::fixed);
+  return plain.find('.') == plain.npos ? plain + ".0" : plain;
+}
+
 std::uint32_t ExpositionBuilder::family(std::string_view name) {
   const auto index = static_cast<std::uint32_t>(out_.families.size());
   const auto [found, fresh] = families_.emplace(name, index);
@@ -92,12 +108,12 @@ model::Attributes ExpositionBuilder::labels(const std::vector<model::KeyValue>& 
 
 void ExpositionBuilder::apply_created(const ExposedSample& created) {
   if (!created.name.ends_with(kCreated) || !std::isfinite(created.value)) return;
-  const double ns = created.value * static_cast<double>(kSecond);
-  if (!(std::fabs(ns) < 9.2e18)) return;
+  const double us = created.value * static_cast<double>(kSecond / kMicrosecond);
+  if (!(std::fabs(us) < 9.2e15)) return;
   for (std::size_t i = out_.samples.size(); i-- > 0;) {
     ExposedSample& sample = out_.samples[i];
     if (sample.family != created.family || !is_same_metric(sample.labels, created.labels)) return;
-    sample.start_time = static_cast<Timestamp>(ns);
+    sample.start_time = std::llround(us) * kMicrosecond;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -33,6 +34,9 @@ class ExpositionBuilder {
   Exposition& out_;
   std::unordered_map<std::string_view, std::uint32_t> families_;
 };
+
+// As Prometheus spells `le` and `quantile`, whatever format they came in: 0.5, 1.0, 1e+06, +Inf.
+std::string bound_text(double bound);
 
 Result<void> parse_exposition_text(bool open_metrics, std::string_view body,
                                    ExpositionBuilder& builder);

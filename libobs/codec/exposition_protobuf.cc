@@ -39,15 +39,6 @@ PrometheusType to_type(std::uint32_t number) {
   }
 }
 
-// As `le` and `quantile` are written: 0.5, 1.0, +Inf.
-std::string bound_text(double bound) {
-  if (std::isnan(bound)) return "NaN";
-  if (std::isinf(bound)) return bound > 0 ? "+Inf" : "-Inf";
-  std::string text;
-  append_double(text, bound);
-  return text;
-}
-
 Timestamp read_timestamp(std::string_view message) {
   constexpr std::int64_t kMostSeconds = 9'200'000'000;
   std::int64_t seconds = 0;

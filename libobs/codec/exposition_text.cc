@@ -237,17 +237,32 @@ class TextParser {
     if (line.take('#')) exemplar(line, sample);
     if (!line.at_end()) line.fail("there is something after the sample");
     if (!line.wrong().empty()) return;
-    sample.labels = builder_.labels(labels_);
     sample.family = builder_.family_of_series(sample.name);
+    spell_bounds(builder_.at(sample.family).metadata.type);
+    sample.labels = builder_.labels(labels_);
     if (open_metrics_) builder_.apply_created(sample);
     builder_.add(sample);
+  }
+
+  // Exporters write le="1", "1.0" or "1e0": one series, however it was asked for.
+  void spell_bounds(PrometheusType type) {
+    if (type != PrometheusType::kHistogram && type != PrometheusType::kSummary) return;
+    const std::string_view label = type == PrometheusType::kSummary ? "quantile" : "le";
+    for (KeyValue& one : labels_) {
+      if (one.key != label) continue;
+      const auto bound = parse_value(one.value.as_string());
+      if (!bound) continue;
+      const std::string text = bound_text(*bound);
+      if (text != one.value.as_string()) one.value = Value::string(builder_.arena().copy(text));
+    }
   }
 
   Timestamp time(Line& line) {
     constexpr double kMost = 9.2e18;
     if (open_metrics_) {
-      const double ns = line.value().value_or(0) * static_cast<double>(kSecond);
-      if (std::fabs(ns) < kMost) return std::llround(ns);
+      // Seconds in a double are good for some 200 ns, so what was written had microseconds at best.
+      const double us = line.value().value_or(0) * static_cast<double>(kSecond / kMicrosecond);
+      if (std::fabs(us) < kMost / 1e3) return std::llround(us) * kMicrosecond;
     } else if (const auto ms = parse_int(line.word()); ms) {
       if (std::fabs(static_cast<double>(*ms) * 1e6) < kMost) return *ms * kMillisecond;
     }

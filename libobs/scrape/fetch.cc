@@ -24,7 +24,8 @@ constexpr Protocol kProtocols[] = {
     {"PrometheusText1.0.0", "text/plain;version=1.0.0;escaping=allow-utf-8"},
     {"PrometheusText0.0.4", "text/plain;version=0.0.4"},
     {"PrometheusProto",
-     "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"},
+     "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
+     "escaping=allow-utf-8"},
 };
 
 std::size_t most_body(const ScrapeConfig& config) {

@@ -105,11 +105,10 @@ void Scraper::Runner::note(const Result<codec::Exposition>& outcome) {
       .counter("obs_scrape_scrapes_total", "Scrapes of targets.",
                {{"outcome", outcome ? "ok" : "failed"}})
       .add();
-  const bool is_down = !outcome;
-  if (is_down == was_down_) return;
-  was_down_ = is_down;
+  const auto problem = outcome ? std::nullopt : std::optional(outcome.error().code);
+  if (problem == std::exchange(problem_, problem)) return;
   const std::string job = "job " + target_->config->job_name + ": ";
-  if (is_down) {
+  if (problem) {
     context_.log(Level::kWarn, job + outcome.error().message);
   } else {
     context_.log(Level::kInfo, job + "scraping " + target_->url + " works again");

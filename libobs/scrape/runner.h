@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -40,7 +41,7 @@ class Scraper::Runner {
   const std::shared_ptr<const Target> target_;
   TargetSeries series_;
   std::unique_ptr<Fetcher> fetcher_;
-  bool was_down_ = false;
+  std::optional<Errc> problem_;  // Of the last scrape.
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include "tests/unit/codec/protobuf_message.h"
@@ -155,6 +156,40 @@ TEST_CASE("types, help and units belong to families", "[codec][exposition]") {
   CHECK(find_family(*exposition, "h_seconds")->metadata.help == "Time \\ in\na line.");
 }
 
+TEST_CASE("bounds are spelled alike however an exporter wrote them", "[codec][exposition]") {
+  struct Case {
+    const char* written;
+    const char* kept;
+  };
+  for (const Case& c : {
+           Case{"1", "1.0"},
+           Case{"1.0", "1.0"},
+           Case{"1e0", "1.0"},
+           Case{"0.005", "0.005"},
+           Case{"-2", "-2.0"},
+           Case{"0", "0.0"},
+           Case{"0.0001", "0.0001"},
+           Case{"0.00001", "1e-05"},
+           Case{"999999", "999999.0"},
+           Case{"1000000", "1e+06"},
+           Case{"1048576", "1.048576e+06"},
+           Case{"+Inf", "+Inf"},
+           Case{"Inf", "+Inf"},
+           Case{"all", "all"},
+       }) {
+    CAPTURE(c.written);
+    const std::string line = fmt::format("=\"{}\"}} 1\n", c.written);
+    const auto kept = [&](std::string_view series) {
+      return fmt::format("{}={}}} 1\n", series, c.kept);
+    };
+    CHECK(parse(kText, "# TYPE h histogram\nh_bucket{le" + line) == kept("h_bucket{le"));
+    CHECK(parse(kText, "# TYPE s summary\ns{quantile" + line) == kept("s{quantile"));
+    CHECK(parse(kOpenMetrics, "# TYPE h histogram\nh_bucket{le" + line + "# EOF\n") ==
+          kept("h_bucket{le"));
+    CHECK(parse(kText, "# TYPE g gauge\ng{le" + line) == fmt::format("g{{le={}}} 1\n", c.written));
+  }
+}
+
 TEST_CASE("OpenMetrics has seconds, exemplars, starts and an end", "[codec][exposition]") {
   struct Case {
     const char* body;
@@ -164,6 +199,7 @@ TEST_CASE("OpenMetrics has seconds, exemplars, starts and an end", "[codec][expo
            Case{"# EOF\n", ""},
            Case{"# EOF", ""},
            Case{"a 1 1395066363.5\n# EOF\n", "a{} 1 @1395066363500\n"},
+           Case{"a 1 1795398924.085\n# EOF\n", "a{} 1 @1795398924085\n"},
            Case{"# TYPE a counter\n# UNIT a_seconds seconds\n"
                 "a_total 1 # {trace_id=\"0af7651916cd43dd8448eb211c80319c\"} 0.5 1.25\n# EOF\n",
                 "a_total{} 1 #0af7651916cd43dd8448eb211c80319c\n"},
@@ -216,6 +252,9 @@ TEST_CASE("delimited protobuf becomes the series that text has", "[codec][exposi
                                      .varint(1, 3)
                                      .fixed64(2, std::bit_cast<std::uint64_t>(1.5))
                                      .bytes(3, bucket(2, 1)));
+  const auto wide = ProtobufMessage().bytes(7, ProtobufMessage().bytes(3, bucket(2, 1 << 20)));
+  CHECK(parse(kProtobuf, family("w", 4, wide)) ==
+        "w_count{} 0\nw_sum{} 0\nw_bucket{le=1.048576e+06} 2\nw_bucket{le=+Inf} 0\n");
   CHECK(parse(kProtobuf, family("c_total", 0, counter) +
                              family("g", 1, ProtobufMessage().bytes(2, number(1)).varint(6, 7)) +
                              family("s", 2, summary) + family("h", 4, histogram)) ==

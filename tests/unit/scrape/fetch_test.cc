@@ -68,7 +68,7 @@ TEST_CASE("the Accept header names the protocols, the best first", "[scrape][fet
         "text/plain;version=0.0.4;q=0.2,*/*;q=0.1");
   CHECK(accept_header({"PrometheusProto", "PrometheusText0.0.4"}) ==
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
-        "encoding=delimited;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1");
+        "encoding=delimited;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1");
 }
 
 TEST_CASE("a target is due once an interval, always at the same offset", "[scrape][schedule]") {
