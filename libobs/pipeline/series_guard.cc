@@ -12,11 +12,23 @@
 namespace obs::pipeline {
 namespace {
 
-// Metrics and labels that are told apart; the names of further ones count together.
+// Metrics and labels that are told apart, shared out as hashes are; the names of further ones count
+// together.
 constexpr std::size_t kMaxOwners = 65'536;
-constexpr std::uint32_t kOtherMetrics = 0;
-constexpr std::uint32_t kOtherLabels = 1;
+constexpr std::size_t kOwnOwners = 256;
+constexpr std::string_view kOthers = "others";
+
+// Whether who has so many may take one more, where each of so many projects has `own` for itself,
+// and all together have `used` of `most`.
+bool may_take(std::size_t has, std::size_t own, std::size_t used, std::size_t most) {
+  constexpr std::size_t kTimesWhatIsLeft = 3;
+  if (has < own) return true;
+  const std::size_t shared = most - own * SeriesGuard::kMaxProjects;
+  return used < shared && has - own < kTimesWhatIsLeft * (shared - used);
+}
 constexpr std::size_t kLongestName = 200;
+// Of who sends without a key.
+constexpr std::string_view kDefaultProject = "default";
 
 // Of numbers that are hashes, or small: cheaper than hashing their bytes.
 std::uint64_t mix(std::uint64_t number) {
@@ -148,10 +160,7 @@ SeriesGuard::SeriesGuard(SeriesLimits limits, Registry& registry, const Clock& c
       warn_(std::move(warn)),
       tracked_(registry.gauge("obs_pipeline_series",
                               "Series of metrics that were seen in the last hour or two.")) {
-  owners_.resize(2);
-  owners_[kOtherMetrics].name = "others";
-  owners_[kOtherLabels].name = "others";
-  owners_[kOtherLabels].is_label = true;
+  find_project(kOthers);
 }
 
 std::vector<SeriesGuard::Refused> SeriesGuard::check(const model::Batch& batch) {
@@ -165,6 +174,7 @@ std::vector<SeriesGuard::Refused> SeriesGuard::check(const model::Batch& batch) 
 
   const std::lock_guard lock(mutex_);
   if (clock_.now() >= round_ends_) begin_round();
+  project_ = find_project(batch.project);
   for (std::uint32_t row = 0; row < points.size(); ++row) {
     if (spellings_.find(spellings[row], round_) != nullptr) continue;
     const auto why = admit(batch, row, points.series.empty() ? spellings[row] : hashes.of(row));
@@ -183,8 +193,7 @@ std::string_view SeriesGuard::admit(const model::Batch& batch, std::uint32_t row
   if (series_.find(hash, round_) != nullptr) return {};
   const model::MetricColumns& points = batch.metrics;
   const std::string_view name = points.metrics[points.metric[row]].name;
-  return admit_series(hash, batch.project, find_owner(false, batch.project, name),
-                      points.attributes[row]);
+  return admit_series(hash, find_owner(false, name), points.attributes[row]);
 }
 
 void SeriesGuard::note_spelling(std::uint64_t hash) {
@@ -193,15 +202,16 @@ void SeriesGuard::note_spelling(std::uint64_t hash) {
 }
 
 // A series is admitted whole: its values are noted only once nothing speaks against any of them.
-std::string_view SeriesGuard::admit_series(std::uint64_t hash, std::string_view project,
-                                           std::uint32_t metric, model::Attributes attributes) {
+std::string_view SeriesGuard::admit_series(std::uint64_t hash, std::uint32_t metric,
+                                           model::Attributes attributes) {
   if (const auto why = find_refusal(owners_[metric]); !why.empty()) return why;
   new_values_.clear();
   new_value_labels_.clear();
   if (limits_.values_per_label != 0) {
+    const std::uint64_t project = hash64(projects_[project_].name);
     for (const auto& [key, value] : attributes) {
-      const std::uint32_t label = find_owner(true, project, key);
-      const std::uint64_t known = mix(hash_value(value, hash64(key)) ^ hash64(project));
+      const std::uint32_t label = find_owner(true, key);
+      const std::uint64_t known = mix(hash_value(value, hash64(key)) ^ project);
       if (values_.find(known, round_) != nullptr) continue;
       if (const auto why = find_refusal(owners_[label]); !why.empty()) return why;
       new_values_.push_back(known);
@@ -211,24 +221,66 @@ std::string_view SeriesGuard::admit_series(std::uint64_t hash, std::string_view 
   for (std::size_t i = 0; i < new_values_.size(); ++i) {
     if (values_.find(new_values_[i], round_) != nullptr) continue;  // Twice in this series.
     values_.insert(new_values_[i], new_value_labels_[i], round_);
-    ++owners_[new_value_labels_[i]].count;
+    count(new_value_labels_[i]);
   }
   series_.insert(hash, metric, round_);
-  ++owners_[metric].count;
+  count(metric);
   return {};
 }
 
-std::uint32_t SeriesGuard::find_owner(bool is_label, std::string_view project,
-                                      std::string_view name) {
-  const std::uint64_t hash = hash64(name, hash64(project, is_label ? 1 : 0));
-  if (const auto found = owner_of_.find(hash); found != owner_of_.end()) return found->second;
-  const auto index = static_cast<std::uint32_t>(owners_.size());
-  if (index >= kMaxOwners) return is_label ? kOtherLabels : kOtherMetrics;
-  owner_of_.emplace(hash, index);
-  owners_.emplace_back();
-  owners_.back().name = shown(name);
-  owners_.back().is_label = is_label;
+void SeriesGuard::count(std::uint32_t owner) {
+  ++owners_[owner].count;
+  ++projects_[owners_[owner].project].tracked;
+}
+
+// Few, so that looking at each is cheap. Those that are one are known by its name.
+std::uint32_t SeriesGuard::find_project(std::string_view name) {
+  const auto found = std::find_if(projects_.begin(), projects_.end(),
+                                  [&](const Project& project) { return project.name == name; });
+  const auto index = static_cast<std::uint32_t>(found - projects_.begin());
+  if (found != projects_.end()) return index;
+  if (index == kMaxProjects) return 0;
+  Project& project = projects_.emplace_back();
+  project.name = name;
+  project.other_metrics = add_owner(false, kOthers, index);
+  project.other_labels = add_owner(true, kOthers, index);
   return index;
+}
+
+std::uint32_t SeriesGuard::find_owner(bool is_label, std::string_view name) {
+  const std::uint64_t hash = hash64(name, hash64(projects_[project_].name, is_label ? 1 : 0));
+  if (const auto found = owner_of_.find(hash); found != owner_of_.end()) return found->second;
+  const Project& project = projects_[project_];
+  if (!may_take(project.owners, kOwnOwners, owners_.size(), kMaxOwners))
+    return is_label ? project.other_labels : project.other_metrics;
+  const std::uint32_t index = add_owner(is_label, shown(name), project_);
+  owner_of_.emplace(hash, index);
+  return index;
+}
+
+std::uint32_t SeriesGuard::add_owner(bool is_label, std::string_view name, std::uint32_t project) {
+  Owner& owner = owners_.emplace_back();
+  owner.name = name;
+  owner.project = project;
+  owner.is_label = is_label;
+  ++projects_[project].owners;
+  return static_cast<std::uint32_t>(owners_.size() - 1);
+}
+
+bool SeriesGuard::may_track(const Project& project) const {
+  return may_take(project.tracked, kOwnTracked, series_.size() + values_.size(), kMaxTracked);
+}
+
+bool SeriesGuard::may_name(const Project& project) const {
+  return project.named < kMaxNamed && named_ < kMaxNamedInAll;
+}
+
+// "metric hits", and whose it is where there are several.
+std::string SeriesGuard::describe(const Owner& owner) const {
+  const std::string_view project = projects_[owner.project].name;
+  return fmt::format("{} {}{}{}", owner.is_label ? "label" : "metric", owner.name,
+                     project == kDefaultProject ? "" : " of project ",
+                     project == kDefaultProject ? "" : project);
 }
 
 std::size_t SeriesGuard::limit(const Owner& owner) const {
@@ -236,33 +288,35 @@ std::size_t SeriesGuard::limit(const Owner& owner) const {
 }
 
 std::string_view SeriesGuard::find_refusal(Owner& owner) {
-  if (series_.size() + values_.size() >= kMaxTracked) {
-    return refuse(owner,
-                  fmt::format("{} {}: too many series altogether ({}); no new one is taken",
-                              owner.is_label ? "label" : "metric", owner.name, series_.size()));
+  const Project& project = projects_[owner.project];
+  if (!may_track(project)) {
+    return refuse(owner, fmt::format("{}: its project has too many series and values of labels "
+                                     "altogether ({}); no new one is taken",
+                                     describe(owner), project.tracked));
   }
   const std::size_t most = limit(owner);
   if (most == 0 || 5 * owner.count < 4 * most) return {};
-  const char* kind = owner.is_label ? "label" : "metric";
   const char* items = owner.is_label ? "values" : "series";
   const char* option = owner.is_label ? "--max-values-per-label" : "--max-series-per-metric";
   if (owner.count >= most) {
-    return refuse(owner, fmt::format("{} {} has {} {}, which is {}: no new one is taken", kind,
-                                     owner.name, owner.count, items, option));
+    return refuse(owner, fmt::format("{} has {} {}, which is {}: no new one is taken",
+                                     describe(owner), owner.count, items, option));
   }
-  if (!owner.warned && named_ < kMaxNamed) {
+  if (!owner.warned && may_name(project)) {
     owner.warned = true;
-    warn_(fmt::format("{} {} has {} {}; at {} ({}) new ones are refused", kind, owner.name,
-                      owner.count, items, most, option));
+    warn_(fmt::format("{} has {} {}; at {} ({}) new ones are refused", describe(owner), owner.count,
+                      items, most, option));
   }
   return {};
 }
 
 std::string_view SeriesGuard::refuse(Owner& owner, std::string why) {
   if (owner.why.empty()) {
-    const bool is_named = named_ < kMaxNamed;
-    if (is_named) ++named_;
-    const std::string_view name = is_named ? std::string_view(owner.name) : "others";
+    Project& project = projects_[owner.project];
+    const bool is_named = may_name(project);
+    named_ += is_named ? 1 : 0;
+    project.named += is_named ? 1 : 0;
+    const std::string_view name = is_named ? std::string_view(owner.name) : kOthers;
     owner.refused = &registry_.counter(
         "obs_pipeline_series_refused_total", "Points of new series that were refused.",
         {{"kind", owner.is_label ? "label" : "metric"}, {"name", name}});
@@ -282,7 +336,10 @@ void SeriesGuard::begin_round() {
   round_ends_ = clock_.now() + kRound;
   // Seen in the round that ends, or in this one: so each is kept for one round at least.
   const std::uint32_t oldest = round_++;
-  const auto gone = [this](std::uint32_t owner) { --owners_[owner].count; };
+  const auto gone = [this](std::uint32_t owner) {
+    --owners_[owner].count;
+    --projects_[owners_[owner].project].tracked;
+  };
   spellings_.clear();  // So that each series is looked for, and is seen, in this round.
   series_.sweep(oldest, gone);
   values_.sweep(oldest, gone);

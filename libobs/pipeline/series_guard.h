@@ -6,8 +6,10 @@
 // was not seen for one to two hours is forgotten, and makes room.
 //
 // Series are known by a hash of 64 bits, so one in a hundred million that is new is taken for
-// another. Memory is bounded: 16 bytes a hash and its room, kMaxTracked of them; beyond that all
-// that is new is refused.
+// another. Memory is bounded: 16 bytes a hash and its room, kMaxTracked of them. Each project has
+// some of that for itself; of the rest it may take three times what it leaves to the others. So a
+// project alone has most of it, and what one explodes to is never all. Beyond, all that is new to
+// that project is refused.
 
 #pragma once
 
@@ -48,8 +50,13 @@ class SeriesGuard {
   static constexpr std::size_t kMaxTracked = std::size_t{2} << 20;
   // What series look like in the bytes of their senders, 32 MiB at most beside them.
   static constexpr std::size_t kMaxSpellings = std::size_t{1} << 19;
-  // Offenders that are named one by one, in the log, on /metrics and to senders.
+  // Projects that are told apart; further ones are one. So many hashes each has for itself.
+  static constexpr std::size_t kMaxProjects = 64;
+  static constexpr std::size_t kOwnTracked = 8192;
+  // Offenders of a project that are named one by one, in the log, on /metrics and to senders; and
+  // of all projects.
   static constexpr std::size_t kMaxNamed = 100;
+  static constexpr std::size_t kMaxNamedInAll = 1000;
   static constexpr Duration kRound = kHour;
 
   // The others outlive the guard. `warn` is called with the guard locked.
@@ -60,9 +67,18 @@ class SeriesGuard {
   std::vector<Refused> check(const model::Batch& batch);
 
  private:
+  struct Project {
+    std::string name;
+    std::uint32_t other_metrics = 0;  // The owners that further names share.
+    std::uint32_t other_labels = 0;
+    std::size_t tracked = 0;  // Series and values.
+    std::size_t owners = 0;
+    std::size_t named = 0;
+  };
   // A metric of a project, or a label.
   struct Owner {
     std::string name;
+    std::uint32_t project = 0;
     bool is_label = false;
     std::size_t count = 0;
     bool warned = false;
@@ -70,7 +86,12 @@ class SeriesGuard {
     Counter* refused = nullptr;
   };
 
-  std::uint32_t find_owner(bool is_label, std::string_view project, std::string_view name);
+  std::uint32_t find_project(std::string_view name);
+  std::uint32_t find_owner(bool is_label, std::string_view name);
+  std::uint32_t add_owner(bool is_label, std::string_view name, std::uint32_t project);
+  bool may_track(const Project& project) const;
+  bool may_name(const Project& project) const;
+  std::string describe(const Owner& owner) const;
   std::size_t limit(const Owner& owner) const;
   // Why there is no room for one more; empty: there is, and it is warned when it gets little.
   std::string_view find_refusal(Owner& owner);
@@ -78,8 +99,9 @@ class SeriesGuard {
   // Why the point in that row must not be kept; empty: its series is known, or taken note of.
   std::string_view admit(const model::Batch& batch, std::uint32_t row, std::uint64_t hash);
   void note_spelling(std::uint64_t hash);
-  std::string_view admit_series(std::uint64_t hash, std::string_view project, std::uint32_t metric,
+  std::string_view admit_series(std::uint64_t hash, std::uint32_t metric,
                                 model::Attributes attributes);
+  void count(std::uint32_t owner);
   void begin_round();
 
   const SeriesLimits limits_;
@@ -91,6 +113,8 @@ class SeriesGuard {
   std::mutex mutex_;
   std::uint32_t round_ = 1;
   Timestamp round_ends_ = 0;
+  std::vector<Project> projects_;
+  std::uint32_t project_ = 0;  // Of the batch that is being checked.
   std::vector<Owner> owners_;
   std::unordered_map<std::uint64_t, std::uint32_t> owner_of_;
   SeriesTable series_;

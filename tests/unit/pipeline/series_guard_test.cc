@@ -126,6 +126,47 @@ TEST_CASE("no more than a hundred offenders are named", "[pipeline][series_guard
   CHECK_THAT(f.registry.render(), Contains("name=\"others\"} 200"));
 }
 
+TEST_CASE("what one project explodes to leaves room to the others", "[pipeline][series_guard]") {
+  Fixture f({1'000'000'000, 0});
+  const auto explode = [&](const std::string& project) {
+    std::size_t taken = 0;
+    for (int from = 0; f.check("hits", users(from, from + 50'000), project).empty(); from += 50'000)
+      taken += 50'000;
+    return taken;
+  };
+  CHECK(explode("default") > SeriesGuard::kMaxTracked / 2);
+  CHECK_THAT(f.check("misses", users(5'000'000, 5'000'001)),
+             Contains("metric misses: its project has too many series"));
+  CHECK(f.check("hits", users(0, 10)).empty());
+  CHECK(explode("second") > 200'000);
+  CHECK(explode("third") >= 50'000);
+  // Nothing is left of what is shared, and each of the others still has its own.
+  for (int i = 0; i < 20; ++i) explode("greedy " + std::to_string(i));
+  CHECK(f.check("hits", users(0, 8'000), "modest").empty());
+  CHECK_THAT(f.check("hits", users(8'000, 50'000), "modest"),
+             Contains("metric hits of project modest"));
+}
+
+TEST_CASE("names of metrics and offenders of one project do not use up those of another",
+          "[pipeline][series_guard]") {
+  Fixture f({2, 0});
+  for (int i = 0; i < 70'000; ++i) f.check("metric_" + std::to_string(i), users(0, 1));
+  for (int i = 0; i < 300; ++i) f.check("offender_" + std::to_string(i), users(0, 3));
+  CHECK(f.check("hits", users(0, 2), "web").empty());
+  CHECK(f.check("misses", users(0, 2), "web").empty());
+  CHECK_THAT(f.check("hits", users(2, 3), "web"),
+             Contains("metric hits of project web has 2 series"));
+}
+
+TEST_CASE("more projects than are told apart share what one has", "[pipeline][series_guard]") {
+  Fixture f({10, 0});
+  for (int i = 0; i < 200; ++i)
+    f.check("hits", {"u" + std::to_string(i)}, "project " + std::to_string(i));
+  CHECK_THAT(f.check("hits", {"another"}, "project 500"),
+             Contains("metric hits of project others"));
+  CHECK(f.check("hits", {"another"}, "project 3").empty());
+}
+
 TEST_CASE("without limits nothing is refused and nothing is held", "[pipeline][series_guard]") {
   Fixture f({0, 0});
   CHECK(f.check("hits", users(0, 1000)).empty());
