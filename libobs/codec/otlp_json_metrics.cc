@@ -18,7 +18,10 @@ enum class Field {
   kSum,
   kHistogram,
   kExponentialHistogram,
-  kSummary
+  kSummary,
+  kIntGauge,
+  kIntSum,
+  kIntHistogram
 };
 
 constexpr auto kFields = key_table<Field>({{"name", Field::kName},
@@ -31,11 +34,11 @@ constexpr auto kFields = key_table<Field>({{"name", Field::kName},
                                            {"exponentialHistogram", Field::kExponentialHistogram},
                                            {"summary", Field::kSummary},
                                            // Before OTLP 0.9.
-                                           {"intGauge", Field::kGauge},
+                                           {"intGauge", Field::kIntGauge},
                                            {"doubleGauge", Field::kGauge},
-                                           {"intSum", Field::kSum},
+                                           {"intSum", Field::kIntSum},
                                            {"doubleSum", Field::kSum},
-                                           {"intHistogram", Field::kHistogram},
+                                           {"intHistogram", Field::kIntHistogram},
                                            {"doubleHistogram", Field::kHistogram},
                                            {"doubleSummary", Field::kSummary}});
 
@@ -47,12 +50,19 @@ constexpr KeyTable kDataFields{
 
 MetricType type_of(Field field) {
   switch (field) {
+    case Field::kIntGauge:
     case Field::kGauge: return MetricType::kGauge;
+    case Field::kIntSum:
     case Field::kSum: return MetricType::kSum;
+    case Field::kIntHistogram:
     case Field::kHistogram: return MetricType::kHistogram;
     case Field::kExponentialHistogram: return MetricType::kExponentialHistogram;
     default: return MetricType::kSummary;
   }
+}
+
+bool has_integers(Field field) {
+  return field == Field::kIntGauge || field == Field::kIntSum || field == Field::kIntHistogram;
 }
 
 class MetricItems final : public Items {
@@ -108,7 +118,7 @@ void MetricItems::read(Field field, Metric& metric) {
     case Field::kUnit: return decoder_.text(metric.unit, "unit is not a string");
     case Field::kMetadata: metric.metadata = decoder_.attributes(); return;
     case Field::kNone: return;
-    default: return data(type_of(field), metric);
+    default: points_.expect_integers(has_integers(field)); return data(type_of(field), metric);
   }
 }
 

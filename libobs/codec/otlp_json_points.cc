@@ -32,7 +32,7 @@ constexpr KeyTable kPointFields{
      {"quantileValues", PointField::kQuantileValues},
      // Before OTLP 0.9.
      {"labels", PointField::kLabels},
-     {"value", PointField::kDouble}}};
+     {"value", PointField::kValue}}};
 
 enum class BucketField { kNone, kOffset, kCounts };
 constexpr KeyTable kBucketFields{
@@ -48,14 +48,27 @@ enum class LabelField { kNone, kKey, kValue };
 constexpr auto kLabelFields =
     key_table<LabelField>({{"key", LabelField::kKey}, {"value", LabelField::kValue}});
 
-enum class ExemplarField { kNone, kTime, kDouble, kInt, kTraceId, kSpanId, kAttributes };
+enum class ExemplarField {
+  kNone,
+  kTime,
+  kDouble,
+  kInt,
+  kTraceId,
+  kSpanId,
+  kAttributes,
+  kLabels,
+  kValue
+};
 constexpr KeyTable kExemplarFields{
     {std::pair<std::string_view, ExemplarField>{"timeUnixNano", ExemplarField::kTime},
      {"asDouble", ExemplarField::kDouble},
      {"asInt", ExemplarField::kInt},
      {"traceId", ExemplarField::kTraceId},
      {"spanId", ExemplarField::kSpanId},
-     {"filteredAttributes", ExemplarField::kAttributes}}};
+     {"filteredAttributes", ExemplarField::kAttributes},
+     // Before OTLP 0.9.
+     {"filteredLabels", ExemplarField::kLabels},
+     {"value", ExemplarField::kValue}}};
 
 constexpr std::string_view kBadTime = "timeUnixNano is no time up to 2262";
 constexpr std::string_view kBadCounts = "bucketCounts is not an array of uint64";
@@ -69,6 +82,7 @@ bool has_distribution(MetricType type) {
 bool has_field(MetricType type, PointField field) {
   switch (field) {
     case PointField::kDouble:
+    case PointField::kValue:
     case PointField::kInt: return !has_distribution(type);
     case PointField::kExemplars: return type != MetricType::kSummary;
     case PointField::kCount:
@@ -130,6 +144,7 @@ void PointDecoder::read(PointField field, Point& point) {
                             [&] { decoder_.push(exemplars_, exemplar()); });
     case PointField::kDouble:
       return decoder_.number_value(point.row.value, "asDouble is not a number");
+    case PointField::kValue: return old_value(point.row.value);
     case PointField::kInt: return decoder_.integer_value(point.row.value, "asInt is no integer");
     default: return read_distribution(field, point.distribution);
   }
@@ -172,6 +187,11 @@ void PointDecoder::optional_number(std::optional<double>& out, std::string_view 
   double value = 0;
   decoder_.number(value, reason);
   out = value;
+}
+
+void PointDecoder::old_value(model::Value& out) {
+  if (integers_) return decoder_.integer_value(out, "value is no integer");
+  decoder_.number_value(out, "value is not a number");
 }
 
 // What attributes were when their values were text; who sends both leaves one of them empty.
@@ -236,6 +256,8 @@ Exemplar PointDecoder::exemplar() {
       case ExemplarField::kSpanId:
         return decoder_.id(exemplar.span_id, "spanId of an exemplar is not 16 hex digits");
       case ExemplarField::kAttributes: exemplar.filtered_attributes = decoder_.attributes(); return;
+      case ExemplarField::kLabels: return labels(exemplar.filtered_attributes);
+      case ExemplarField::kValue: return old_value(exemplar.value);
       case ExemplarField::kNone: return;
     }
   });

@@ -32,7 +32,8 @@ enum class PointField {
   kPositive,
   kNegative,
   kQuantileValues,
-  kLabels
+  kLabels,
+  kValue
 };
 
 // Appends points to the metric columns of a decoder's batch.
@@ -40,6 +41,9 @@ class PointDecoder {
  public:
   explicit PointDecoder(Decoder& decoder) : decoder_(decoder), columns_(decoder.batch().metrics) {}
 
+  // Whether the values of the points to come are integers by the kind of their metric, as before
+  // OTLP 0.9.
+  void expect_integers(bool integers) { integers_ = integers; }
   // Reads the point that is next; `type` says of which kind it is.
   void decode(model::MetricType type, std::uint32_t metric);
 
@@ -55,6 +59,7 @@ class PointDecoder {
   void read_distribution(PointField field, model::Distribution& distribution);
   void optional_number(std::optional<double>& out, std::string_view reason);
   void labels(model::Attributes& out);
+  void old_value(model::Value& out);
   void counts(std::vector<std::uint64_t>& out);
   model::BucketRun buckets();
   model::Quantile quantile();
@@ -62,6 +67,7 @@ class PointDecoder {
 
   Decoder& decoder_;
   model::MetricColumns& columns_;
+  bool integers_ = false;
   std::vector<model::Exemplar> exemplars_;
   std::vector<model::Quantile> quantiles_;
   std::vector<std::uint64_t> counts_;

@@ -214,6 +214,7 @@ void Decoder::attribute(std::string_view message, int depth) {
 }
 
 void Decoder::label(std::string_view message) {
+  note_older();
   std::string_view key;
   std::string_view held;
   for_each_field(message, [&](Reader& field) {

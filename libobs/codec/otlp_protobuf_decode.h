@@ -89,6 +89,8 @@ class Decoder {
   model::Batch& batch() { return batch_; }
   Arena& arena() { return *batch_.arena; }
 
+  // What is being read is of an older OTLP: readers of today would not find it in the bytes.
+  void note_older() { exact_ = false; }
   // False once anything was rejected, repaired or left aside: the columns say less than the bytes.
   bool is_exact() const { return exact_ && rejected_.count == 0 && batch_.repaired_utf8 == 0; }
 

@@ -114,6 +114,10 @@ enum : std::uint32_t {
   kGauge = 5,
   kSum = 7,
   kHistogram = 9,
+  // Before OTLP 0.9, of integers; each is one less than its like of doubles.
+  kIntGauge = 4,
+  kIntSum = 6,
+  kIntHistogram = 8,
   kExponentialHistogram = 10,
   kSummary = 11,
   kMetadata = 12
@@ -185,6 +189,7 @@ enum : std::uint32_t { kQuantile = 1, kValue = 2 };
 }
 namespace exemplar {
 enum : std::uint32_t {
+  kLabels = 1,
   kTime = 2,
   kDouble = 3,
   kSpanId = 4,

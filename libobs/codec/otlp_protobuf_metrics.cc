@@ -42,6 +42,7 @@ class MetricDecoder final : public ItemDecoder {
   struct Head {
     Metric metric;
     std::uint32_t data_field = 0;  // 0: there is no data.
+    bool has_integers = false;     // As before OTLP 0.9; the field is then that of doubles.
     std::string_view data;
     std::size_t points = 0;
     std::string_view first_point;
@@ -93,7 +94,7 @@ Hash128 MetricDecoder::hash_of(std::string_view message, const Head& head) const
   if (head.points == 0) return {};
   const auto begin = static_cast<std::size_t>(head.data.data() - message.data());
   const auto length = static_cast<std::size_t>(protozero::length_of_varint(head.data.size()));
-  const std::uint64_t kind = std::uint64_t{head.data_field} << 33 |
+  const std::uint64_t kind = std::uint64_t{head.data_field - head.has_integers} << 33 |
                              std::uint64_t{head.metric.is_monotonic} << 32 |
                              static_cast<std::uint32_t>(head.metric.temporality);
   const Hash128& scope = scopes_[head.metric.scope];
@@ -120,6 +121,14 @@ MetricDecoder::Head MetricDecoder::decode_head(std::string_view message) {
       case bytes_field(kExponentialHistogram):
       case bytes_field(kSummary):
         head.data_field = field.tag();
+        head.has_integers = false;
+        decode_data_head(field.get_view(), head);
+        break;
+      case bytes_field(kIntGauge):
+      case bytes_field(kIntSum):
+      case bytes_field(kIntHistogram):
+        head.data_field = field.tag() + 1;
+        head.has_integers = true;
         decode_data_head(field.get_view(), head);
         break;
       default: field.skip();
@@ -159,6 +168,7 @@ void MetricDecoder::decode_points(const Head& head, const Hash128& hash) {
   decoder_.claim(head.points * sizeof(PointRow));
   make_room(head.points);
   const auto index = static_cast<std::uint32_t>(columns_.metrics.size() - 1);
+  points_.expect_integers(head.has_integers);
   // Most metrics have one, which need not be looked for again.
   if (head.points == 1) return points_.decode(head.first_point, head.metric.type, index, hash);
   for_each_field(head.data, [&](Reader& field) {

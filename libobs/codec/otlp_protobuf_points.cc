@@ -58,11 +58,16 @@ void PointDecoder::common(Reader& field, Point& point) {
   }
 }
 
+// What is a double, or was an integer.
+Value PointDecoder::old_value(Reader& field) const {
+  return integers_ ? Value::integer(field.get_sfixed64()) : Value::number(field.get_double());
+}
+
 void PointDecoder::number(std::string_view message, Point& point) {
   using namespace number_point;
   for_each_field(message, [&](Reader& field) {
     switch (field.tag_and_type()) {
-      case fixed64_field(kDouble): point.row.value = Value::number(field.get_double()); break;
+      case fixed64_field(kDouble): point.row.value = old_value(field); break;
       case fixed64_field(kInt): point.row.value = Value::integer(field.get_sfixed64()); break;
       case bytes_field(kLabels): label(field.get_view(), point); break;
       case bytes_field(kAttributes): attribute(field.get_view(), point); break;
@@ -79,7 +84,10 @@ void PointDecoder::histogram(std::string_view message, Point& point) {
   for_each_field(message, [&](Reader& field) {
     switch (field.tag_and_type()) {
       case fixed64_field(kCount): distribution.count = field.get_fixed64(); break;
-      case fixed64_field(kSum): distribution.sum = field.get_double(); break;
+      case fixed64_field(kSum):
+        distribution.sum =
+            integers_ ? static_cast<double>(field.get_sfixed64()) : field.get_double();
+        break;
       case fixed64_field(kMin): distribution.min = field.get_double(); break;
       case fixed64_field(kMax): distribution.max = field.get_double(); break;
       case bytes_field(kBucketCounts): push_all(counts_, field.get_packed_fixed64()); break;
@@ -187,7 +195,7 @@ void PointDecoder::exemplar(std::string_view message) {
         exemplar.time =
             decoder_.time(field.get_fixed64(), "time of an exemplar is beyond the year 2262");
         break;
-      case fixed64_field(kDouble): exemplar.value = Value::number(field.get_double()); break;
+      case fixed64_field(kDouble): exemplar.value = old_value(field); break;
       case fixed64_field(kInt): exemplar.value = Value::integer(field.get_sfixed64()); break;
       case bytes_field(kTraceId):
         decoder_.id(field.get_view(), exemplar.trace_id, "trace_id of an exemplar is not 16 bytes");
@@ -195,6 +203,7 @@ void PointDecoder::exemplar(std::string_view message) {
       case bytes_field(kSpanId):
         decoder_.id(field.get_view(), exemplar.span_id, "span_id of an exemplar is not 8 bytes");
         break;
+      case bytes_field(kLabels): decoder_.label(field.get_view()); break;
       case bytes_field(kFilteredAttributes): decoder_.attribute(field.get_view()); break;
       default: field.skip();
     }

@@ -15,6 +15,12 @@ class PointDecoder {
  public:
   explicit PointDecoder(Decoder& decoder) : decoder_(decoder), columns_(decoder.batch().metrics) {}
 
+  // Whether the values of the points to come, their sums and exemplars are integers in the places
+  // of doubles, as before OTLP 0.9.
+  void expect_integers(bool integers) {
+    integers_ = integers;
+    if (integers) decoder_.note_older();
+  }
   // `type` says which kind of data point the message is, and `hash` what its metric is.
   void decode(std::string_view message, model::MetricType type, std::uint32_t metric,
               const Hash128& hash);
@@ -55,8 +61,11 @@ class PointDecoder {
     for (const T item : packed) decoder_.push(stack, item);
   }
 
+  model::Value old_value(Reader& field) const;
+
   Decoder& decoder_;
   model::MetricColumns& columns_;
+  bool integers_ = false;
   Stack<model::Exemplar> exemplars_;
   Stack<model::Quantile> quantiles_;
   Stack<std::uint64_t> counts_;

@@ -131,6 +131,25 @@ TEST_CASE("what SDKs sent before scopes had that name is understood", "[codec][o
   }
 }
 
+TEST_CASE("integers of OTLP before 0.9 stay integers, whole", "[codec][otlp_json]") {
+  const Decoded decoded = decode(Signal::kMetrics, metrics_request(R"(
+      {"name":"a","intSum":{"isMonotonic":true,"aggregationTemporality":2,"dataPoints":[
+        {"value":"9007199254740993","exemplars":[
+          {"value":"-7","filteredLabels":[{"key":"k","value":"v"}]}]}]}},
+      {"name":"b","intHistogram":{"dataPoints":[{"count":"3","sum":"-6","bucketCounts":["3"]}]}},
+      {"name":"c","doubleGauge":{"dataPoints":[{"value":1}]}})"));
+  const model::MetricColumns& points = decoded.batch.metrics;
+  REQUIRE(points.size() == 3);
+  CHECK(test::dump_value(points.value.at(0)) ==
+        test::dump_value(model::Value::integer(9'007'199'254'740'993)));
+  REQUIRE(points.exemplars.at(0).size() == 1);
+  CHECK(test::dump_value(points.exemplars.at(0)[0].value) ==
+        test::dump_value(model::Value::integer(-7)));
+  CHECK(points.exemplars.at(0)[0].filtered_attributes[0].value.as_string() == "v");
+  CHECK(points.distribution.at(1)->sum == -6.0);
+  CHECK(test::dump_value(points.value.at(2)) == test::dump_value(model::Value::number(1)));
+}
+
 TEST_CASE("points of OTLP before 0.9 are understood", "[codec][otlp_json]") {
   const Decoded decoded = decode(Signal::kMetrics, metrics_request(R"(
       {"name":"a","doubleSum":{"isMonotonic":true,"aggregationTemporality":2,"dataPoints":[
@@ -145,7 +164,7 @@ TEST_CASE("points of OTLP before 0.9 are understood", "[codec][otlp_json]") {
   CHECK(points.metrics.at(0).type == model::MetricType::kSum);
   CHECK(points.metrics.at(0).is_monotonic);
   CHECK(test::dump_value(points.value.at(0)) == test::dump_value(model::Value::number(1)));
-  CHECK(test::dump_value(points.value.at(1)) == test::dump_value(model::Value::number(2)));
+  CHECK(test::dump_value(points.value.at(1)) == test::dump_value(model::Value::integer(2)));
   CHECK(points.distribution.at(2)->count == 3);
   const auto attributes = [&](std::size_t point) {
     return test::dump_value(model::Value::map(points.attributes.at(point)));

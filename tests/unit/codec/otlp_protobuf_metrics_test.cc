@@ -94,6 +94,56 @@ TEST_CASE("points of before OTLP 0.9 have labels, which are attributes", "[codec
   }
 }
 
+TEST_CASE("metrics of integers, which were kinds of their own before OTLP 0.9, have their values",
+          "[codec][otlp]") {
+  const ProtobufMessage label = ProtobufMessage().bytes(1, "region").bytes(2, "north");
+  const ProtobufMessage exemplar =
+      ProtobufMessage().bytes(1, label).fixed64(2, 5).fixed64(3, static_cast<std::uint64_t>(-7));
+  const ProtobufMessage number = ProtobufMessage()
+                                     .bytes(1, label)
+                                     .fixed64(3, 9)
+                                     .fixed64(4, static_cast<std::uint64_t>(-42))
+                                     .bytes(5, exemplar);
+  const ProtobufMessage histogram = ProtobufMessage()
+                                        .bytes(1, label)
+                                        .fixed64(3, 9)
+                                        .fixed64(4, 2)
+                                        .fixed64(5, static_cast<std::uint64_t>(-13))
+                                        .fixed64(6, 2)
+                                        .bytes(8, exemplar);
+  const auto metric = [](std::uint32_t kind, const ProtobufMessage& point) {
+    return ProtobufMessage().bytes(1, "a").bytes(
+        kind, ProtobufMessage().bytes(1, point).varint(2, 2).varint(3, 1));
+  };
+  // A metric of today follows, whose values are read as ever.
+  const ProtobufMessage today = ProtobufMessage().fixed64(3, 9).fixed64(4, 0x3ff0'0000'0000'0000);
+  const Decoded decoded = decode(
+      request_of(metric(4, number), metric(6, number), metric(8, histogram), metric(5, today)));
+  const model::MetricColumns& points = decoded.batch.metrics;
+  REQUIRE(points.size() == 4);
+  CHECK(points.metrics[0].type == model::MetricType::kGauge);
+  CHECK(points.metrics[0].temporality == 0);
+  CHECK(points.metrics[1].type == model::MetricType::kSum);
+  CHECK(points.metrics[1].temporality == 2);
+  CHECK(points.metrics[1].is_monotonic);
+  CHECK(points.metrics[2].type == model::MetricType::kHistogram);
+  CHECK(points.value[0] == Value::integer(-42));
+  CHECK(points.value[1] == Value::integer(-42));
+  CHECK(points.value[3] == Value::number(1));
+  REQUIRE(points.distribution[2] != nullptr);
+  CHECK(points.distribution[2]->count == 2);
+  CHECK(points.distribution[2]->sum == -13.0);
+  for (const std::size_t row : {0, 1, 2}) {
+    INFO(row);
+    REQUIRE(points.attributes[row].size() == 1);
+    REQUIRE(points.exemplars[row].size() == 1);
+    CHECK(points.exemplars[row][0].value == Value::integer(-7));
+    CHECK(points.exemplars[row][0].filtered_attributes[0].key == "region");
+  }
+  // Passed on as it came, readers of today would find no value in it.
+  CHECK(decoded.batch.wire.empty());
+}
+
 TEST_CASE("exemplars are decoded", "[codec][otlp]") {
   const Decoded decoded = decode_every_field();
   const auto exemplars = decoded.batch.metrics.exemplars[0];
