@@ -1,25 +1,9 @@
 #include "libobs/api/ingest_handler.h"
 
-#include <memory>
+#include <functional>
 #include <utility>
 
 namespace obs::api {
-namespace {
-
-// A millisecond of decoding: of OTLP 1 to 1.7 MB, of ndjson 0.5. Below this a worker costs more
-// than it saves: two wake-ups, and the body in another core's cache (a fifth more for a body of 300
-// KB).
-constexpr std::size_t kInlineBytes = kMiB;
-// What compressed telemetry usually grows to. A bomb of 32 KiB grows to 32 MiB, 30 ms of the loop.
-constexpr std::size_t kUsualRatio = 8;
-
-bool is_long_work(const proto::HttpRequest& request) {
-  const bool compressed = !request.header("content-encoding").empty();
-  return request.body.size() * (compressed ? kUsualRatio : 1) >= kInlineBytes;
-}
-
-}  // namespace
-
 IngestHandler::IngestHandler(net::Loop& loop, Receiver& receiver, const AdminHandler& admin)
     : loop_(loop), receiver_(receiver), admin_(admin) {}
 
@@ -37,10 +21,9 @@ void IngestHandler::on_request(proto::HttpRequest request, net::Respond respond)
       respond(std::move(response));
     });
   };
-  if (!is_long_work(request)) return receiver_.receive(std::move(request), std::move(answer));
-  auto shared = std::make_shared<proto::HttpRequest>(std::move(request));
-  loop_.run_in_worker([this, shared, answer] { receiver_.receive(std::move(*shared), answer); },
-                      [] {});
+  receiver_.receive(std::move(request), std::move(answer), [this](std::function<void()> work) {
+    loop_.run_in_worker(std::move(work), [] {});
+  });
 }
 
 proto::HttpResponse IngestHandler::on_refused(const proto::HttpRequest& request, int status,

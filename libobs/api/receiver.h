@@ -50,6 +50,8 @@ struct ReceiverOptions {
 class Receiver {
  public:
   using Answer = std::function<void(proto::HttpResponse)>;
+  // Runs long work on another thread.
+  using Elsewhere = std::function<void(std::function<void()>)>;
   using Doors = std::vector<std::unique_ptr<Door>>;
 
   // At least one door; the first answers for paths that no door has. The others outlive the
@@ -62,9 +64,10 @@ class Receiver {
   // them); nullopt when its body may come. Any thread.
   std::optional<proto::HttpResponse> check(const proto::HttpRequest& request) const;
 
-  // A request that check() let pass, with its body. Decodes it here and hands it to the sink;
-  // `answer` is called once, on this thread or on one of the sink's. Any thread.
-  void receive(proto::HttpRequest request, Answer answer);
+  // A request that check() let pass, with its body. Decodes it and hands it to the sink: here, or
+  // elsewhere when that would take longer than about a millisecond, as far as there is an
+  // elsewhere. `answer` is called once, on that thread or on one of the sink's. Any thread.
+  void receive(proto::HttpRequest request, Answer answer, const Elsewhere& elsewhere = nullptr);
 
   // Counts a body, or a piece of one, that could not be taken apart and so never came to its door.
   // `reason` is static.
@@ -87,6 +90,7 @@ class Receiver {
   bool sink_rests(const proto::HttpRequest& request) const;
   proto::HttpResponse refuse(const Entry& entry, const proto::HttpRequest& request,
                              const Refusal& refusal) const;
+  bool is_short(Call& call) const;
   std::optional<Refusal> inflate(Call& call);
   std::optional<Refusal> decode(Call& call, Intake& intake);
   void read(const std::shared_ptr<Call>& call);

@@ -261,6 +261,42 @@ TEST_CASE("what was decoded and waits for the sink is bounded, and passes again 
   CHECK(f.ledger.closes());
 }
 
+TEST_CASE("what takes long to read is read elsewhere, a small bomb among it", "[api][otlp]") {
+  const std::string small = request_of(log_record(std::string(1000, 'a')));
+  const std::string large = request_of(log_record(std::string(3 * kMiB, 'a')));
+  auto zstd = export_request(codec::compress_zstd(large));
+  zstd.headers.emplace_back("Content-Encoding", "zstd");
+  auto damaged = gzipped(export_request(small));
+  damaged.body.resize(damaged.body.size() / 2);
+  const struct {
+    std::string_view what;
+    proto::HttpRequest request;
+    bool is_elsewhere;
+    int status;
+  } kCases[] = {
+      {"small", export_request(small), false, 200},
+      {"small, gzip", gzipped(export_request(small)), false, 200},
+      {"large", export_request(large), true, 200},
+      {"a bomb, gzip", gzipped(export_request(large)), true, 200},
+      {"a bomb, zstd", zstd, true, 200},
+      {"damaged", damaged, false, 400},
+  };
+  for (const auto& test : kCases) {
+    INFO(test.what);
+    Fixture f;
+    std::vector<std::function<void()>> elsewhere;
+    int status = 0;
+    f.receiver.receive(
+        test.request, [&](const proto::HttpResponse& response) { status = response.status; },
+        [&](std::function<void()> work) { elsewhere.push_back(std::move(work)); });
+    CHECK(elsewhere.size() == (test.is_elsewhere ? 1 : 0));
+    CHECK(status == (test.is_elsewhere ? 0 : test.status));
+    for (const auto& work : elsewhere) work();
+    CHECK(status == test.status);
+    CHECK(f.ledger.closes());
+  }
+}
+
 TEST_CASE(
     "memory is claimed as bodies inflate and are decoded, and the door's answer does not count",
     "[api][otlp]") {
