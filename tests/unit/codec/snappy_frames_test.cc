@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "libobs/codec/compress.h"
+#include "tests/unit/codec/test_data.h"
 
 namespace obs::codec {
 namespace {
@@ -42,6 +43,12 @@ TEST_CASE("frames of snappy are inflated one after the other", "[codec][snappy]"
   CHECK(unframe(kIdentifier + kBlock) == "snappy");
   CHECK(unframe(kIdentifier + kBlock + chunk(0xfe, "padding") + kIdentifier + chunk(0x80, "") +
                 kPlain) == "snappysnappy");
+}
+
+TEST_CASE("frames of snappy that another program wrote are read", "[codec][snappy]") {
+  CHECK(unframe(read_test_data("compressed/trace.sz")) == read_test_data("otlp/trace.json"));
+  CHECK(*decompress(Compression::kSnappy, read_test_data("compressed/trace.snappy"), kLimit) ==
+        read_test_data("otlp/trace.json"));
 }
 
 TEST_CASE("frames of snappy that are damaged are refused at their byte", "[codec][snappy]") {
