@@ -81,7 +81,7 @@ struct Receiver::Entry {
 
 struct Receiver::Call {
   Call(const Entry& through, MemoryBudget* budget, std::size_t body)
-      : entry(through), size(body), claim(budget, body) {}
+      : entry(through), size(body), claim(budget) {}
 
   const Entry& entry;
   proto::HttpRequest request;

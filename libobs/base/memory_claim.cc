@@ -10,40 +10,56 @@ thread_local MemoryClaim* current = nullptr;
 }  // namespace
 
 bool MemoryClaim::find_room(std::size_t bytes) {
-  if (budget_->try_add(bytes, budget_->work_limit())) return true;
-  const std::size_t ceiling = budget_->ceiling();
-  const std::size_t own = held_ + beside_;
-  if (own > ceiling || bytes > ceiling - own) {
-    fits_never_ = true;
-    return false;
+  const std::size_t wanted = held_ + bytes;
+  if (!is_large_) {
+    const bool is_small = wanted <= budget_->small_work();
+    if (budget_->try_add(bytes, is_small ? budget_->work_limit() : budget_->larger_limit())) {
+      held_ = wanted;
+      return true;
+    }
   }
-  return budget_->become_large(this) && budget_->try_add(bytes, ceiling);
+  fits_never_ = held_ > budget_->large_limit() || bytes > budget_->large_limit() - held_;
+  if (fits_never_) return false;
+  if (!is_large_) {
+    if (!budget_->become_large(this)) return false;
+    is_large_ = true;
+    budget_->release(held_);
+  }
+  set_held(wanted);
+  return true;
+}
+
+// Of what is held already or is not to be asked for.
+void MemoryClaim::set_held(std::size_t bytes) {
+  if (is_large_) {
+    budget_->set_large(bytes);
+  } else {
+    budget_->add(bytes);
+    budget_->release(held_);
+  }
+  held_ = bytes;
 }
 
 bool MemoryClaim::grow(std::size_t bytes) {
   if (budget_ == nullptr) return true;
-  if (was_refused_ || !find_room(bytes)) {
-    was_refused_ = true;
-    budget_->end_large(this);  // For another; what it holds it is about to give back.
-    return false;
-  }
-  held_ += bytes;
+  was_refused_ = was_refused_ || !find_room(bytes);
   most_ = std::max(most_, held_);
-  return true;
+  return !was_refused_;
 }
 
 void MemoryClaim::give_back(std::size_t bytes) {
-  if (budget_ == nullptr) return;
-  bytes = std::min(bytes, held_);
-  budget_->release(bytes);
-  held_ -= bytes;
+  if (budget_ != nullptr) set_held(held_ - std::min(bytes, held_));
 }
 
+// The large one stays so while what it became waits for a sink, unless that is small.
 void MemoryClaim::settle(std::size_t bytes) {
   if (budget_ == nullptr) return;
-  budget_->add(bytes);
-  budget_->release(std::exchange(held_, bytes));
-  budget_->end_large(this);
+  if (is_large_ && bytes <= budget_->small_work()) {
+    held_ = 0;
+    is_large_ = false;
+    budget_->end_large();
+  }
+  set_held(bytes);
 }
 
 MemoryClaim::Scope::Scope(MemoryClaim& claim) : outer_(std::exchange(current, &claim)) {}

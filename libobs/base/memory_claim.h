@@ -14,10 +14,8 @@ namespace obs {
 // One thread at a time.
 class MemoryClaim {
  public:
-  // `beside` is what the work holds that somebody else has charged. The budget outlives the claim;
-  // null: there is always room.
-  explicit MemoryClaim(MemoryBudget* budget, std::size_t beside = 0)
-      : budget_(budget), beside_(beside) {}
+  // The budget outlives the claim; null: there is always room.
+  explicit MemoryClaim(MemoryBudget* budget) : budget_(budget) {}
   ~MemoryClaim() {
     if (held_ > 0) settle(0);
   }
@@ -31,7 +29,7 @@ class MemoryClaim {
   void settle(std::size_t bytes);
 
   bool was_refused() const { return was_refused_; }
-  // Not even if there were no other: a retry is of no use.
+  // Not even if there were nothing else: a retry is of no use.
   bool fits_never() const { return fits_never_; }
   std::size_t most() const { return most_; }  // That was ever held.
 
@@ -49,9 +47,10 @@ class MemoryClaim {
 
  private:
   bool find_room(std::size_t bytes);
+  void set_held(std::size_t bytes);
 
   MemoryBudget* const budget_;
-  const std::size_t beside_;
+  bool is_large_ = false;
   std::size_t held_ = 0;
   std::size_t most_ = 0;
   bool was_refused_ = false;

@@ -211,7 +211,8 @@ void HttpConnection::settle() {
   if (closing_) return;
   note_progress();
   if (!session_) return set_reading(!writing_);
-  listener_->counters.inflight_bytes.set(static_cast<double>(listener_->budget.used()));
+  listener_->counters.inflight_bytes.set(
+      static_cast<double>(listener_->budget.used() + listener_->budget.large_used()));
   if (session_->over() && !writing_) return end();
   set_reading(session_->wants_input() && !writing_);
 }

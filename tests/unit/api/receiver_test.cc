@@ -249,12 +249,11 @@ TEST_CASE("what was decoded and waits for the sink is bounded, and passes again 
   };
   while (statuses.empty() && f.sink.held.size() < 10) f.receiver.receive(request, note);
   CHECK(statuses == std::vector<int>{503});
-  CHECK(f.sink.held.size() >= 2);
-  CHECK(budget.used() <= budget.ceiling());
-  CHECK(f.receiver.check(request)->status == 503);  // From its headers.
+  CHECK(f.sink.held.size() >= 1);
+  CHECK(budget.used() <= budget.work_limit());
+  CHECK(budget.large_used() <= budget.large_limit());
   for (const auto& ack : f.sink.held) ack({});
-  CHECK(budget.used() == 0);
-  CHECK_FALSE(f.receiver.check(request));
+  CHECK(budget.used() + budget.large_used() == 0);
   f.sink.hold = false;
   f.receiver.receive(request, note);
   CHECK(statuses.back() == 200);
@@ -311,7 +310,7 @@ TEST_CASE(
     int status;
   } kCases[] = {
       {"inflates beyond all", bomb(1000 * kKiB), 300 * kKiB, 413},
-      {"inflates to what fits alone", bomb(300 * kKiB), 400 * kKiB, 200},
+      {"inflates to what fits alone", bomb(300 * kKiB), 500 * kKiB, 200},
       {"becomes more than all in columns", tiny, 300 * kKiB, 413},
       {"the same with room", tiny, 3 * kMiB, 200},
       {"an index of tokens", export_request(std::string(400 * kKiB, '['), kJson), 300 * kKiB, 413},
