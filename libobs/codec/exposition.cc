@@ -106,14 +106,22 @@ model::Attributes ExpositionBuilder::labels(const std::vector<model::KeyValue>& 
   return out_.arena->copy_array(std::span<const model::KeyValue>(labels));
 }
 
+std::optional<Timestamp> to_timestamp(double seconds) {
+  constexpr double kMicrosecondsPerSecond = 1e6;
+  constexpr double kMost = 9.2e15;
+  const double us = seconds * kMicrosecondsPerSecond;
+  if (!(std::fabs(us) < kMost)) return std::nullopt;
+  return std::llround(us) * kMicrosecond;
+}
+
 void ExpositionBuilder::apply_created(const ExposedSample& created) {
-  if (!created.name.ends_with(kCreated) || !std::isfinite(created.value)) return;
-  const double us = created.value * static_cast<double>(kSecond / kMicrosecond);
-  if (!(std::fabs(us) < 9.2e15)) return;
+  if (!created.name.ends_with(kCreated)) return;
+  const auto start = to_timestamp(created.value);
+  if (!start) return;
   for (std::size_t i = out_.samples.size(); i-- > 0;) {
     ExposedSample& sample = out_.samples[i];
     if (sample.family != created.family || !is_same_metric(sample.labels, created.labels)) return;
-    sample.start_time = std::llround(us) * kMicrosecond;
+    sample.start_time = *start;
   }
 }
 

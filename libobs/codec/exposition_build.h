@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,6 +38,10 @@ class ExpositionBuilder {
 
 // As Prometheus spells `le` and `quantile`, whatever format they came in: 0.5, 1.0, 1e+06, +Inf.
 std::string bound_text(double bound);
+
+// OpenMetrics' seconds. A double has them to some 200 ns, so what was written had microseconds at
+// best. nullopt: not finite, or not between the years 1677 and 2262.
+std::optional<Timestamp> to_timestamp(double seconds);
 
 Result<void> parse_exposition_text(bool open_metrics, std::string_view body,
                                    ExpositionBuilder& builder);

@@ -258,13 +258,11 @@ class TextParser {
   }
 
   Timestamp time(Line& line) {
-    constexpr double kMost = 9.2e18;
+    constexpr double kMostMs = 9.2e12;
     if (open_metrics_) {
-      // Seconds in a double are good for some 200 ns, so what was written had microseconds at best.
-      const double us = line.value().value_or(0) * static_cast<double>(kSecond / kMicrosecond);
-      if (std::fabs(us) < kMost / 1e3) return std::llround(us) * kMicrosecond;
+      if (const auto time = to_timestamp(line.value().value_or(0))) return *time;
     } else if (const auto ms = parse_int(line.word()); ms) {
-      if (std::fabs(static_cast<double>(*ms) * 1e6) < kMost) return *ms * kMillisecond;
+      if (std::fabs(static_cast<double>(*ms)) < kMostMs) return *ms * kMillisecond;
     }
     line.fail("a timestamp is no number, or not between the years 1677 and 2262");
     return 0;
