@@ -1,5 +1,9 @@
 #include "libobs/codec/snappy_frames.h"
 
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
 #include <catch2/catch.hpp>
 
 #include "libobs/codec/compress.h"
@@ -20,6 +24,13 @@ std::string chunk(int type, const std::string& data) {
                      static_cast<char>(size >> 16)} +
          data;
 }
+// A stream of these chunks.
+std::string frames(std::initializer_list<std::string_view> chunks) {
+  std::string stream = kIdentifier;
+  for (const std::string_view one : chunks) stream += one;
+  return stream;
+}
+
 const std::string kPlain = chunk(1, kSum + "snappy");
 const std::string kBlock = chunk(0, kSum + compress_snappy("snappy"));
 
@@ -38,11 +49,11 @@ TEST_CASE("frames of snappy are told from a block by their identifier", "[codec]
 }
 
 TEST_CASE("frames of snappy are inflated one after the other", "[codec][snappy]") {
-  CHECK(unframe(kIdentifier) == "");
-  CHECK(unframe(kIdentifier + kPlain) == "snappy");
-  CHECK(unframe(kIdentifier + kBlock) == "snappy");
-  CHECK(unframe(kIdentifier + kBlock + chunk(0xfe, "padding") + kIdentifier + chunk(0x80, "") +
-                kPlain) == "snappysnappy");
+  CHECK(unframe(kIdentifier).empty());
+  CHECK(unframe(frames({kPlain})) == "snappy");
+  CHECK(unframe(frames({kBlock})) == "snappy");
+  CHECK(unframe(frames({kBlock, chunk(0xfe, "padding"), kIdentifier, chunk(0x80, ""), kPlain})) ==
+        "snappysnappy");
 }
 
 TEST_CASE("frames of snappy that another program wrote are read", "[codec][snappy]") {
@@ -58,22 +69,21 @@ TEST_CASE("frames of snappy that are damaged are refused at their byte", "[codec
   };
   const std::string wrong_sum = "\x23\x0c\x3d\x28"s;
   for (const Case& c : {
-           Case{kIdentifier + "\x01", "byte 10: cut short"},
-           Case{kIdentifier + kPlain + kBlock.substr(0, kBlock.size() - 1), "byte 24: cut short"},
-           Case{kIdentifier + chunk(1, "abc"), "byte 10: a chunk has no checksum"},
-           Case{kIdentifier + chunk(1, wrong_sum + "snappy"), "byte 10: a checksum is wrong"},
-           Case{kIdentifier + chunk(0, kSum),
+           Case{frames({"\x01"}), "byte 10: cut short"},
+           Case{frames({kPlain, kBlock.substr(0, kBlock.size() - 1)}), "byte 24: cut short"},
+           Case{frames({chunk(1, "abc")}), "byte 10: a chunk has no checksum"},
+           Case{frames({chunk(1, wrong_sum + "snappy")}), "byte 10: a checksum is wrong"},
+           Case{frames({chunk(0, kSum)}),
                 "byte 10: a block does not begin with a length that it can have"},
-           Case{kIdentifier + chunk(0, kSum + "\x06\x14snap"), "byte 10: a block is damaged"},
-           Case{kIdentifier + chunk(0, kSum + "\xff\xff\xff\xff\x0f"),
+           Case{frames({chunk(0, kSum + "\x06\x14snap")}), "byte 10: a block is damaged"},
+           Case{frames({chunk(0, kSum + "\xff\xff\xff\xff\x0f")}),
                 "byte 10: a block does not begin with a length that it can have"},
-           Case{kIdentifier + chunk(0, kSum + compress_snappy(std::string(65537, 'a'))),
+           Case{frames({chunk(0, kSum + compress_snappy(std::string(65537, 'a')))}),
                 "byte 10: a chunk is longer than the format allows"},
-           Case{kIdentifier + chunk(1, kSum + std::string(65537, 'a')),
+           Case{frames({chunk(1, kSum + std::string(65537, 'a'))}),
                 "byte 10: a chunk is longer than the format allows"},
-           Case{kIdentifier + chunk(0xff, "sNaPpX"), "byte 10: an identifier is not snappy's"},
-           Case{kIdentifier + chunk(0x02, ""),
-                "byte 10: a chunk is of a type that may not be skipped"},
+           Case{frames({chunk(0xff, "sNaPpX")}), "byte 10: an identifier is not snappy's"},
+           Case{frames({chunk(0x02, "")}), "byte 10: a chunk is of a type that may not be skipped"},
        }) {
     CAPTURE(c.what);
     CHECK(unframe(c.input) == std::string("error: snappy frames, ") + c.what);
@@ -82,8 +92,8 @@ TEST_CASE("frames of snappy that are damaged are refused at their byte", "[codec
 }
 
 TEST_CASE("frames of snappy do not inflate beyond the limit", "[codec][snappy]") {
-  CHECK(unframe(kIdentifier + kPlain + kPlain, 12) == "snappysnappy");
-  const auto out = unframe_snappy(kIdentifier + kPlain + kPlain, 11);
+  CHECK(unframe(frames({kPlain, kPlain}), 12) == "snappysnappy");
+  const auto out = unframe_snappy(frames({kPlain, kPlain}), 11);
   REQUIRE_FALSE(out);
   CHECK(out.error().code == Errc::kLimitExceeded);
 }
