@@ -31,7 +31,7 @@ class MemoryBudget {
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   std::size_t large_used() const { return large_used_.load(std::memory_order_relaxed); }
   std::size_t limit() const { return limit_; }
-  std::size_t large_limit() const { return limit_ / 4 * 9; }
+  std::size_t large_limit() const { return 3 * limit_; }
   // What small work may use, work that is not, and how small is small.
   std::size_t work_limit() const { return limit_ + limit_ / 2; }
   std::size_t larger_limit() const { return limit_ / 2; }
