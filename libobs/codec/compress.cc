@@ -66,9 +66,10 @@ ZSTD_CCtx* zstd_compressor() {
 }
 
 // Telemetry repeats itself in long pieces: only such are looked for, and not from every place. The
-// rest of what level 1 finds takes it a quarter of its time.
+// rest of what level 1 finds takes it a quarter to half of its time.
 constexpr int kQuickMatch = 7;  // Bytes, the most that zstd knows.
 constexpr int kQuickStep = 2;
+constexpr int kQuickHashLog = 13;  // A table of 32 KiB, which the nearest cache holds.
 
 ZSTD_CCtx* quick_zstd_compressor() {
   thread_local const auto context = [] {
@@ -77,6 +78,7 @@ ZSTD_CCtx* quick_zstd_compressor() {
     ZSTD_CCtx_setParameter(made.get(), ZSTD_c_minMatch, kQuickMatch);
     // Of the fast strategy, which level 1 is, this is the step.
     ZSTD_CCtx_setParameter(made.get(), ZSTD_c_targetLength, kQuickStep);
+    ZSTD_CCtx_setParameter(made.get(), ZSTD_c_hashLog, kQuickHashLog);
     return made;
   }();
   return context.get();

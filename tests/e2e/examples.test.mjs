@@ -5,7 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 
-import {free_port, root, run, temporary_directory} from './lib/process.mjs';
+import {free_port, root, run, start, temporary_directory} from './lib/process.mjs';
+import {count_entries, redis_address, redis_command} from './lib/redis.mjs';
 
 test('every statement of queries.sql runs', (t) => {
   const directory = temporary_directory(t);
@@ -34,4 +35,15 @@ test('ci-gate.sh passes a run without errors, and fails one with errors or witho
   assert.equal(clean.code, 0, clean.stderr);
   assert.equal((await gate(...send(span(2)))).code, 1);
   assert.equal((await gate('true')).code, 1);
+});
+
+test('records rest in a Redis of redis.conf', async (t) => {
+  const directory = temporary_directory(t);
+  const port = await free_port();
+  const redis = start(t, 'redis-server', [path.join(root, 'examples/redis.conf'), '--port', String(port), '--dir', directory]);
+  await redis.wait_for('an answer', async () => (await redis_command(port, 'PING')).startsWith('+PONG'));
+  const sent = run('sh', ['-c', `obs-sim --seed 3 --rate 20 --flat --duration 2s --fast --to '${redis_address(port)}'`], {cwd: directory});
+  assert.equal(sent.code, 0, sent.stderr);
+  assert.ok(await count_entries(port) > 0);
+  assert.match(await redis_command(port, 'CONFIG', 'GET', 'rdbcompression'), /no/);
 });
