@@ -203,7 +203,7 @@ bool Receiver::is_short(Call& call) const {
   if (compression == codec::Compression::kNone) return body.size() < kShortBytes;
   if (body.size() >= kShortBytes / kUsualRatio) return false;
   const MemoryClaim::Scope scope(call.claim);
-  auto inflated = codec::decompress(compression, body, std::min(kShortBytes, options_.body_bytes));
+  auto inflated = api::inflate(compression, body, std::min(kShortBytes, options_.body_bytes));
   if (!inflated) return inflated.error().code != Errc::kLimitExceeded;
   body = std::move(*inflated);
   return call.is_inflated = true;
