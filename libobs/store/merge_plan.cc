@@ -12,10 +12,6 @@
 namespace obs::store {
 namespace {
 
-// So many small parts of a day that is over are merged, since few will follow; fewer are cheap to
-// read.
-constexpr std::size_t kPastParts = 8;
-
 // A flush of points is final with fewer rows: at full load it is memory that calls for it, and what
 // a merge would save in bytes is a tenth.
 constexpr std::uint64_t kPointsShare = 2;
@@ -43,7 +39,8 @@ std::uint64_t bytes_of(std::span<const Part> parts) {
 
 bool is_worthwhile(const std::vector<Part>& small, const MergeOptions& options, Timestamp now) {
   if (small.size() < 2) return false;
-  const std::size_t enough = is_past(small.front(), now) ? kPastParts : options.parts;
+  const bool past = is_past(small.front(), now);
+  const std::size_t enough = past ? std::min(options.past_parts, options.parts) : options.parts;
   return small.size() >= enough || rows_of(small) >= options.rows ||
          bytes_of(small) >= kMaxMergedBytes;
 }

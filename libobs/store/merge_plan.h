@@ -16,6 +16,8 @@ struct MergeOptions {
   std::uint64_t rows = 0;  // A merged part has about so many.
   std::size_t parts = 0;   // So many small ones are worth a merge, however few rows they have.
   std::uint64_t final_rows = 0;  // A part of so many rows is never rewritten.
+  // So many small ones of a day that is over are enough, since few will follow.
+  std::size_t past_parts = 0;
 };
 
 // Parts of large records are large with fewer rows: no merge makes one of more than about so many

@@ -49,6 +49,10 @@ Result<std::string> prepare_directory(Fs& fs, const std::string& dir) {
   return canonical.string();
 }
 
+MergeOptions merge_options(const WriterOptions& options) {
+  return {options.merge_rows, options.merge_parts, options.flush_rows, options.merge_past_parts};
+}
+
 Result<void> make_folders(Fs& fs, const std::string& dir) {
   for (const std::string_view name : {kWalDir, kPinnedDir}) {
     OBS_TRY_VOID(fs.make_dirs(join_path(dir, name)));
@@ -139,8 +143,7 @@ class StoreWriter final : public Writer {
         damage_(fs, dir_, std::move(opened.replayed.damage)),
         engine_(options.duckdb),
         table_(std::move(opened.table)),
-        merger_(fs, clock, dir_, engine_, *table_,
-                {options.merge_rows, options.merge_parts, options.flush_rows}, flushing_, registry),
+        merger_(fs, clock, dir_, engine_, *table_, merge_options(options), flushing_, registry),
         keeper_(fs, clock, dir_, *table_, engine_),
         flusher_(Flush(fs, clock, dir_, engine_, *table_,
                        {options.flush_rows, options.dedup_window}, registry),
@@ -149,8 +152,7 @@ class StoreWriter final : public Writer {
                    committer_->release(memory);
                    merger_.notify();
                  }),
-        caretaker_(fs, clock, dir_, engine_, *table_,
-                   {options.merge_rows, options.merge_parts, options.flush_rows},
+        caretaker_(fs, clock, dir_, engine_, *table_, merge_options(options),
                    {[this] { return flush(); }, [this] { merger_.notify(); },
                     [this] { damage_.forget(); }},
                    registry) {

@@ -35,10 +35,11 @@ struct WriterOptions {
   // DuckDB: for the row group that a flush writes, those that a merge reads and writes, and memory
   // that was freed and is still its own; whatever its records look like.
   std::size_t queue_bytes = std::size_t{240} << 20;
-  Duration dedup_window = 10 * kMinute;   // Batch ids remembered so long; 0: never.
-  std::uint64_t merge_rows = 1'000'000;   // Small parts are merged into one of about so many,
-  std::size_t merge_parts = 96;           // or when so many small ones lie in a partition.
-  Duration keep_replaced = kMinute;       // Files that a merge replaced stay so long.
+  Duration dedup_window = 10 * kMinute;  // Batch ids remembered so long; 0: never.
+  std::uint64_t merge_rows = 1'000'000;  // Small parts are merged into one of about so many,
+  std::size_t merge_parts = 96;          // or when so many small ones lie in a partition;
+  std::size_t merge_past_parts = 8;      // of a day that is over, so many. Fewer are cheap to read.
+  Duration keep_replaced = kMinute;      // Files that a merge replaced stay so long.
   std::vector<RetainPolicy> retain = {};  // Applied at once and every hour.
   DuckdbOptions duckdb{1, "", ""};        // One thread each for flushes and merges is enough.
 };

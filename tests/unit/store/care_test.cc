@@ -198,7 +198,7 @@ TEST_CASE("stats count parts and the WAL", "[store][care]") {
 }
 
 TEST_CASE("parts of a compaction are of one signal and day", "[store][care]") {
-  MergeOptions options{1000, 4, 500};
+  MergeOptions options{1000, 4, 500, 8};
   const auto make = [](std::int64_t id, model::Signal signal, const char* day) {
     Part part;
     part.id = id;

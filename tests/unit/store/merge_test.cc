@@ -14,7 +14,7 @@
 namespace obs::store {
 namespace {
 
-constexpr MergeOptions kOptions{1000, 4, 500};
+constexpr MergeOptions kOptions{1000, 4, 500, 8};
 
 Part make_part(std::int64_t id, std::uint64_t rows, Timestamp min_time = kNoon) {
   Part part;
@@ -88,6 +88,8 @@ TEST_CASE("a day that is over is tidied up with fewer parts than a merge otherwi
   CHECK(choose_merge(parts, options, kNoon, {}).empty());
   CHECK(choose_merge(parts, options, kNoon + 12 * kHour, {}).empty());
   CHECK(choose_merge(parts, options, kNoon + 14 * kHour, {}).size() == 8);
+  options.parts = 3;
+  CHECK(choose_merge({parts.data(), 3}, options, kNoon + 14 * kHour, {}).size() == 3);
 }
 
 TEST_CASE("a merged part spans what it was made of, one level up", "[store][merge]") {

@@ -83,6 +83,7 @@ WriterOptions manual_options() {
   options.flush_age = kDay;
   options.keep_replaced = 0;
   options.merge_parts = std::numeric_limits<std::size_t>::max();
+  options.merge_past_parts = std::numeric_limits<std::size_t>::max();
   options.merge_rows = std::numeric_limits<std::uint64_t>::max();
   return options;
 }
