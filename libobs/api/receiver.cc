@@ -10,6 +10,7 @@
 #include "libobs/base/bytes.h"
 #include "libobs/base/memory_claim.h"
 #include "libobs/base/text.h"
+#include "libobs/model/batch_memory.h"
 
 namespace obs::api {
 namespace {
@@ -25,13 +26,9 @@ constexpr Duration kSinkRest = 20 * kMillisecond;
 // what decoding such a body does.
 constexpr std::size_t kLeavesHoles = 32 * kMiB;
 
-// The columns of one record: some 200 bytes for a log or span, less for a point.
-constexpr std::size_t kColumnBytes = 200;
-
 std::size_t bytes_of(const Intake& intake) {
   std::size_t bytes = 0;
-  for (const codec::Decoded& part : intake.parts)
-    bytes += part.batch.arena->bytes() + part.batch.size() * kColumnBytes;
+  for (const codec::Decoded& part : intake.parts) bytes += model::memory_bytes(part.batch);
   return bytes;
 }
 

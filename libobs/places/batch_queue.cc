@@ -5,18 +5,9 @@
 #include <fmt/format.h>
 
 #include "libobs/base/bytes.h"
+#include "libobs/model/batch_memory.h"
 
 namespace obs::places {
-namespace {
-
-// The columns of one record: some 200 bytes for a log or span, less for a point.
-constexpr std::size_t kColumnBytes = 200;
-
-}  // namespace
-
-std::size_t batch_bytes(const model::Batch& batch) {
-  return batch.arena->bytes() + batch.size() * kColumnBytes;
-}
 
 BatchQueue::BatchQueue(std::string name, std::size_t max_bytes, pipeline::Ledger& ledger)
     : name_(std::move(name)), max_bytes_(max_bytes), ledger_(ledger) {}
@@ -30,7 +21,7 @@ std::optional<Error> BatchQueue::find_refusal() const {
 }
 
 void BatchQueue::push(model::BatchPtr batch, pipeline::Ack ack) {
-  const std::size_t bytes = batch_bytes(*batch);
+  const std::size_t bytes = model::memory_bytes(*batch);
   const auto signal = batch->signal;
   const auto records = batch->size();
   ledger_.count(signal, pipeline::Outcome::kReceived, records);

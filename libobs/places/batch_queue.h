@@ -17,9 +17,6 @@
 
 namespace obs::places {
 
-// About how much memory a batch holds: its arena and its columns.
-std::size_t batch_bytes(const model::Batch& batch);
-
 struct QueuedBatch {
   model::BatchPtr batch;
   pipeline::Ack ack;

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "libobs/places/batch_queue.h"
+#include "libobs/model/batch_memory.h"
 
 namespace obs::places {
 namespace {
@@ -232,7 +232,7 @@ Delivery::~Delivery() = default;
 
 Result<void> Delivery::send(model::BatchPtr batch, Settled settled) {
   Parcel parcel{std::move(batch), std::move(settled), 0};
-  parcel.bytes = batch_bytes(*parcel.batch);
+  parcel.bytes = model::memory_bytes(*parcel.batch);
   std::uint64_t number = 0;
   bool waits = false;
   {

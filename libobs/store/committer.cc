@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "libobs/model/batch_memory.h"
+
 namespace obs::store {
 namespace {
 
@@ -47,7 +49,7 @@ Committer::~Committer() { stop(); }
 void Committer::write(model::BatchPtr batch, pipeline::Ack ack) {
   const model::Signal signal = batch->signal;
   const std::size_t records = batch->size();
-  const std::size_t memory = batch_memory(*batch);
+  const std::size_t memory = model::memory_bytes(*batch);
   ledger_.count(signal, Outcome::kReceived, records);
   const char* refusal = nullptr;
   {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libobs/model/batch_memory.h"
 #include "libobs/store/mem_segment.h"
 #include "libobs/store/replay.h"
 #include "libobs/store/row_scan.h"
@@ -49,7 +50,7 @@ class FreshCursor final : public TableCursor {
     std::vector<SequencedBatch> decoded;
     for (std::size_t memory = 0; next_ < batches_.size() && memory < stretch_; ++next_) {
       OBS_TRY(decoded.emplace_back(), batches_[next_]->decode());
-      memory += batch_memory(*decoded.back().batch);
+      memory += model::memory_bytes(*decoded.back().batch);
     }
     auto set = std::make_shared<const RowSet>(signal_, decoded);
     auto refs = set->all_rows();
@@ -86,7 +87,7 @@ Result<SequencedBatch> FreshBatch::decode() {
   const std::lock_guard lock(mutex_);
   if (decoded_) return *decoded_;
   OBS_TRY(SequencedBatch decoded, decode_frame(info_.first_seq, envelope_, segment_));
-  const std::size_t memory = batch_memory(*decoded.batch);
+  const std::size_t memory = model::memory_bytes(*decoded.batch);
   if (room_->take(memory)) {
     kept_ = memory;
     decoded_ = decoded;

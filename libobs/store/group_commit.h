@@ -23,7 +23,7 @@ struct PendingWrite {
 
   model::BatchPtr batch;
   pipeline::Ack ack;
-  std::size_t memory = 0;  // As batch_memory() counts.
+  std::size_t memory = 0;  // As model::memory_bytes() counts.
   Fate fate = Fate::kFailed;
   Error error;  // When it failed.
 };

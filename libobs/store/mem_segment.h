@@ -18,7 +18,7 @@ struct MemSegment {
   std::vector<SequencedBatch> batches;
   std::array<std::uint64_t, model::kSignalCount> rows{};
   std::uint64_t wal_bytes = 0;
-  std::size_t memory = 0;  // As batch_memory() counts.
+  std::size_t memory = 0;  // As model::memory_bytes() counts.
   bool full = false;       // Ended for its size, and not for its age or because it was asked for.
   Duration oldest = 0;     // Clock::monotonic() when the first batch came in.
   std::uint64_t next_seq = 0;  // After the last record.
@@ -27,8 +27,5 @@ struct MemSegment {
 };
 
 using MemSegmentPtr = std::shared_ptr<const MemSegment>;
-
-// About how much memory a batch holds: its arena, and its columns.
-std::size_t batch_memory(const model::Batch& batch);
 
 }  // namespace obs::store

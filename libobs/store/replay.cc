@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "libobs/codec/envelope.h"
+#include "libobs/model/batch_memory.h"
 #include "libobs/store/store_files.h"
 #include "libobs/store/wal_segments.h"
 
@@ -47,7 +48,7 @@ Result<std::shared_ptr<MemSegment>> decode_segment(const WalSegment& segment,
   for (const Frame& frame : scan.frames) {
     auto batch = decode_frame(frame.info.first_seq, frame.envelope);
     if (batch) {
-      const std::size_t memory = batch_memory(*batch->batch);
+      const std::size_t memory = model::memory_bytes(*batch->batch);
       decoded->add(*std::move(batch), frame.envelope.size(), memory);
     } else if (batch.error().code == Errc::kUnsupported) {
       return fail(std::move(batch).error().during("replay " + segment.path));

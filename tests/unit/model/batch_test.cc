@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "libobs/model/batch_memory.h"
+
 namespace obs::model {
 namespace {
 
@@ -172,6 +174,16 @@ TEST_CASE("the service is the first service.name that is a string", "[model][bat
                                  {"service.name", Value::string("other")}};
   CHECK(find_service(attributes) == "cart");
   CHECK(find_service({}).empty());
+}
+
+TEST_CASE("a batch's memory is that of its arena and of its rows", "[model][batch]") {
+  const Batch one = make_logs({1});
+  Batch three = make_logs({1, 2, 3});
+  CHECK(memory_bytes(one) > one.arena->bytes());
+  CHECK(memory_bytes(three) - three.arena->bytes() > memory_bytes(one) - one.arena->bytes());
+  const std::size_t before = memory_bytes(three);
+  three.arena->adopt(std::string(100'000, 'x'));
+  CHECK(memory_bytes(three) >= before + 100'000);
 }
 
 }  // namespace

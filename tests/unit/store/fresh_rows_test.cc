@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "libobs/model/batch_memory.h"
 #include "libobs/store/duckdb_connection.h"
 #include "libobs/store/duckdb_handle.h"
 #include "libobs/store/group_commit.h"
@@ -46,7 +47,7 @@ TEST_CASE("as many batches stay decoded as there is room, others are decoded aga
   const std::size_t one = [&] {
     const auto batch = store.read(0).find(model::Signal::kLogs, {}).front()->decode();
     REQUIRE(batch);
-    return batch_memory(*batch->batch);
+    return model::memory_bytes(*batch->batch);
   }();
   FreshRows fresh = store.read(one * 5 / 2);
   const FreshBatches batches = fresh.find(model::Signal::kLogs, {});
